@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file @brief Everything of libkf. */
+#ifndef KF_H
+#define KF_H
+
+#include <kf/base.h>
+#include <kf/component.h>
+#include <kf/ext/executor.h>
+#include <kf/kubernetes.h>
+#include <kf/pipeline.h>
+#include <kf/run.h>
+#include <kf/value.h>
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory that is released all at once. */
+#ifndef KF_BASE_ARENA_H
+#define KF_BASE_ARENA_H
+
+#include <kf/base.h>
+
+typedef struct kf_arena {
+    struct kf_arena_block *block;
+    size_t used;
+    size_t total; /* Bytes asked from the heap. */
+} kf_arena;
+
+#define KF__ARENA_INIT ((kf_arena){0})
+void *kf__arena_alloc(kf_arena *arena, size_t size);  /* Zeroed, aligned for any type; NULL: ENOMEM. */
+char *kf__arena_strdup(kf_arena *arena, const char *text);
+char *kf__arena_strndup(kf_arena *arena, const char *text, size_t length);
+char *kf__arena_printf(kf_arena *arena, const char *format, ...) KF_PRINTF(2, 3);
+void kf__arena_finish(kf_arena *arena);
+
+#endif

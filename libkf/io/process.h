@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Child processes: started without fork handlers running in the child (posix_spawn), each a group. */
+#ifndef KF_IO_PROCESS_H
+#define KF_IO_PROCESS_H
+
+#include "base/buf.h"
+#include <sys/types.h>
+
+typedef struct kf_process_options {
+    const char *const *argv;   /* NULL-terminated; argv[0] is looked up on the PATH. */
+    const char *const *env;    /* "NAME=value" added to or replacing this process's; NULL-terminated. */
+    const char *folder;        /* Working directory; NULL: this one's. */
+    int stdin_fd;              /* -1: /dev/null. Not closed. */
+    int stdout_fd;             /* -1: /dev/null. */
+    int stderr_fd;             /* -1: same as stdout. */
+    int keep_fd;               /* A descriptor the child keeps at the same number, or -1. */
+} kf_process_options;
+
+typedef struct kf_process {
+    pid_t pid;
+    int pidfd; /* Readable when it ended; -1 where the kernel has none. */
+} kf_process;
+
+kf_status kf__process_start(const kf_process_options *options, kf_process *out);
+/* Wait until it ends. timeout_ms < 0: for ever. KF_ETIMEOUT. *exit_code: 0..255, or 128 + signal. */
+kf_status kf__process_wait(kf_process *process, int64_t timeout_ms, int *exit_code);
+/* End the whole group: SIGTERM, and SIGKILL after grace_ms. Also reaps. */
+void kf__process_end(kf_process *process, int64_t grace_ms);
+/* Run to the end, standard output and error into `out` (up to a limit). */
+kf_status kf__process_run(const kf_process_options *options, int64_t timeout_ms, kf_buf *out,
+    int *exit_code);
+bool kf__process_alive(pid_t pid, int64_t start_time); /* start_time of kf__process_start_time, or 0 */
+int64_t kf__process_start_time(pid_t pid);             /* Ticks from /proc; 0 if unknown. */
+
+#endif

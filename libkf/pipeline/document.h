@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The documents of a pipeline: PipelineSpec and PlatformSpec as values, read, checked and written. */
+#ifndef KF_PIPELINE_DOCUMENT_H
+#define KF_PIPELINE_DOCUMENT_H
+
+#include <kf/pipeline.h>
+
+#include "base/error.h"
+#include "base/value.h"
+
+typedef struct kf_document {
+    kf_tree tree;
+    kf_value *spec;     /* PipelineSpec, camelCase names. */
+    kf_value *platform; /* PlatformSpec or NULL. */
+} kf_document;
+
+void kf__document_finish(kf_document *document);
+
+/* ir_read: bytes to a document whose shape is that of pipeline_spec.proto; snake_case names are
+ * accepted as protobuf's JSON does, unknown fields are refused with the nearest name. A manifest
+ * (PipelineVersion) gives its spec. All shape findings go to `report` (may be NULL: then the first is
+ * the error). */
+kf_status kf__document_read(const char *text, size_t length, kf_report *report, kf_document *out);
+/* check: everything beyond shape: references, types, scopes, cycles, names, placeholders, expressions. */
+kf_status kf__document_check(const kf_document *document, kf_report *report);
+/* ir_write: header comment, YAML or JSON or manifest. */
+kf_status kf__document_write(
+    const kf_document *document, const kf_write_options *options, kf_buf *out);
+
+/* lower: the document of a pipeline being built, or a copy of the one it was loaded from. */
+kf_status kf__pipeline_lower(
+    const kf_pipeline *pipeline, const kf_write_options *options, kf_document *out);
+/* A pipeline that is just a document; takes it over (also on failure). */
+kf_status kf__pipeline_from_document(kf_document *document, kf_pipeline **out);
+
+#endif
