@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Executors: given one attempt of one task, with its placeholders resolvable and its folders made, do it
+ * and come back. Called on a worker thread of the run; several at a time per executor. */
+#ifndef KF_RUN_EXECUTOR_H
+#define KF_RUN_EXECUTOR_H
+
+#include <kf/run.h>
+
+#include "base/buf.h"
+#include "base/value.h"
+#include "pipeline/placeholder.h"
+
+typedef struct kf_job {
+    const char *run;               /* Id of the run. */
+    const char *task;              /* Path of the task within it. */
+    int attempt;                   /* From 1. */
+    const kf_value *container;     /* ContainerSpec of the IR: image, command, args, env, resources. */
+    const kf_value *component;     /* ComponentSpec: inputDefinitions, outputDefinitions. */
+    const kf_value *executor_input; /* ExecutorInput; also at executor_input_path. */
+    kf_placeholders placeholders;
+    const char *folder;            /* The attempt's own folder, made, absolute; also its working directory. */
+    const char *log_path;          /* Standard output and error are appended here. */
+    const char *output_file;       /* Where executor_output.json is to be written. */
+    const char *workspace;         /* Folder of the workspace, or NULL. */
+    double timeout;                /* Seconds; 0: none. */
+    int cancel_fd;                 /* Becomes readable when the job is to stop. */
+    const kf_run_options *options;
+    const char *home;              /* Folder of the store: environments live below it. */
+    /* Filled by the executor, owned by the caller: */
+    int exit_code;
+    kf_buf message;                /* Why it failed, for people: the exception's last line. */
+} kf_job;
+
+typedef struct kf_executor kf_executor;
+
+typedef struct kf_executor_class {
+    const char *name; /* "call", "python", "process" */
+    /* Whether this executor does such a container. The first that accepts does it. */
+    bool (*accepts)(const kf_value *container);
+    kf_status (*create)(const kf_run_options *options, const char *home, kf_executor **out);
+    /* KF_OK, KF_EFAILED (exit_code and message set), KF_ECANCELED, KF_ETIMEOUT, KF_EUNSUPPORTED, … */
+    kf_status (*execute)(kf_executor *self, kf_job *job);
+    void (*destroy)(kf_executor *self);
+} kf_executor_class;
+
+extern const kf_executor_class kf__executor_call;
+extern const kf_executor_class kf__executor_python;
+extern const kf_executor_class kf__executor_process;
+
+#endif
