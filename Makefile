@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo   install what is missing, build, and run the fraud-detection pipeline
+# make test   install what is missing, build, and pass every test
+BUILD ?= build
+VENV ?= .venv
+export KF_HOME ?= $(CURDIR)/$(BUILD)/demo-home
+
+.PHONY: all setup build install demo test bench clean
+all: build
+
+setup:
+	@tools/setup $(VENV)
+
+build: setup
+	@tools/build $(BUILD) $(VENV)
+
+demo: build
+	@tools/demo $(BUILD) $(VENV)
+
+test: build
+	@tools/test $(BUILD) $(VENV)
+
+bench: build
+	meson test -C $(BUILD) --benchmark --verbose
+
+clean:
+	rm -rf $(BUILD) $(VENV)

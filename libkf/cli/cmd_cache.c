@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/value.h"
+#include "cli/cli.h"
+
+static void print_entry(cli_table *table, const kf_value *entry)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_printf(&text, "%.12s", kf__get_text(entry, "key"));
+    cli_table_cell(table, kf__buf_text(&text));
+    cli_table_cell(table, kf__get_text(entry, "component"));
+    kf__buf_truncate(&text, 0);
+    kf__buf_printf(&text, "%lld", (long long)kf_value_int(kf_value_get(entry, "hits")));
+    cli_table_number(table, kf__buf_text(&text));
+    kf__buf_truncate(&text, 0);
+    cli_put_size(&text, kf_value_double(kf_value_get(entry, "size")));
+    cli_table_number(table, kf__buf_text(&text));
+    kf__buf_truncate(&text, 0);
+    cli_put_time(&text, kf_value_get(entry, "used"));
+    cli_table_cell(table, kf__buf_text(&text));
+    kf__buf_finish(&text);
+}
+
+static int list(const cli_command *command, kf_store *store, bool json)
+{
+    kf_value *entries = NULL;
+    if (kf_store_cache(store, &entries) != KF_OK)
+        return cli_fail(command);
+    if (json) {
+        cli_print_json(entries);
+    } else if (kf_value_length(entries) == 0) {
+        printf("the cache is empty\n");
+    } else {
+        cli_table *table = cli_table_new((const char *const[]){
+            "KEY", "COMPONENT", "HITS", "SIZE", "LAST USED (UTC)", NULL});
+        for (size_t i = 0; table && i < kf_value_length(entries); i++)
+            print_entry(table, kf_value_at(entries, i));
+        if (table)
+            cli_table_print(table, stdout, 0);
+        cli_table_free(table);
+    }
+    kf_value_free(entries);
+    return CLI_OK;
+}
+
+static int explain(const cli_command *command, kf_store *store, const char *run,
+    const char *task, bool json)
+{
+    kf_value *why = NULL;
+    if (kf_store_cache_explain(store, run, task, &why) != KF_OK)
+        return cli_fail(command);
+    if (json) {
+        cli_print_json(why);
+    } else {
+        kf_buf text = KF__BUF_INIT;
+        printf("%s: ", task);
+        bool hit = kf_value_bool(kf_value_get(why, "hit"));
+        cli_styled(stdout, hit ? CLI_CYAN : CLI_YELLOW, "%s\n", hit ? "hit" : "miss");
+        for (size_t i = 0; i < kf_value_length(why); i++) {
+            if (strcmp(kf_value_key(why, i), "hit") == 0)
+                continue;
+            kf__buf_truncate(&text, 0);
+            cli_put_value(&text, kf_value_at(why, i), 0);
+            printf("  %-10s %s\n", kf_value_key(why, i), kf__buf_text(&text));
+        }
+        kf__buf_finish(&text);
+    }
+    kf_value_free(why);
+    return CLI_OK;
+}
+
+static int run(const cli_command *command, int argc, char **argv)
+{
+    cli_common common = {0};
+    const char *words[3] = {NULL, NULL, NULL};
+    int days = 0;
+    const cli_option options[] = {
+        {"older-than", 0, CLI_INT, &days, "DAYS",
+            "With clear: only entries not used for so long"},
+        CLI_COMMON(common),
+    };
+    int status;
+    if (!cli_parse(command, options, argc, argv, 0, 3, words, &status))
+        return status;
+    const char *verb = words[0] ? words[0] : "list";
+    kf_store *store = NULL;
+    if (kf_store_open(common.home, &store) != KF_OK) {
+        status = cli_fail(command);
+    } else if (strcmp(verb, "list") == 0 && !words[1]) {
+        status = list(command, store, common.json);
+    } else if (strcmp(verb, "explain") == 0 && words[2]) {
+        status = explain(command, store, words[1], words[2], common.json);
+    } else if (strcmp(verb, "clear") == 0 && !words[2]) {
+        kf_status cleared = kf_store_cache_clear(store, words[1], days * 86400.0);
+        status = cleared == KF_OK ? CLI_OK : cli_fail(command);
+        if (status == CLI_OK)
+            printf(common.json ? "{\"cleared\": true}\n" : "cleared\n");
+    } else {
+        cli_complain(command, "what to do with '%s'? kf cache --help says", verb);
+        status = CLI_USAGE;
+    }
+    kf_store_free(store);
+    return status;
+}
+
+const cli_command cli_cache_command = {"cache",
+    "[list | explain RUN TASK | clear [KEY]]",
+    "List the cache, explain a hit or a miss, clear it",
+    "list            the entries, with how often each was used (the default)\n"
+    "explain R T     why task T of run R did or did not come from the cache\n"
+    "clear [KEY]     forget one entry, or all",
+    run};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+static int run(const cli_command *command, int argc, char **argv)
+{
+    cli_common common = {0};
+    const char *words[1] = {NULL};
+    const cli_option options[] = {CLI_COMMON(common)};
+    int status;
+    if (!cli_parse(command, options, argc, argv, 1, 1, words, &status))
+        return status;
+    kf_store *store = NULL;
+    status = CLI_OK;
+    if (kf_store_open(common.home, &store) != KF_OK ||
+        kf_store_cancel(store, words[0]) != KF_OK)
+        status = cli_fail(command);
+    else if (common.json)
+        printf("{\"canceled\": true}\n");
+    else
+        printf("%s is asked to stop\n", words[0]);
+    kf_store_free(store);
+    return status;
+}
+
+const cli_command cli_cancel_command = {"cancel", "RUN", "Stop a run",
+    "The process that executes the run ends its tasks; exit handlers still run.", run};

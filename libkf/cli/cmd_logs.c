@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/value.h"
+#include "cli/cli.h"
+
+/* How far each log file was printed, by its path. */
+typedef struct followed {
+    char *path;
+    off_t offset;
+    struct followed *next;
+} followed;
+
+static followed *find(followed **list, const char *path)
+{
+    for (followed *item = *list; item; item = item->next)
+        if (strcmp(item->path, path) == 0)
+            return item;
+    followed *item = kf__calloc(1, sizeof *item);
+    if (!item)
+        return NULL;
+    item->path = kf__strdup(path);
+    item->next = *list;
+    *list = item;
+    return item->path ? item : NULL;
+}
+
+static void forget(followed *list)
+{
+    while (list) {
+        followed *next = list->next;
+        kf__free(list->path);
+        kf__free(list);
+        list = next;
+    }
+}
+
+/* Print what was added since the last time, under a heading when the file is another
+ * than before. */
+static void print_new(followed *file, const kf_value *log, const followed **current)
+{
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    char block[65536];
+    ssize_t got;
+    while ((got = pread(fd, block, sizeof block, file->offset)) > 0) {
+        if (*current != file)
+            cli_styled(stdout, CLI_BOLD, "==> %s, attempt %d\n",
+                kf__get_text(log, "task"),
+                (int)kf_value_int(kf_value_get(log, "attempt")));
+        *current = file;
+        (void)fwrite(block, 1, (size_t)got, stdout);
+        file->offset += got;
+    }
+    (void)close(fd);
+}
+
+static void print_all(const kf_value *logs, followed **files, const followed **current)
+{
+    for (size_t i = 0; i < kf_value_length(logs); i++) {
+        const kf_value *log = kf_value_at(logs, i);
+        followed *file = find(files, kf__get_text(log, "path"));
+        if (file)
+            print_new(file, log, current);
+    }
+    fflush(stdout);
+}
+
+/* Whether the run goes on: asked before its logs are read, so that nothing is missed at
+ * the end. */
+static bool goes_on(const kf_store *store, const char *run)
+{
+    kf_value *description = NULL;
+    if (kf_store_run(store, run, &description) != KF_OK)
+        return false;
+    const char *state = kf__get_text(description, "state");
+    bool on =
+        state && (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0 ||
+                     strcmp(state, "CANCELING") == 0);
+    kf_value_free(description);
+    return on;
+}
+
+static int show(const cli_command *command, const kf_store *store,
+    const char *const *words, bool follow, bool json)
+{
+    followed *files = NULL;
+    const followed *current = NULL;
+    int status = CLI_OK;
+    for (bool again = true; again && status == CLI_OK;) {
+        kf_value *logs = NULL;
+        again = follow && goes_on(store, words[0]);
+        if (kf_store_logs(store, words[0], words[1], &logs) != KF_OK)
+            status = cli_fail(command);
+        else if (json)
+            cli_print_json(logs);
+        else
+            print_all(logs, &files, &current);
+        kf_value_free(logs);
+        if (again)
+            kf__sleep_ms(200);
+    }
+    if (status == CLI_OK && !json && !current)
+        fprintf(stderr, "kf logs: nothing was written\n");
+    forget(files);
+    return status;
+}
+
+static int run(const cli_command *command, int argc, char **argv)
+{
+    cli_common common = {0};
+    bool follow = false;
+    const char *words[2] = {NULL, NULL};
+    const cli_option options[] = {
+        {"follow", 'f', CLI_FLAG, &follow, NULL, "Go on until the run ends"},
+        CLI_COMMON(common),
+    };
+    int status;
+    if (!cli_parse(command, options, argc, argv, 0, 2, words, &status))
+        return status;
+    if (!words[0])
+        words[0] = "latest";
+    kf_store *store = NULL;
+    if (kf_store_open(common.home, &store) != KF_OK)
+        status = cli_fail(command);
+    else
+        status = show(command, store, words, follow && !common.json, common.json);
+    kf_store_free(store);
+    return status;
+}
+
+const cli_command cli_logs_command = {"logs", "[RUN [TASK]]", "Print what tasks wrote",
+    "RUN is an id, a unique beginning of one, or latest (the default); TASK a task's "
+    "path as kf\n"
+    "show prints it. --json lists the files instead of printing them.",
+    run};
