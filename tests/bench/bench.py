@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of libkf beside those of kfp, in one run on one machine.
+
+    meson test -C build --benchmark --verbose
+
+Each figure is the median of several processes; the two libraries take turns. kfp is measured where
+KF_ORACLE_PYTHON names an interpreter that has it, at sizes at which it ends in reasonable time, and the
+size is said. A figure past its goal is marked; nothing fails because of a slow machine.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+BUILD = sys.argv[1] if len(sys.argv) > 1 else os.getcwd()
+ORACLE = os.environ.get("KF_ORACLE_PYTHON")
+
+
+def once(command: list) -> dict:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER, timeout=1800)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def python(library: str, what: str, count: int) -> list:
+    interpreter = ORACLE if library == "kfp" else sys.executable
+    return [interpreter, os.path.join(FOLDER, "measure.py"), library, what, str(count)]
+
+
+def in_c(program: str, *arguments: str) -> list:
+    return [os.path.join(BUILD, "tests", "bench", program), *arguments]
+
+
+def medians(ours: list, theirs: list, runs: int) -> tuple:
+    """Median figures of the two commands, taken in turns; the second may be empty."""
+    results = ([], [])
+    for _ in range(runs):
+        results[0].append(once(ours))
+        if theirs:
+            results[1].append(once(theirs))
+    return tuple(
+        {key: statistics.median(r[key] for r in side) for key in side[0]} if side else None
+        for side in results
+    )
+
+
+def line(name: str, ours: str, goal: str, met: bool, theirs: str = "", ratio: str = "") -> None:
+    mark = "" if met else "  <- past the goal"
+    print(f"{name:<58} {ours:>10} {goal:>10} {theirs:>22} {ratio:>8}{mark}", flush=True)
+
+
+def compare(name, ours, goal, theirs=None, runs=3, their_count=None, our_count=1, key="seconds",
+            scale=1.0, unit="s"):
+    """One line: our figure, its goal, theirs (at their size), and how many times less ours is per task."""
+    mine, other = medians(ours, theirs if ORACLE else None, runs)
+    value = mine[key] * scale
+    text, ratio = "", ""
+    if other:
+        size = f" at {their_count}" if their_count else ""
+        text = f"{other[key] * scale:.3f} {unit}{size}"
+        per_task = other[key] / (their_count or our_count)
+        ratio = f"{per_task / (mine[key] / our_count):.0f}x"
+    line(name, f"{value:.3f} {unit}", f"{goal} {unit}", value <= goal, text, ratio)
+    return mine
+
+
+def describe_machine() -> None:
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((row.split(":")[1].strip() for row in file if row.startswith("model name")), "?")
+    print(f"{model}, {os.cpu_count()} processors, Linux {platform.release()}, "
+          f"Python {platform.python_version()}")
+    print(f"{'':<58} {'libkf':>10} {'goal':>10} {'kfp':>22} {'ratio':>8}")
+
+
+def compiling() -> None:
+    compare("import of the authoring modules", python("kf", "import", 0), 0.06,
+            python("kfp", "import", 0), runs=5)
+    compare("compile 1,000 tasks from Python, compact", python("kf-compact", "compile", 1000), 0.06,
+            python("kfp", "compile", 1000), runs=3, our_count=1000, their_count=1000)
+    compare("compile 10,000 tasks from Python, compact", python("kf-compact", "compile", 10000), 0.6,
+            python("kfp", "compile", 1000), runs=3, our_count=10000, their_count=1000)
+    compare("compile 10,000 tasks from Python, KFP's form", python("kf", "compile", 10000), 0.6)
+    mine = compare("compile 10,000 tasks from C", in_c("bench_compile", "10000"), 0.06, runs=5)
+    line("  peak memory", f"{mine['peak_mb']:.1f} MB", "60 MB", mine["peak_mb"] <= 60)
+    small = once(in_c("bench_compile", "1000"))
+    line("  1,000 tasks of one component, document",
+         f"{small['bytes'] / 1e6:.3f} MB", "0.35 MB", small["bytes"] <= 350000)
+
+
+def running() -> None:
+    compare("a chain of no-op Python components, per task", python("kf", "run-chain", 200), 5,
+            python("kfp", "run-chain", 20), runs=3, our_count=200, their_count=20,
+            scale=1000 / 200, unit="ms")
+    compare("1,000 parallel no-op Python components", python("kf", "run-parallel", 1000), 3.0,
+            python("kfp", "run-parallel", 20), runs=3, our_count=1000, their_count=20)
+    compare("a cached rerun of 1,000 Python tasks", python("kf", "run-cached", 1000), 0.1, runs=3)
+    with tempfile.TemporaryDirectory() as home:
+        figures = [once(in_c("bench_run", "10000", "chain", os.path.join(home, str(i))))
+                   for i in range(3)]
+    seconds = statistics.median(f["seconds"] for f in figures)
+    peak = statistics.median(f["peak_mb"] for f in figures)
+    line("a chain of 10,000 call components, durable store on", f"{seconds:.3f} s", "0.5 s",
+         seconds <= 0.5)
+    line("  peak memory", f"{peak:.1f} MB", "100 MB", peak <= 100)
+
+
+if __name__ == "__main__":
+    describe_machine()
+    compiling()
+    running()
