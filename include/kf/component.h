@@ -132,6 +132,7 @@ typedef struct kf_python_options {
     const kf_value *pip_trusted_hosts;   /**< A list of hosts. */
     bool use_venv;
     bool notebook;                 /**< The component runs an embedded notebook. */
+    const char *target_image;      /**< An image that holds the source (KFP: target_image). */
 } kf_python_options;
 
 KF_API KF_MUST_CHECK kf_status kf_component_set_python(
