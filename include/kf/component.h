@@ -41,6 +41,12 @@ typedef struct kf_io_options {
     const kf_value *literals;      /**< Parameters only: a list of the values allowed. */
     const char *schema_version;    /**< Artifacts only; "0.0.1". */
     bool is_list;                  /**< Artifacts only: a list of artifacts. */
+    /**
+     * Parameters only: the type with that of its items and members, as Python writes it, such as
+     * "List[int]", "List[Dict[str, float]]" or "typing.List[str]". It says what type the item of a
+     * loop over it and the members of such an item have; NULL: they are strings (KFP: for_loop.py).
+     */
+    const char *type_text;
 } kf_io_options;
 
 /**
@@ -79,6 +85,7 @@ typedef struct kf_io {
     const kf_value *default_value; /**< NULL if there is none. */
     const kf_value *literals;      /**< NULL if there are none. */
     const char *description;       /**< NULL if there is none. */
+    const char *type_text;         /**< As in @ref kf_io_options; NULL if it was not given. */
 } kf_io;
 
 KF_API size_t kf_component_input_count(const kf_component *component);
