@@ -57,6 +57,7 @@ static kf_io copy_io(kf_tree *tree, const kf_io *io)
         .default_value = copy_value(tree, io->default_value),
         .literals = copy_value(tree, io->literals),
         .description = kf__tree_keep(tree, io->description),
+        .type_text = kf__tree_keep(tree, io->type_text),
     };
 }
 

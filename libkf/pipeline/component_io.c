@@ -129,6 +129,9 @@ kf_status kf__io_parameter(kf_tree *tree, const char *name, kf_type type,
     if (o->description != NULL)
         KF__TRY(kf__component_check_text(
             "the description of an input or output", o->description));
+    if (o->type_text != NULL)
+        KF__TRY(
+            kf__component_check_text("the type of an input or output", o->type_text));
     KF__TRY(check_default(name, type, o->default_value));
     KF__TRY(check_literals(name, type, o));
     /* The final status and the task configuration are filled by the backend, never
@@ -144,6 +147,7 @@ kf_status kf__io_parameter(kf_tree *tree, const char *name, kf_type type,
             has_default ? kf__document_value(tree, o->default_value) : NULL,
         .literals = o->literals != NULL ? kf__document_value(tree, o->literals) : NULL,
         .description = kf__tree_keep(tree, o->description),
+        .type_text = kf__tree_keep(tree, o->type_text),
     };
     KF__TRY(kf__tree_status(tree));
     *out = io;
