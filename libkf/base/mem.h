@@ -14,8 +14,8 @@ char *kf__strndup(const char *text, size_t length);
 void kf__free(void *memory);
 
 /* Tests: let this thread's allocation number `countdown` (from 0) and all after it fail; -1: none. */
-KF_API void kf__mem_fail_after(long countdown);
+void kf__mem_fail_after(long countdown);
 /* Tests: how many allocations this thread has made since the last call of kf__mem_fail_after. */
-KF_API long kf__mem_count(void);
+long kf__mem_count(void);
 
 #endif
