@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct writer {
+typedef struct json_writer {
     kf_buf *buf;
     kf_json_style style;
     bool sorted;
     bool ascii;
     int level;
-} writer;
+} json_writer;
 
-static void write_value(writer *writer, const kf_value *value);
+static void write_value(json_writer *writer, const kf_value *value);
 
 static void put_unicode_escape(kf_buf *buf, uint32_t unit)
 {
@@ -43,13 +43,13 @@ static void put_escaped(kf_buf *buf, uint32_t code_point)
     put_unicode_escape(buf, 0xDC00 + ((code_point - 0x10000) & 0x3FF));
 }
 
-static bool is_plain(const writer *writer, unsigned char byte)
+static bool is_plain(const json_writer *writer, unsigned char byte)
 {
     return byte >= 0x20 && byte != '"' && byte != '\\' &&
            (!writer->ascii || byte < 0x7F);
 }
 
-static void write_text(const writer *writer, const char *text, size_t length)
+static void write_text(const json_writer *writer, const char *text, size_t length)
 {
     const char *end = text + length;
     kf__buf_putc(writer->buf, '"');
@@ -78,14 +78,14 @@ static void write_integer(kf_buf *buf, int64_t integer)
     kf__buf_append(buf, digits + at, sizeof digits - at);
 }
 
-static void break_line(const writer *writer)
+static void break_line(const json_writer *writer)
 {
     kf__buf_putc(writer->buf, '\n');
     kf__buf_fill(writer->buf, ' ', 2 * (size_t)writer->level);
 }
 
 /* Before entry `index` of a list or struct. */
-static void write_separator(const writer *writer, uint32_t index)
+static void write_separator(const json_writer *writer, uint32_t index)
 {
     if (index > 0)
         kf__buf_putc(writer->buf, ',');
@@ -95,7 +95,7 @@ static void write_separator(const writer *writer, uint32_t index)
         kf__buf_putc(writer->buf, ' ');
 }
 
-static void write_member(writer *writer, const kf_member *member)
+static void write_member(json_writer *writer, const kf_member *member)
 {
     write_text(writer, member->key, strlen(member->key));
     kf__buf_puts(writer->buf, writer->style == KF_JSON_COMPACT ? ":" : ": ");
@@ -107,7 +107,7 @@ static int compare_members(const void *a, const void *b)
     return strcmp(((const kf_member *)a)->key, ((const kf_member *)b)->key);
 }
 
-static kf_member *sorted_members(const writer *writer, const kf_value *object)
+static kf_member *sorted_members(const json_writer *writer, const kf_value *object)
 {
     kf_member *members = kf__reallocarray(NULL, object->length, sizeof *members);
     if (members == NULL) {
@@ -119,7 +119,7 @@ static kf_member *sorted_members(const writer *writer, const kf_value *object)
     return members;
 }
 
-static void write_struct(writer *writer, const kf_value *object)
+static void write_struct(json_writer *writer, const kf_value *object)
 {
     kf_member *sorted = writer->sorted ? sorted_members(writer, object) : NULL;
     const kf_member *members = sorted != NULL ? sorted : object->as.members;
@@ -130,7 +130,7 @@ static void write_struct(writer *writer, const kf_value *object)
     kf__free(sorted);
 }
 
-static void write_entries(writer *writer, const kf_value *value)
+static void write_entries(json_writer *writer, const kf_value *value)
 {
     bool is_struct = value->kind == KF_KIND_STRUCT;
     kf__buf_putc(writer->buf, is_struct ? '{' : '[');
@@ -147,7 +147,7 @@ static void write_entries(writer *writer, const kf_value *value)
     kf__buf_putc(writer->buf, is_struct ? '}' : ']');
 }
 
-static void write_value(writer *writer, const kf_value *value)
+static void write_value(json_writer *writer, const kf_value *value)
 {
     switch (kf_value_kind(value)) {
     case KF_KIND_NULL:
@@ -174,13 +174,13 @@ static void write_value(writer *writer, const kf_value *value)
 
 void kf__put_json(kf_buf *buf, const kf_value *value, kf_json_style style)
 {
-    writer writer = {.buf = buf, .style = style};
+    json_writer writer = {.buf = buf, .style = style};
     write_value(&writer, value);
 }
 
 void kf__put_json_sorted(kf_buf *buf, const kf_value *value)
 {
-    writer writer = {
+    json_writer writer = {
         .buf = buf, .style = KF_JSON_SPACED, .sorted = true, .ascii = true};
     write_value(&writer, value);
 }

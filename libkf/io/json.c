@@ -11,26 +11,26 @@
 /* A place in the text. jansson tells positions of faults only; those of values come
  * from walking the text, known to be valid by then, beside the tree that jansson made
  * of it. */
-typedef struct cursor {
+typedef struct json_cursor {
     const char *at;
     const char *end;
     const char *line_start;
     int line;
-} cursor;
+} json_cursor;
 
-static void start(cursor *cursor, const char *text, size_t length)
+static void start(json_cursor *cursor, const char *text, size_t length)
 {
     cursor->at = cursor->line_start = text;
     cursor->end = text + length;
     cursor->line = 1;
 }
 
-static int column(const cursor *cursor)
+static int column(const json_cursor *cursor)
 {
     return (int)(cursor->at - cursor->line_start) + 1;
 }
 
-static void step(cursor *cursor)
+static void step(json_cursor *cursor)
 {
     if (*cursor->at++ == '\n') {
         cursor->line++;
@@ -38,14 +38,14 @@ static void step(cursor *cursor)
     }
 }
 
-static void skip_to(cursor *cursor, const char *to)
+static void skip_to(json_cursor *cursor, const char *to)
 {
     while (cursor->at < cursor->end && cursor->at < to)
         step(cursor);
 }
 
 /* Over the text of a string, from one quote past the other. */
-static void skip_string(cursor *cursor)
+static void skip_string(json_cursor *cursor)
 {
     for (step(cursor); cursor->at < cursor->end && *cursor->at != '"'; step(cursor))
         if (*cursor->at == '\\' && cursor->end - cursor->at > 1)
@@ -54,7 +54,8 @@ static void skip_string(cursor *cursor)
         step(cursor);
 }
 
-static kf_status fail_here(const cursor *cursor, kf_status code, const char *message)
+static kf_status fail_here(
+    const json_cursor *cursor, kf_status code, const char *message)
 {
     return kf__fail_at(code, NULL, cursor->line, column(cursor), "%s", message);
 }
@@ -62,7 +63,7 @@ static kf_status fail_here(const cursor *cursor, kf_status code, const char *mes
 /* Before anything is built: nesting, number and length of the values. */
 static kf_status check_limits(const char *text, size_t length)
 {
-    cursor cursor;
+    json_cursor cursor;
     start(&cursor, text, length);
     int depth = 0;
     size_t values = 1;
@@ -102,7 +103,7 @@ static kf_status check_text(const char *text, size_t length)
             KF__LIMIT_DOCUMENT_BYTES);
     size_t bad;
     if (!kf__utf8_valid(text, length, &bad)) {
-        cursor cursor;
+        json_cursor cursor;
         start(&cursor, text, length);
         skip_to(&cursor, text + bad);
         return kf__fail_at(KF_EPARSE, NULL, cursor.line, column(&cursor),
@@ -115,7 +116,7 @@ static kf_status fail_parse(const json_error_t *error, const char *text, size_t 
 {
     if (json_error_code(error) == json_error_out_of_memory)
         return kf__nomem();
-    cursor cursor;
+    json_cursor cursor;
     start(&cursor, text, length);
     /* jansson's position is behind the token that it could not use. */
     skip_to(&cursor, text + (error->position > 0 ? error->position - 1 : 0));
@@ -124,15 +125,15 @@ static kf_status fail_parse(const json_error_t *error, const char *text, size_t 
 }
 
 /* To the next value or name, over white space and punctuation. */
-static void skip_to_value(cursor *cursor)
+static void skip_to_value(json_cursor *cursor)
 {
     while (cursor->at < cursor->end && strchr(" \t\r\n,:]}", *cursor->at) != NULL)
         step(cursor);
 }
 
-static kf_value *convert(kf_tree *tree, cursor *cursor, json_t *json);
+static kf_value *convert(kf_tree *tree, json_cursor *cursor, json_t *json);
 
-static kf_value *convert_struct(kf_tree *tree, cursor *cursor, json_t *json)
+static kf_value *convert_struct(kf_tree *tree, json_cursor *cursor, json_t *json)
 {
     kf_value *object = kf__tree_struct(tree);
     step(cursor);
@@ -147,7 +148,7 @@ static kf_value *convert_struct(kf_tree *tree, cursor *cursor, json_t *json)
     return object;
 }
 
-static kf_value *convert_list(kf_tree *tree, cursor *cursor, json_t *json)
+static kf_value *convert_list(kf_tree *tree, json_cursor *cursor, json_t *json)
 {
     kf_value *list = kf__tree_list(tree);
     step(cursor);
@@ -158,7 +159,7 @@ static kf_value *convert_list(kf_tree *tree, cursor *cursor, json_t *json)
 
 /* jansson reads every number as a double, for integers beyond 64 bits to be no error;
  * what is an integer is read from the text. */
-static kf_value *convert_number(kf_tree *tree, cursor *cursor, json_t *json)
+static kf_value *convert_number(kf_tree *tree, json_cursor *cursor, json_t *json)
 {
     char digits[24];
     size_t length = 0;
@@ -177,14 +178,14 @@ static kf_value *convert_number(kf_tree *tree, cursor *cursor, json_t *json)
     return kf__tree_double(tree, json_real_value(json));
 }
 
-static kf_value *convert_word(kf_tree *tree, cursor *cursor, json_t *json)
+static kf_value *convert_word(kf_tree *tree, json_cursor *cursor, json_t *json)
 {
     skip_to(cursor, cursor->at + (json_is_false(json) ? 5 : 4));
     return json_is_null(json) ? kf__tree_null(tree)
                               : kf__tree_bool(tree, json_is_true(json));
 }
 
-static kf_value *convert(kf_tree *tree, cursor *cursor, json_t *json)
+static kf_value *convert(kf_tree *tree, json_cursor *cursor, json_t *json)
 {
     skip_to_value(cursor);
     int line = cursor->line, first = column(cursor);
@@ -216,7 +217,7 @@ kf_status kf__json_read(kf_tree *tree, const char *text, size_t length, kf_value
         &error);
     if (json == NULL)
         return fail_parse(&error, text, length);
-    cursor cursor;
+    json_cursor cursor;
     start(&cursor, text, length);
     kf_value *value = convert(tree, &cursor, json);
     json_decref(json);
