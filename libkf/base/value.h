@@ -63,6 +63,8 @@ kf_status kf__tree_take(kf_tree *tree, kf_value *value, kf_value **out);
 
 /* JSON, into a buffer. */
 void kf__put_json(kf_buf *buf, const kf_value *value, kf_json_style style);
+/* A JSON string of the text, quotes included. */
+void kf__put_json_text(kf_buf *buf, const char *text, size_t length);
 /* JSON with names sorted and style spaced: Python's json.dumps(sort_keys=True), ASCII only. */
 void kf__put_json_sorted(kf_buf *buf, const kf_value *value);
 

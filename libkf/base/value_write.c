@@ -178,6 +178,12 @@ void kf__put_json(kf_buf *buf, const kf_value *value, kf_json_style style)
     write_value(&writer, value);
 }
 
+void kf__put_json_text(kf_buf *buf, const char *text, size_t length)
+{
+    json_writer writer = {.buf = buf};
+    write_text(&writer, text, length);
+}
+
 void kf__put_json_sorted(kf_buf *buf, const kf_value *value)
 {
     json_writer writer = {
