@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/limits.h"
-#include "base/mem.h"
 #include "base/text.h"
 #include "pipeline/type.h"
 

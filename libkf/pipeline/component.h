@@ -58,6 +58,9 @@ kf_status kf__component_settle(kf_component_body *body);
 kf_status kf__component_set_name(kf_component_body *body, const char *name);
 /* A handle for the body, whose reference is taken over, also on failure. */
 kf_status kf__component_handle_new(kf_component_body *body, kf_component **out);
+
+/* ---- component_graph.c ---- */
+
 /* A pipeline as a component: name, description and interface from the document, which
  * is taken over (also on failure). */
 kf_status kf__component_from_document(kf_document *document, kf_component **out);
