@@ -5,13 +5,26 @@
 
 #include "base/value.h"
 
-/* Read all documents of the text into a list of values. Scalars are resolved as PyYAML's SafeLoader
- * resolves them (JSON is a subset). Marks carry line and column. Tags beyond the core ones, duplicate
- * names, non-string names, non-UTF-8 text, and aliases past the limit are errors with a place. */
+/* Read all documents of the text into a list of values; marks carry line and column. A
+ * pure function of its bytes. JSON is a subset, but for \u escapes of surrogates.
+ *
+ * Scalars are resolved as PyYAML's SafeLoader resolves them: "yes" is true, "1:30" is
+ * 90, "1e5" is text (a float has a point and a signed exponent). Different from it,
+ * because values are JSON's: timestamps,
+ * "=" and "<<" as values stay text; names of members are their source text, whatever
+ * their type; integers beyond 64 bits become doubles; infinities, NaN and a name that
+ * occurs twice are errors. Merge keys work. Aliases become copies.
+ *
+ * KF_EPARSE with line and column: not YAML, not UTF-8, control characters, tags beyond
+ * str, null, bool, int, float, seq and map, names that are lists or mappings, an alias
+ * inside of its own anchor. KF_ELIMIT: depth, size, values, aliases expanded.
+ * KF_ENOMEM. */
 kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value **out);
 
-/* Append one document, without "---", byte for byte as PyYAML's
- * yaml.dump(value, sort_keys=True) writes it: block style, width 80, indent 2. Members are written sorted. */
+/* Append one document, without "---", byte for byte as PyYAML's yaml.dump(value,
+ * sort_keys=True) writes it: block style, width 80, indent 2, ASCII, members sorted.
+ * Failure shows in the buffer's status: KF_ENOMEM, KF_ELIMIT if nested deeper than
+ * KF__LIMIT_DEPTH. */
 void kf__yaml_write(kf_buf *buf, const kf_value *value);
 
 #endif
