@@ -33,27 +33,37 @@ static void *check(void *memory)
     return memory;
 }
 
+/* No object may be larger: differences of pointers into it would overflow. */
+static bool is_possible(size_t size)
+{
+    return size <= PTRDIFF_MAX;
+}
+
 void *kf__alloc(size_t size)
 {
-    return check(may_allocate() ? malloc(size > 0 ? size : 1) : NULL);
+    bool may = may_allocate() && is_possible(size);
+    return check(may ? malloc(size > 0 ? size : 1) : NULL);
 }
 
 void *kf__calloc(size_t count, size_t size)
 {
-    bool empty = count == 0 || size == 0;
-    return check(may_allocate() ? calloc(empty ? 1 : count, empty ? 1 : size) : NULL);
+    size_t bytes;
+    bool may = may_allocate() && !__builtin_mul_overflow(count, size, &bytes) &&
+               is_possible(bytes);
+    return check(may ? calloc(bytes > 0 ? bytes : 1, 1) : NULL);
 }
 
 void *kf__realloc(void *memory, size_t size)
 {
-    return check(may_allocate() ? realloc(memory, size > 0 ? size : 1) : NULL);
+    bool may = may_allocate() && is_possible(size);
+    return check(may ? realloc(memory, size > 0 ? size : 1) : NULL);
 }
 
 void *kf__reallocarray(void *memory, size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
-        return check(NULL);
+        bytes = SIZE_MAX;
     return kf__realloc(memory, bytes);
 }
 
@@ -64,7 +74,7 @@ char *kf__strdup(const char *text)
 
 char *kf__strndup(const char *text, size_t length)
 {
-    char *copy = length == SIZE_MAX ? check(NULL) : kf__alloc(length + 1);
+    char *copy = kf__alloc(length < SIZE_MAX ? length + 1 : SIZE_MAX);
     if (copy == NULL)
         return NULL;
     if (length > 0)

@@ -95,6 +95,16 @@ static kf_status check_limits(const char *text, size_t length)
     return KF_OK;
 }
 
+static kf_status fail_byte(
+    const char *text, size_t length, size_t bad, const char *what)
+{
+    json_cursor cursor;
+    start(&cursor, text, length);
+    skip_to(&cursor, text + bad);
+    return kf__fail_at(KF_EPARSE, NULL, cursor.line, column(&cursor),
+        "not valid JSON: %s: byte 0x%02x", what, (unsigned)(unsigned char)text[bad]);
+}
+
 static kf_status check_text(const char *text, size_t length)
 {
     if (length > KF__LIMIT_DOCUMENT_BYTES)
@@ -102,13 +112,12 @@ static kf_status check_text(const char *text, size_t length)
             "a document of %zu bytes is over the limit of %u bytes", length,
             KF__LIMIT_DOCUMENT_BYTES);
     size_t bad;
-    if (!kf__utf8_valid(text, length, &bad)) {
-        json_cursor cursor;
-        start(&cursor, text, length);
-        skip_to(&cursor, text + bad);
-        return kf__fail_at(KF_EPARSE, NULL, cursor.line, column(&cursor),
-            "not UTF-8: byte 0x%02x", (unsigned)(unsigned char)text[bad]);
-    }
+    if (!kf__utf8_valid(text, length, &bad))
+        return fail_byte(text, length, bad, "not UTF-8");
+    /* jansson takes a NUL byte for the end of the text. */
+    const char *nul = length > 0 ? memchr(text, 0, length) : NULL;
+    if (nul != NULL)
+        return fail_byte(text, length, (size_t)(nul - text), "a control character");
     return check_limits(text, length);
 }
 

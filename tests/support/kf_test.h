@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <kf/base.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ck_ok(call)                                                                       \
@@ -21,6 +22,21 @@
             kf_status_name(ck_status), #status);                                              \
         ck_assert_msg(strstr(kf_last_error()->message, (text)) != NULL,                       \
             "%s: message is: %s", #call, kf_last_error()->message);                           \
+    } while (0)
+
+/* The call, run again and again with a later allocation failing each time, ends with KF_ENOMEM until it
+ * needs no more than it gets. Needs "base/mem.h". Leaks and invalid accesses are for the sanitizers. */
+#define ck_survives_nomem(call)                                                        \
+    do {                                                                               \
+        kf_status ck_outcome = KF_ENOMEM;                                              \
+        for (long ck_made = 0; ck_outcome != KF_OK; ck_made++) {                       \
+            kf__mem_fail_after(ck_made);                                               \
+            ck_outcome = (call);                                                       \
+            kf__mem_fail_after(-1);                                                    \
+            ck_assert_msg(ck_outcome == KF_OK || ck_outcome == KF_ENOMEM,              \
+                "%s: %s instead of KF_ENOMEM when allocation %ld fails", #call,        \
+                kf_status_name(ck_outcome), ck_made);                                  \
+        }                                                                              \
     } while (0)
 
 #define KF_TEST_MAIN(name, ...)                                      \

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include "kf_test.h"
+
+static void check(const char *data, size_t length, size_t piece, const char *expected)
+{
+    kf_sha256 sha;
+    char hex[65];
+    kf__sha256_init(&sha);
+    for (size_t at = 0; at < length; at += piece)
+        kf__sha256_update(&sha, data + at, length - at < piece ? length - at : piece);
+    kf__sha256_hex(&sha, hex);
+    ck_assert_str_eq(hex, expected);
+}
+
+/* The examples that NIST publishes for FIPS 180-4. */
+START_TEST(published_examples)
+{
+    static const struct {
+        const char *text;
+        const char *digest;
+    } examples[] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
+         "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+            "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
+    };
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        size_t length = strlen(examples[i].text);
+        check(examples[i].text, length, length + 1, examples[i].digest);
+        check(examples[i].text, length, 1, examples[i].digest);
+        check(examples[i].text, length, 9, examples[i].digest);
+    }
+}
+END_TEST
+
+START_TEST(a_million_letters)
+{
+    enum { COUNT = 1000000 };
+    char *letters = malloc(COUNT);
+    memset(letters, 'a', COUNT);
+    const char *expected =
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+    check(letters, COUNT, COUNT, expected);
+    check(letters, COUNT, 63, expected);
+    check(letters, COUNT, 129, expected);
+    free(letters);
+}
+END_TEST
+
+/* Lengths around the padding's edges; expectations of Python's hashlib. */
+START_TEST(lengths_around_a_block)
+{
+    static const struct {
+        size_t length;
+        const char *digest;
+    } edges[] = {
+        {55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
+        {56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a"},
+        {63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34"},
+        {64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
+        {65, "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0"},
+        {119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb"},
+        {120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c"},
+    };
+    char letters[128];
+    memset(letters, 'a', sizeof letters);
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        check(letters, edges[i].length, 7, edges[i].digest);
+}
+END_TEST
+
+START_TEST(hashes_spread)
+{
+    enum { COUNT = 20000, BUCKETS = 1024 };
+    static int buckets[BUCKETS];
+    uint64_t all = ~(uint64_t)0, any = 0;
+    for (int i = 0; i < COUNT; i++) {
+        char name[32];
+        int length = snprintf(name, sizeof name, "train-%d", i);
+        uint64_t hash = kf__hash64(name, (size_t)length);
+        ck_assert_uint_eq(hash, kf__hash64(name, (size_t)length));
+        buckets[hash % BUCKETS]++;
+        all &= hash;
+        any |= hash;
+    }
+    ck_assert_uint_eq(all, 0);
+    ck_assert_uint_eq(any, ~(uint64_t)0);
+    for (int i = 0; i < BUCKETS; i++)
+        ck_assert_int_lt(buckets[i], 60);
+}
+END_TEST
+
+START_TEST(length_is_part_of_the_hash)
+{
+    static const char zeros[64];
+    for (size_t i = 0; i < sizeof zeros; i++)
+        for (size_t j = 0; j < i; j++)
+            ck_assert_uint_ne(kf__hash64(zeros, i), kf__hash64(zeros, j));
+}
+END_TEST
+
+KF_TEST_MAIN("digest", published_examples, a_million_letters, lengths_around_a_block,
+    hashes_spread, length_is_part_of_the_hash)
