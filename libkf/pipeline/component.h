@@ -91,6 +91,13 @@ kf_status kf__component_check_words(const char *what, const kf_value *words);
 /* Copy text into the tree: NULL gives NULL, and a failure is the tree's status. */
 const char *kf__tree_keep(kf_tree *tree, const char *text);
 
+/* ---- component_install.c ---- */
+
+/* Append the shell command that installs `packages` (and KFP's own where `kfp` says so)
+ * and then executes "$0" "$@"; nothing if there is nothing to install. */
+void kf__put_python_install(
+    kf_buf *buf, const kf_python_options *options, const kf_value *packages, bool kfp);
+
 /* What stands for a C function in a document: this image, and the command {"kf",
  * "call", function}. */
 #define KF__CALL_IMAGE "libkf/call"

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kf_test.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "io/file.h"
+#include "io/process.h"
 #include "pipeline/component.h"
+#include "pipeline/runtime.h"
 #include "python_commands.h"
 
 static kf_value *parse(const char *json)
@@ -108,6 +113,83 @@ START_TEST(notebooks_install_what_runs_them)
 }
 END_TEST
 
+/* The embedded runtime installs only what the user asks for, and nothing otherwise. */
+START_TEST(the_embedded_runtime_travels_in_the_command)
+{
+    kf_component *c = component();
+    kf_value *packages = parse("[\"a==1\"]");
+    kf_python_options options = {
+        .size = sizeof options, .function = "f", .source = "S"};
+    ck_ok(kf_component_set_python(c, &options));
+    ck_assert_uint_eq(kf_value_length(c->body->command), 4);
+    ck_assert_str_eq(word(c, 0), "sh");
+    ck_assert_str_eq(word(c, 1), "-ec");
+    ck_assert_str_eq(word(c, 2), kf__runtime_program);
+    ck_assert_str_eq(word(c, 3), "S");
+    check_equal(c->body->args,
+        "[\"--executor_input\", \"{{$}}\", \"--function_to_execute\", \"f\"]", 0);
+    options.packages_to_install = packages;
+    options.runtime = KF_RUNTIME_EMBEDDED;
+    ck_ok(kf_component_set_python(c, &options));
+    ck_assert_uint_eq(kf_value_length(c->body->command), 7);
+    ck_assert_str_eq(word(c, 1), "-c");
+    ck_assert_ptr_nonnull(
+        strstr(word(c, 2), "--no-warn-script-location 'a==1' && \"$0\""));
+    ck_assert_ptr_null(strstr(word(c, 2), "kfp"));
+    ck_assert_str_eq(word(c, 5), kf__runtime_program);
+    kf_value_free(packages);
+    kf_component_free(c);
+}
+END_TEST
+
+static void write_file(
+    const char *folder, const char *name, const char *text, mode_t mode)
+{
+    char path[256];
+    ck_assert_int_lt(
+        snprintf(path, sizeof path, "%s/%s", folder, name), (int)sizeof path);
+    ck_ok(kf__file_write(path, text, strlen(text)));
+    ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+/* The shell runs the command with a python3 that tells the words it was given. */
+START_TEST(the_shell_hands_requirements_to_pip_as_they_are)
+{
+    static const char python[] = "#!/bin/sh\nprintf '<%s>' \"$@\"\n";
+    char folder[] = "/tmp/kf-test-XXXXXX", path[256];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    write_file(folder, "python3", python, 0755);
+    write_file(folder, "pip", python, 0755);
+    ck_assert_int_lt(snprintf(path, sizeof path, "PATH=%s:/usr/bin:/bin", folder), 256);
+    kf_component *c = component();
+    kf_value *packages = parse("[\"it's; $HOME `x` \\\"y\\\" \\\\ *\", \"b\"]");
+    kf_value *urls = parse("[\"https://h/s?a=1&b=2\"]");
+    ck_ok(kf_component_set_python(
+        c, KF_OPTIONS(kf_python_options, .function = "f", .source = "S",
+               .packages_to_install = packages, .pip_index_urls = urls)));
+    const char *const argv[] = {"sh", "-c", word(c, 2), "printf", "(%s)", "a b", NULL};
+    kf_process_options process = {.argv = argv,
+        .env = (const char *const[]){path, NULL},
+        .stdin_fd = -1,
+        .stdout_fd = -1,
+        .stderr_fd = -1,
+        .keep_fd = -1};
+    kf_buf out = KF__BUF_INIT;
+    int code = -1;
+    ck_ok(kf__process_run(&process, 10000, &out, &code));
+    ck_assert_int_eq(code, 0);
+    ck_assert_str_eq(kf__buf_text(&out),
+        "<-m><pip><install><--quiet><--no-warn-script-location>"
+        "<--index-url><https://h/s?a=1&b=2><--trusted-host><https://h/s?a=1&b=2>"
+        "<it's; $HOME `x` \"y\" \\ *><b>(a b)");
+    kf__buf_finish(&out);
+    ck_ok(kf__remove_tree(folder));
+    kf_value_free(urls);
+    kf_value_free(packages);
+    kf_component_free(c);
+}
+END_TEST
+
 START_TEST(wrong_options_are_refused)
 {
     kf_component *c = component();
@@ -159,4 +241,6 @@ END_TEST
 
 KF_TEST_MAIN("pipeline/component_python", commands_are_kfps_byte_for_byte,
     another_version_of_kfp_can_be_written, notebooks_install_what_runs_them,
-    wrong_options_are_refused, any_allocation_may_fail)
+    the_embedded_runtime_travels_in_the_command,
+    the_shell_hands_requirements_to_pip_as_they_are, wrong_options_are_refused,
+    any_allocation_may_fail)
