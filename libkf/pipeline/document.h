@@ -10,20 +10,25 @@
 
 typedef struct kf_document {
     kf_tree tree;
-    kf_value *spec;     /* PipelineSpec, camelCase names. */
-    kf_value *platform; /* PlatformSpec or NULL. */
+    kf_value *spec;          /* PipelineSpec, camelCase names. */
+    kf_value *platform;      /* PlatformSpec or NULL. */
+    const char *description; /* For the header comment, which alone carries it; NULL: none. */
 } kf_document;
 
 void kf__document_finish(kf_document *document);
 
 /* ir_read: bytes to a document whose shape is that of pipeline_spec.proto; snake_case names are
  * accepted as protobuf's JSON does, unknown fields are refused with the nearest name. A manifest
- * (PipelineVersion) gives its spec. All shape findings go to `report` (may be NULL: then the first is
- * the error). */
-kf_status kf__document_read(const char *text, size_t length, kf_report *report, kf_document *out);
-/* check: everything beyond shape: references, types, scopes, cycles, names, placeholders, expressions. */
+ * (PipelineVersion) gives its spec. Numbers in parameter values become doubles, as they are in
+ * protobuf, where that loses nothing. All shape findings go to `report`, and KF_OK then says that
+ * there is a document, sound or not; without a report (NULL) the first finding is the error. */
+kf_status kf__document_read(
+    const char *text, size_t length, kf_report *report, kf_document *out);
+/* check: everything beyond shape: references, types, scopes, cycles, names, placeholders,
+ * expressions. Also for documents whose shape is not sound. */
 kf_status kf__document_check(const kf_document *document, kf_report *report);
-/* ir_write: header comment, YAML or JSON or manifest. */
+/* ir_write: header comment, YAML or JSON or manifest. Overrides of `options` that do not fit the
+ * pipeline are KF_ENOENT, KF_ETYPE, KF_EUNSUPPORTED. */
 kf_status kf__document_write(
     const kf_document *document, const kf_write_options *options, kf_buf *out);
 
