@@ -47,6 +47,8 @@ void kf__put_int(kf_tree *tree, kf_value *object, const char *key, int64_t integ
 void kf__remove(kf_value *object, const char *key);
 kf_value *kf__get(const kf_value *object, const char *key); /* Like kf_value_get, to be changed. */
 kf_value *kf__at(const kf_value *value, size_t index);
+/* Replace an item of a list or the value of a struct's member; NULL is ignored. */
+void kf__set_at(kf_value *value, size_t index, kf_value *item);
 /* Sort the members by name (bytes), here and below if `deep`. */
 void kf__sort(kf_value *value, bool deep);
 /* Merge as protobuf does: structs member by member, lists appended, the rest replaced. Copies. */

@@ -339,6 +339,16 @@ kf_value *kf__at(const kf_value *value, size_t index)
     return value->kind == KF_KIND_STRUCT ? value->as.members[index].value : NULL;
 }
 
+void kf__set_at(kf_value *value, size_t index, kf_value *item)
+{
+    if (item == NULL || value == NULL || index >= value->length)
+        return;
+    if (value->kind == KF_KIND_LIST)
+        value->as.items[index] = item;
+    else if (value->kind == KF_KIND_STRUCT)
+        value->as.members[index].value = item;
+}
+
 static int compare_members(const void *a, const void *b)
 {
     return strcmp(((const kf_member *)a)->key, ((const kf_member *)b)->key);
