@@ -303,7 +303,7 @@ char *kf__header_description(kf_tree *tree, const char *text, size_t length)
         return NULL;
     kf_buf description = KF__BUF_INIT;
     do {
-        if (description.length > 0 || line_begins(text, end, more))
+        if (line_begins(text, end, more))
             kf__buf_putc(&description, '\n');
         kf__buf_append(&description, text + sizeof heading - 1,
             line_length(text, end) - (sizeof heading - 1));

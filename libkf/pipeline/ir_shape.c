@@ -54,7 +54,7 @@ static kf_value *as_double(shaper *self, kf_value *value)
 {
     int64_t integer = kf_value_int(value);
     double number = (double)integer;
-    if (fabs(number) > 9007199254740992.0)
+    if (number >= 0x1p63 || (int64_t)number != integer)
         return value;
     return like(value, kf__tree_double(self->tree, number));
 }
