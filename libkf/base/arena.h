@@ -13,10 +13,12 @@ typedef struct kf_arena {
 } kf_arena;
 
 #define KF__ARENA_INIT ((kf_arena){0})
-void *kf__arena_alloc(kf_arena *arena, size_t size); /* Zeroed, aligned for any type; NULL: ENOMEM. */
+void *kf__arena_alloc(
+    kf_arena *arena, size_t size); /* Zeroed, aligned for any type; NULL: ENOMEM. */
 /* The same with an alignment of its own, a power of two. */
 void *kf__arena_alloc_aligned(kf_arena *arena, size_t size, size_t alignment);
-char *kf__arena_strdup(kf_arena *arena, const char *text); /* NULL gives NULL without failing. */
+char *kf__arena_strdup(
+    kf_arena *arena, const char *text); /* NULL gives NULL without failing. */
 char *kf__arena_strndup(kf_arena *arena, const char *text, size_t length);
 char *kf__arena_printf(kf_arena *arena, const char *format, ...) KF_PRINTF(2, 3);
 char *kf__arena_vprintf(kf_arena *arena, const char *format, va_list arguments)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Growing text. After a failed allocation a buffer ignores what is appended and its status says so. */
+/* Growing text. After a failed allocation a buffer ignores what is appended and its
+ * status says so. */
 #ifndef KF_BASE_BUF_H
 #define KF_BASE_BUF_H
 
@@ -25,7 +26,8 @@ void kf__buf_printf(kf_buf *buf, const char *format, ...) KF_PRINTF(2, 3);
 void kf__buf_reserve(kf_buf *buf, size_t more);
 void kf__buf_truncate(kf_buf *buf, size_t length);
 const char *kf__buf_text(const kf_buf *buf); /* Never NULL. */
-/* Hand over the text (free with kf__free / kf_text_free); the buffer is empty afterwards. */
+/* Hand over the text (free with kf__free / kf_text_free); the buffer is empty
+ * afterwards. */
 kf_status kf__buf_take(kf_buf *buf, char **out);
 void kf__buf_finish(kf_buf *buf);
 

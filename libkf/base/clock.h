@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-int64_t kf__now_ms(void);        /* Since the epoch. */
+int64_t kf__now_ms(void); /* Since the epoch. */
 int64_t kf__monotonic_ns(void);
 void kf__sleep_ms(int64_t milliseconds);
 void kf__put_time(kf_buf *buf, int64_t epoch_ms); /* "2026-11-24T03:13:44.123Z" */

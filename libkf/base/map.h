@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text to pointer, in the order of insertion. Keys are borrowed: they must outlive the map. */
+/* Text to pointer, in the order of insertion. Keys are borrowed: they must outlive the
+ * map. */
 #ifndef KF_BASE_MAP_H
 #define KF_BASE_MAP_H
 

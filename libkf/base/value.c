@@ -267,28 +267,28 @@ static kf_status end_set(
 kf_status kf_value_set(kf_value *root, const char *key, const kf_value *value)
 {
     KF__REQUIRE(value != NULL);
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_set(root, key, &tree));
     return end_set(tree, root, key, kf__tree_copy_below(tree, value, 1));
 }
 
 kf_status kf_value_set_bool(kf_value *root, const char *key, bool boolean)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_set(root, key, &tree));
     return end_set(tree, root, key, kf__tree_bool(tree, boolean));
 }
 
 kf_status kf_value_set_int(kf_value *root, const char *key, int64_t integer)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_set(root, key, &tree));
     return end_set(tree, root, key, kf__tree_int(tree, integer));
 }
 
 kf_status kf_value_set_double(kf_value *root, const char *key, double number)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_set(root, key, &tree));
     KF__TRY(check_number(number));
     return end_set(tree, root, key, kf__tree_double(tree, number));
@@ -297,7 +297,7 @@ kf_status kf_value_set_double(kf_value *root, const char *key, double number)
 kf_status kf_value_set_string(kf_value *root, const char *key, const char *text)
 {
     KF__REQUIRE(text != NULL);
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_set(root, key, &tree));
     KF__TRY(check_text("the text", text));
     return end_set(tree, root, key, kf__tree_string(tree, text));
@@ -318,28 +318,28 @@ static kf_status end_add(kf_tree *tree, kf_value *root, kf_value *value)
 kf_status kf_value_add(kf_value *root, const kf_value *value)
 {
     KF__REQUIRE(value != NULL);
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_add(root, &tree));
     return end_add(tree, root, kf__tree_copy_below(tree, value, 1));
 }
 
 kf_status kf_value_add_bool(kf_value *root, bool boolean)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_add(root, &tree));
     return end_add(tree, root, kf__tree_bool(tree, boolean));
 }
 
 kf_status kf_value_add_int(kf_value *root, int64_t integer)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_add(root, &tree));
     return end_add(tree, root, kf__tree_int(tree, integer));
 }
 
 kf_status kf_value_add_double(kf_value *root, double number)
 {
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_add(root, &tree));
     KF__TRY(check_number(number));
     return end_add(tree, root, kf__tree_double(tree, number));
@@ -348,7 +348,7 @@ kf_status kf_value_add_double(kf_value *root, double number)
 kf_status kf_value_add_string(kf_value *root, const char *text)
 {
     KF__REQUIRE(text != NULL);
-    kf_tree *tree;
+    kf_tree *tree = NULL;
     KF__TRY(begin_add(root, &tree));
     KF__TRY(check_text("the text", text));
     return end_add(tree, root, kf__tree_string(tree, text));

@@ -5,7 +5,8 @@
 
 #include "base/value.h"
 
-/* Read one JSON value, the whole text. Marks carry line and column. KF_EPARSE, KF_ELIMIT, KF_ENOMEM. */
+/* Read one JSON value, the whole text. Marks carry line and column. KF_EPARSE,
+ * KF_ELIMIT, KF_ENOMEM. */
 kf_status kf__json_read(kf_tree *tree, const char *text, size_t length, kf_value **out);
 
 #endif
