@@ -223,7 +223,6 @@ static kf_status copy_link(int from_folder, const char *from_name, int to_folder
 static kf_status copy_content(int from, int to, const char *path, int depth)
 {
     names list = {0};
-    KF__TRY(check_depth(depth));
     KF__TRY(list_names(from, path, &list));
     kf_status status = KF_OK;
     for (size_t i = 0; i < list.count && status == KF_OK; i++) {
@@ -240,6 +239,8 @@ static kf_status copy_content(int from, int to, const char *path, int depth)
 static kf_status copy_folder(int from_folder, const char *from_name, int to_folder,
     const char *to_name, const char *path, mode_t mode, int depth)
 {
+    /* Before it is made, so that what is copied can be removed again. */
+    KF__TRY(check_depth(depth + 1));
     int from = openat(from_folder, from_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (from < 0)
         return fail(path, "open");
