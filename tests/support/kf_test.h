@@ -39,12 +39,16 @@
         }                                                                              \
     } while (0)
 
-#define KF_TEST_MAIN(name, ...)                                      \
+#define KF_TEST_MAIN(name, ...) KF_TEST_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
+
+/* With functions that run before and after each test. */
+#define KF_TEST_MAIN_WITH(name, setup, teardown, ...)                \
     int main(void)                                                   \
     {                                                                \
         Suite *suite = suite_create(name);                           \
         TCase *cases = tcase_create(name);                           \
         const TTest *const tests[] = {__VA_ARGS__};                  \
+        tcase_add_checked_fixture(cases, (setup), (teardown));       \
         for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)    \
             tcase_add_test(cases, tests[i]);                         \
         tcase_set_timeout(cases, 60);                                \
