@@ -49,7 +49,7 @@ static inline void fixture_text(
     const char *text = kf_pipeline_channel_text(pipeline, channel);
     ck_assert_ptr_nonnull(text);
     ck_assert_uint_lt(strlen(text), 128);
-    strcpy(out, text);
+    memcpy(out, text, strlen(text) + 1);
 }
 
 static inline fixture fixture_new(void)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kubernetes_test.h"
 
+#include <stdio.h>
+
 START_TEST(secrets_become_variables)
 {
     kf_value *two = parse("{\"a\": \"A\", \"b\": \"B\"}"),
@@ -199,9 +201,9 @@ START_TEST(wrong_volumes_are_refused)
         kf_kubernetes_mount_pvc(f.pipeline, f.work, "p", f.input, NULL));
     CHECK_FAILS(KF_EINVAL, "UTF-8",
         kf_kubernetes_use_field_path_as_env(f.pipeline, f.work, "E", "\xff"));
-    char partly[160] = "x-";
+    char partly[160];
     fixture f = fixture_new();
-    strcat(partly, f.input);
+    (void)snprintf(partly, sizeof partly, "x-%s", f.input);
     ck_fails(kf_kubernetes_mount_pvc(f.pipeline, f.work, partly, "/m", NULL), KF_EINVAL,
         "as a whole");
     ck_fails(kf_kubernetes_add_ephemeral_volume(f.pipeline, f.work,
