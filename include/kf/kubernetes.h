@@ -18,7 +18,8 @@
  *  - KF_EINVAL for a task that is none of the pipeline's, for an empty name or path,
  * for text that is not UTF-8, and for a channel where only a constant can be;
  *  - KF_ETYPE for a value of another kind than is said;
- *  - KF_ESTATE if the pipeline was loaded and not built;
+ *  - KF_ESTATE if the pipeline was loaded and not built, and for a task that is itself a
+ *    pipeline;
  *  - KF_ENOMEM.
  * After a failure the configuration is as it was. All that is passed is copied. As
  * everywhere: one thread at a time per pipeline.
