@@ -13,6 +13,7 @@ import os
 import sys
 import types
 import typing
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 
 KFP_VERSION = '2.17.0'
 KF_VERSION = '@VERSION@'
@@ -20,7 +21,6 @@ KF_VERSION = '@VERSION@'
 # ---- artifacts (KFP: kfp/dsl/types/artifact_types.py) ----
 
 WORKSPACE_MOUNT_PATH = '/kfp-workspace'
-CONTAINER_TASK_ROOT = None
 _MOUNTS = (('gs://', '/gcs/'), ('minio://', '/minio/'), ('s3://', '/s3/'), ('oci://', '/oci/'))
 
 
@@ -237,13 +237,14 @@ _SCHEMA_TITLE_TO_TYPE = {
 
 def get_uri(suffix='Output'):
     """A uri of its own for an artifact that the running task makes."""
-    if CONTAINER_TASK_ROOT is None:
-        raise RuntimeError("'dsl.get_uri' works only while a task runs")
-    if CONTAINER_TASK_ROOT == '/tmp/kfp_outputs':
+    root = sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT
+    if root is None:
+        raise RuntimeError("'dsl.get_uri' can only be called while a task runs")
+    if root == '/tmp/kfp_outputs':
         import warnings
         warnings.warn('dsl.get_uri is not supported by the KFP backend: give the uri', RuntimeWarning, stacklevel=2)
         return ''
-    return os.path.join(convert_local_path_to_remote_path(CONTAINER_TASK_ROOT), suffix)
+    return os.path.join(convert_local_path_to_remote_path(root), suffix)
 
 
 # ---- annotations (KFP: kfp/dsl/types/type_annotations.py) ----
@@ -275,25 +276,23 @@ def _path_type(type_):
     return type_ if _is_parameter(type_) else 'system.Artifact@0.0.1'
 
 
-class InputPath:
-    """Annotates an argument that is the path of an input artifact."""
+class _Path:
 
     def __init__(self, type=None):
         self.type = _path_type(type)
 
     def __eq__(self, other):
-        return isinstance(other, type(self)) and self.type == other.type
+        return type(self) is type(other) and self.type == other.type
 
     __hash__ = None
 
 
-class OutputPath(InputPath):
+class InputPath(_Path):
+    """Annotates an argument that is the path of an input artifact."""
+
+
+class OutputPath(_Path):
     """Annotates an argument that is the path to write an output to."""
-
-    def __eq__(self, other):
-        return isinstance(other, OutputPath) and self.type == other.type
-
-    __hash__ = None
 
 
 _T = typing.TypeVar('T')
@@ -339,7 +338,7 @@ def _artifact_class(annotation):
         annotation = _strip_optional(annotation)
     while _is_list(annotation):
         annotation = annotation.__args__[0]
-    if isinstance(annotation, InputPath):
+    if isinstance(annotation, _Path):
         title = str(annotation.type).split('@')[0]
         return _SCHEMA_TITLE_TO_TYPE.get(title, Artifact)
     return annotation if isinstance(annotation, type) and is_artifact_class(annotation) else None
@@ -450,15 +449,10 @@ def _cast(annotation, value):
     return value
 
 
-def _dump(value):
-    return value.model_dump(mode='json') if hasattr(value, 'model_dump') else value
-
-
 class Executor:
     """One call of a component's function."""
 
     def __init__(self, executor_input, function_to_execute):
-        global CONTAINER_TASK_ROOT
         self.func = getattr(function_to_execute, 'python_func', function_to_execute)
         self.executor_input = executor_input
         inputs = executor_input.get('inputs') or {}
@@ -466,8 +460,7 @@ class Executor:
         self.parameters = inputs.get('parameterValues') or {}
         self.output_files = outputs.get('parameters') or {}
         self.output_path = outputs['outputFile']
-        CONTAINER_TASK_ROOT = sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT = \
-            os.path.split(self.output_path)[0]
+        sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT = os.path.split(self.output_path)[0]
         self.annotations = _annotations(self.func)
         self.return_annotation = self.annotations.pop('return', None)
         self.input_artifacts = {}
@@ -628,16 +621,17 @@ class Executor:
 # ---- the modules that component sources import ----
 
 _PLACEHOLDERS = {
-    'PIPELINE_JOB_NAME': 'pipeline_job_name',
-    'PIPELINE_JOB_RESOURCE_NAME': 'pipeline_job_resource_name',
-    'PIPELINE_JOB_ID': 'pipeline_job_uuid',
-    'PIPELINE_TASK_NAME': 'pipeline_task_name',
-    'PIPELINE_TASK_ID': 'pipeline_task_uuid',
-    'PIPELINE_TASK_EXECUTOR_OUTPUT_PATH': 'outputs.output_file',
-    'PIPELINE_ROOT': 'pipeline_root',
-    'PIPELINE_JOB_CREATE_TIME_UTC': 'pipeline_job_create_time_utc',
-    'PIPELINE_JOB_SCHEDULE_TIME_UTC': 'pipeline_job_schedule_time_utc',
-    'WORKSPACE_PATH': 'workspace_path',
+    'PIPELINE_JOB_NAME': '.pipeline_job_name',
+    'PIPELINE_JOB_RESOURCE_NAME': '.pipeline_job_resource_name',
+    'PIPELINE_JOB_ID': '.pipeline_job_uuid',
+    'PIPELINE_TASK_NAME': '.pipeline_task_name',
+    'PIPELINE_TASK_ID': '.pipeline_task_uuid',
+    'PIPELINE_TASK_EXECUTOR_OUTPUT_PATH': '.outputs.output_file',
+    'PIPELINE_TASK_EXECUTOR_INPUT': '',
+    'PIPELINE_ROOT': '.pipeline_root',
+    'PIPELINE_JOB_CREATE_TIME_UTC': '.pipeline_job_create_time_utc',
+    'PIPELINE_JOB_SCHEDULE_TIME_UTC': '.pipeline_job_schedule_time_utc',
+    'WORKSPACE_PATH': '.workspace_path',
 }
 
 
@@ -651,7 +645,6 @@ class _Finder:
 
     @staticmethod
     def _locations(package):
-        from importlib.machinery import PathFinder
         from pkgutil import extend_path
         locations = None
         for end in [index for index, letter in enumerate(package) if letter == '.'] + [len(package)]:
@@ -666,78 +659,99 @@ class _Finder:
     def find_spec(cls, name, path=None, target=None):
         package = name.rpartition('.')[0]
         parent = sys.modules.get(package)
-        if getattr(parent, '__kf_runtime__', False) and not parent.__path__:
-            parent.__path__ = cls._locations(package)
-            if parent.__path__:
-                from importlib.machinery import PathFinder
-                return PathFinder.find_spec(name, parent.__path__)
-            root = name.partition('.')[0]
-            raise ModuleNotFoundError(
-                f'No module named {name!r}: a task has the part of {root!r} that runs functions. '
-                f'Add {root!r} to packages_to_install for the rest of it', name=name)
+        if not getattr(parent, '__kf_runtime__', False):
+            return None
+        parent.__path__ = cls._locations(package)
+        if parent.__path__:
+            return PathFinder.find_spec(name, parent.__path__)
+        root = name.partition('.')[0]
+        raise ModuleNotFoundError(
+            f'No module named {name!r}: a task has the part of {root!r} that runs functions; '
+            f'add {root!r} to packages_to_install for the rest of it', name=name)
+
+
+def _rest_of(name, names):
+    """The module as the package itself has it, working with these names in place of its own."""
+    spec = _Finder.find_spec(name)
+    if spec is None:
         return None
+    rest = types.ModuleType(name)
+    rest.__spec__, rest.__file__, rest.__package__ = spec, spec.origin, name.rpartition('.')[0]
+    spec.loader.exec_module(rest)
+    rest.__dict__.update(names)
+    return rest
 
 
-def _module(name, names, package=True):
+def _module(name, names, package=False):
+    """Make a module of these names. Asked for more, it looks into the package itself."""
     module = types.ModuleType(name)
     module.__dict__.update(names)
+
+    def __getattr__(attribute):
+        try:
+            if attribute.startswith('__'):
+                pass
+            elif package:
+                from importlib import import_module
+                return import_module(f'{name}.{attribute}')
+            else:
+                if '__rest__' not in module.__dict__:
+                    module.__rest__ = None
+                    module.__rest__ = _rest_of(name, names)
+                return getattr(module.__rest__, attribute)
+        except (ModuleNotFoundError, AttributeError):
+            pass
+        raise AttributeError(f'module {name!r} has no attribute {attribute!r} while a task runs')
+
+    module.__getattr__ = __getattr__
     module.__kf_runtime__ = True
+    module.__spec__ = ModuleSpec(name, None, origin='kf_runtime', is_package=package)
+    parent, _, last = name.rpartition('.')
+    module.__package__ = name if package else parent
     if package:
         module.__path__ = []
-
-        def __getattr__(attribute):
-            if not attribute.startswith('_'):
-                from importlib import import_module
-                try:
-                    return import_module(f'{name}.{attribute}')
-                except ModuleNotFoundError:
-                    pass
-            raise AttributeError(f'module {name!r} has no attribute {attribute!r} while a task runs')
-
-        module.__getattr__ = __getattr__
-    from importlib.machinery import ModuleSpec
-    module.__spec__ = ModuleSpec(name, None, origin='kf_runtime', is_package=package)
-    module.__package__ = name if package else name.rpartition('.')[0]
-    sys.modules[name] = module
-    parent, _, last = name.rpartition('.')
     if parent:
         setattr(sys.modules[parent], last, module)
-    return module
+    sys.modules[name] = module
 
 
 def _install():
     if getattr(sys.modules.get('kfp'), '__kf_runtime__', False):
         return
-    artifacts = [*_SCHEMA_TITLE_TO_TYPE.values()]
-    dsl = {cls.__name__: cls for cls in artifacts}
-    dsl.update({f'{name}_PLACEHOLDER': '{{$.%s}}' % value for name, value in _PLACEHOLDERS.items()})
-    dsl['PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER'] = '{{$}}'
-    dsl.update(
-        Input=Input, Output=Output, InputPath=InputPath, OutputPath=OutputPath, TaskConfig=TaskConfig,
-        PipelineTaskFinalStatus=PipelineTaskFinalStatus, get_uri=get_uri, run_notebook=run_notebook)
-    dsl['__all__'] = list(dsl)
-    dsl['EmbeddedInput'] = EmbeddedInput
     here = globals()
 
     def pick(*names):
         return {name: here[name] for name in names}
 
-    _module('kfp', {'__version__': KFP_VERSION, 'TYPE_CHECK': True})
-    _module('kfp.dsl', dsl)
-    _module('kfp.dsl.types', {})
+    artifacts = {cls.__name__: cls for cls in _SCHEMA_TITLE_TO_TYPE.values()}
+    final_status, task_config = pick('PipelineTaskFinalStatus'), pick('TaskConfig')
+    annotations = pick('InputPath', 'OutputPath')
+    dsl = {
+        **artifacts, **annotations, **final_status, **task_config,
+        **pick('Input', 'Output', 'get_uri', 'run_notebook'),
+        **{f'{name}_PLACEHOLDER': '{{$%s}}' % value for name, value in _PLACEHOLDERS.items()},
+    }
+    dsl.update(__all__=list(dsl), EmbeddedInput=EmbeddedInput)
+    _module('kfp', {'__version__': KFP_VERSION, 'TYPE_CHECK': True}, True)
+    _module('kf', {'__version__': KF_VERSION}, True)
+    _module('kfp.dsl', dsl, True)
+    _module('kfp.dsl.types', {}, True)
     _module('kfp.dsl.types.artifact_types', {
-        **{cls.__name__: cls for cls in artifacts},
-        **pick('get_uri', 'convert_local_path_to_remote_path', 'CONTAINER_TASK_ROOT', '_SCHEMA_TITLE_TO_TYPE'),
-    }, False)
-    _module('kfp.dsl.task_final_status', pick('PipelineTaskFinalStatus'), False)
-    _module('kfp.dsl.task_config', pick('TaskConfig'), False)
-    _module('kfp.dsl.executor', pick('Executor', 'create_artifact_instance'), False)
-    _module('kf', {'__version__': KF_VERSION, 'dsl': sys.modules['kfp.dsl']})
-    sys.modules['kf.dsl'] = sys.modules['kfp.dsl']
-    for cls in artifacts:
-        cls.__module__ = 'kfp.dsl.types.artifact_types'
-    PipelineTaskFinalStatus.__module__ = 'kfp.dsl.task_final_status'
-    TaskConfig.__module__ = 'kfp.dsl.task_config'
+        **artifacts, **pick('get_uri', 'convert_local_path_to_remote_path', '_SCHEMA_TITLE_TO_TYPE'),
+        'CONTAINER_TASK_ROOT': None,
+    })
+    _module('kfp.dsl.types.type_annotations', {
+        **annotations, **pick('InputAnnotation', 'OutputAnnotation', 'EmbeddedAnnotation', 'is_artifact_class'),
+    })
+    _module('kfp.dsl.task_final_status', final_status)
+    _module('kfp.dsl.task_config', task_config)
+    _module('kfp.dsl.executor', pick('Executor', 'create_artifact_instance'))
+    sys.modules['kf.dsl'] = sys.modules['kf'].dsl = sys.modules['kfp.dsl']
+    for name, module in [*sys.modules.items()][::-1]:
+        if getattr(module, '__kf_runtime__', False):
+            for value in vars(module).values():
+                if isinstance(value, type) and value.__module__ == __name__:
+                    value.__module__ = name
     sys.meta_path.append(_Finder)
 
 
@@ -746,7 +760,6 @@ def _install():
 
 def load(path, code=None):
     """Execute the component's source as a module of its own and return it."""
-    from importlib.machinery import ModuleSpec, SourceFileLoader
     folder, name = os.path.split(path)
     name = name[:-len('.py')]
     if code is None:
