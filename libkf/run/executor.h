@@ -11,37 +11,60 @@
 #include "pipeline/placeholder.h"
 
 typedef struct kf_job {
-    const char *run;               /* Id of the run. */
-    const char *task;              /* Path of the task within it. */
-    int attempt;                   /* From 1. */
-    const kf_value *container;     /* ContainerSpec of the IR: image, command, args, env, resources. */
-    const kf_value *component;     /* ComponentSpec: inputDefinitions, outputDefinitions. */
+    const char *run;  /* Id of the run. */
+    const char *task; /* Path of the task within it. */
+    int attempt;      /* From 1. */
+    const kf_value
+        *container; /* ContainerSpec of the IR: image, command, args, env, resources. */
+    const kf_value *component; /* ComponentSpec: inputDefinitions, outputDefinitions. */
     const kf_value *executor_input; /* ExecutorInput; also at executor_input_path. */
     kf_placeholders placeholders;
-    const char *folder;            /* The attempt's own folder, made, absolute; also its working directory. */
-    const char *log_path;          /* Standard output and error are appended here. */
-    const char *output_file;       /* Where executor_output.json is to be written. */
-    const char *workspace;         /* Folder of the workspace, or NULL. */
-    double timeout;                /* Seconds; 0: none. */
-    int cancel_fd;                 /* Becomes readable when the job is to stop. */
+    const char *
+        folder; /* The attempt's own folder, made, absolute; also its working directory. */
+    const char *log_path;    /* Standard output and error are appended here. */
+    const char *output_file; /* Where executor_output.json is to be written. */
+    const char *workspace;   /* Folder of the workspace, or NULL. */
+    double timeout;          /* Seconds; 0: none. */
+    int cancel_fd;           /* Becomes readable when the job is to stop. */
     const kf_run_options *options;
-    const char *home;              /* Folder of the store: environments live below it. */
+    const char *home; /* Folder of the store: environments live below it. */
+    const char *
+        executor_input_path; /* A file with `executor_input`, where folders are made. */
+    kf_tree *tree; /* For values that the executor makes; lives as long as the job. */
     /* Filled by the executor, owned by the caller: */
     int exit_code;
-    kf_buf message;                /* Why it failed, for people: the exception's last line. */
+    kf_buf message; /* Why it failed, for people: the exception's last line. */
+    bool
+        logged; /* There is something at log_path (set for executors that are not lazy). */
+    kf_value *
+        executor_output; /* ExecutorOutput, in `tree`; NULL: it is in `output_file`, if at all. */
 } kf_job;
 
 typedef struct kf_executor kf_executor;
 
 typedef struct kf_executor_class {
     const char *name; /* "call", "python", "process" */
+    /* Folders, files and placeholders of its jobs are made only when it asks (kf__job_make_folders). */
+    bool lazy;
     /* Whether this executor does such a container. The first that accepts does it. */
     bool (*accepts)(const kf_value *container);
-    kf_status (*create)(const kf_run_options *options, const char *home, kf_executor **out);
+    kf_status (*create)(
+        const kf_run_options *options, const char *home, kf_executor **out);
     /* KF_OK, KF_EFAILED (exit_code and message set), KF_ECANCELED, KF_ETIMEOUT, KF_EUNSUPPORTED, … */
     kf_status (*execute)(kf_executor *self, kf_job *job);
     void (*destroy)(kf_executor *self);
+    /* Append what else than container and inputs the outcome depends on, for the cache's key; NULL:
+     * nothing. `self` is not made yet. */
+    kf_status (*identify)(
+        const kf_value *container, const kf_run_options *options, kf_buf *out);
 } kf_executor_class;
+
+/* In an attempt's folder: "pid start-time" of the process that does it, a line each. What is still alive
+ * when another process resumes the run is ended first. */
+#define KF__PID_FILE "pid"
+
+/* The folders of the attempt and of its outputs. */
+kf_status kf__job_make_folders(const kf_job *job);
 
 extern const kf_executor_class kf__executor_call;
 extern const kf_executor_class kf__executor_python;

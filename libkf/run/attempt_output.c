@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an executor left behind, read as KFP's launcher reads it. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "io/file.h"
+#include "io/json.h"
+#include "run/artifact.h"
+#include "run/attempt.h"
+
+static kf_status read_output_file(kf_attempt *attempt, const kf_value **out)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf_value *output = NULL;
+    if (!kf__file_exists(attempt->output_file))
+        return KF_OK;
+    kf_status status =
+        kf__file_read(attempt->output_file, KF__LIMIT_DOCUMENT_BYTES, &text);
+    if (status == KF_OK)
+        status =
+            kf__json_read(&attempt->tree, kf__buf_text(&text), text.length, &output);
+    if (status == KF_EPARSE)
+        status = kf__fail(KF_EFAILED, attempt->output_file,
+            "the task left an executor_output.json that is not JSON: %s",
+            kf_last_error()->message);
+    kf__buf_finish(&text);
+    *out = output;
+    return status;
+}
+
+static char *trimmed(char *text)
+{
+    size_t length = strlen(text);
+    while (length && strchr(" \t\r\n", text[length - 1]))
+        text[--length] = '\0';
+    return text + strspn(text, " \t\r\n");
+}
+
+/* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN in any
+ * case. */
+static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
+    const char *path, kf_type type, kf_value **out)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf_tree *tree = &attempt->tree;
+    kf_status status = kf__file_read(path, KF__LIMIT_STRING_BYTES, &text);
+    if (status == KF_ENOENT)
+        return kf__fail(
+            KF_EMISSING, attempt->path, "the task did not write its output '%s'", name);
+    if (status == KF_OK && type == KF_TYPE_STRING) {
+        size_t bad = 0;
+        if (!kf__utf8_valid(kf__buf_text(&text), text.length, &bad))
+            status = kf__fail(KF_ETYPE, attempt->path,
+                "the output '%s' is not UTF-8 at byte %zu", name, bad);
+        *out = kf__tree_string_n(tree, kf__buf_text(&text), text.length);
+    } else if (status == KF_OK) {
+        kf__buf_putc(&text, '\0');
+        char *json = trimmed(text.data);
+        if (type == KF_TYPE_BOOLEAN)
+            for (char *at = json; *at; at++)
+                *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
+        status = kf__json_read(tree, json, strlen(json), out);
+        if (status == KF_EPARSE)
+            status = kf__fail(KF_ETYPE, attempt->path,
+                "the output '%s' is of type %s and cannot be read from: %.60s", name,
+                kf_type_name(type), json);
+    }
+    kf__buf_finish(&text);
+    return status;
+}
+
+static kf_status collect_parameter(
+    kf_attempt *attempt, const char *name, const kf_value *spec, const kf_value *given)
+{
+    kf_bundle *outputs = attempt->outputs;
+    const kf_value *files =
+        kf_value_get(kf_value_get(attempt->executor_input, "outputs"), "parameters");
+    const char *path = kf__get_text(kf_value_get(files, name), "outputFile");
+    kf_type type = kf__type_of_name(kf__get_text(spec, "parameterType"));
+    kf_value *read = NULL, *made = NULL;
+    if (!given || kf_value_kind(given) == KF_KIND_NULL) {
+        KF__TRY(read_parameter_file(attempt, name, path, type, &read));
+        given = read;
+    }
+    KF__TRY(
+        kf__parameter_convert(&outputs->tree, type, given, name, attempt->path, &made));
+    kf__put(&outputs->tree, outputs->parameters, name, made);
+    return kf__tree_status(&outputs->tree);
+}
+
+/* A custom path is where the task itself chose to write: bring it to where the artifact belongs. */
+static kf_status fetch_custom_path(kf_value *artifact)
+{
+    const char *custom = kf__get_text(artifact, "customPath");
+    if (!custom)
+        custom = kf__get_text(artifact, "custom_path");
+    const char *target = kf__local_path(kf__get_text(artifact, "uri"));
+    if (!custom || !*custom)
+        return KF_OK;
+    if (target && strcmp(custom, target) != 0 && kf__file_exists(custom)) {
+        KF__TRY(kf__remove_tree(target));
+        KF__TRY(kf__make_parent_folders(target));
+        KF__TRY(kf__copy_tree(custom, target));
+    }
+    kf__remove(artifact, "customPath");
+    kf__remove(artifact, "custom_path");
+    return KF_OK;
+}
+
+kf_status kf__attempt_digest(kf_engine *engine, const char *path, const char *stamp,
+    char digest[65], int64_t *size)
+{
+    bool known = false;
+    kf__mutex_lock(&engine->reader_mutex);
+    kf_status status =
+        kf__artifact_known(engine->reader, path, stamp, digest, size, &known);
+    kf__mutex_unlock(&engine->reader_mutex);
+    return status == KF_OK && !known ? kf__digest_path(path, digest, size) : status;
+}
+
+kf_status kf__attempt_register(kf_attempt *attempt, kf_value *artifact)
+{
+    kf_engine *engine = attempt->engine;
+    kf_tree *tree = &attempt->outputs->tree;
+    const char *path = kf__artifact_path(artifact);
+    kf__mutex_lock(&engine->mutex);
+    int64_t id = (engine->run_number << KF__RUN_BITS) + ++engine->artifact_numbers;
+    kf__mutex_unlock(&engine->mutex);
+    kf__put_ref(tree, artifact, "id", kf__tree_int(tree, id));
+    kf_buf stamp = KF__BUF_INIT;
+    char digest[65];
+    int64_t size = 0;
+    kf_status status = path ? kf__file_stamp(path, &stamp) : KF_OK;
+    if (status == KF_OK && stamp.length)
+        status = kf__attempt_digest(
+            attempt->engine, path, kf__buf_text(&stamp), digest, &size);
+    if (status == KF_OK && stamp.length) {
+        kf__put_ref(tree, artifact, "digest", kf__tree_string(tree, digest));
+        kf__put_ref(tree, artifact, "size", kf__tree_int(tree, size));
+        kf__put_ref(
+            tree, artifact, "stamp", kf__tree_string(tree, kf__buf_text(&stamp)));
+    }
+    kf__buf_finish(&stamp);
+    return status == KF_OK ? kf__tree_status(tree) : status;
+}
+
+static kf_status collect_artifact(kf_attempt *attempt, const char *name,
+    const kf_value *provisioned, const kf_value *given, kf_value *list)
+{
+    static const char *const members[] = {"uri", "customPath", "custom_path"};
+    kf_tree *tree = &attempt->outputs->tree;
+    kf_value *artifact = kf__tree_copy(tree, provisioned);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const kf_value *member = kf_value_get(given, members[i]);
+        if (kf_value_length(member))
+            kf__put_ref(tree, artifact, members[i], kf__tree_copy(tree, member));
+    }
+    if (kf_value_length(kf_value_get(given, "name")))
+        kf__put_ref(
+            tree, artifact, "name", kf__tree_copy(tree, kf_value_get(given, "name")));
+    const kf_value *metadata = kf_value_get(given, "metadata");
+    for (size_t i = 0; i < kf_value_length(metadata); i++)
+        kf__put(tree, kf__put_struct(tree, artifact, "metadata"),
+            kf_value_key(metadata, i), kf__tree_copy(tree, kf_value_at(metadata, i)));
+    KF__TRY(kf__tree_status(tree));
+    KF__TRY(fetch_custom_path(artifact));
+    KF__TRY(kf__attempt_register(attempt, artifact));
+    kf__push(tree, list, artifact);
+    return kf__tree_status(tree);
+}
+
+static kf_status collect_artifacts(
+    kf_attempt *attempt, const char *name, const kf_value *given)
+{
+    kf_bundle *outputs = attempt->outputs;
+    const kf_value *group =
+        kf_value_get(kf_value_get(attempt->executor_input, "outputs"), "artifacts");
+    const kf_value *provisioned =
+        kf_value_at(kf_value_get(kf_value_get(group, name), "artifacts"), 0);
+    const kf_value *several = kf_value_get(given, "artifacts");
+    size_t count = kf_value_length(several);
+    kf_value *list = kf__put_list(&outputs->tree, outputs->artifacts, name);
+    KF__TRY(kf__tree_status(&outputs->tree));
+    for (size_t i = 0; i < (count ? count : 1); i++)
+        KF__TRY(collect_artifact(
+            attempt, name, provisioned, kf_value_at(several, i), list));
+    return KF_OK;
+}
+
+static kf_status collect(kf_attempt *attempt, const kf_value *output)
+{
+    const kf_value *definitions =
+        kf_value_get(attempt->node->task->component->spec, "outputDefinitions");
+    const kf_value *parameters = kf_value_get(definitions, "parameters");
+    const kf_value *artifacts = kf_value_get(definitions, "artifacts");
+    const kf_value *values = kf_value_get(output, "parameterValues");
+    const kf_value *files = kf_value_get(output, "artifacts");
+    for (size_t i = 0; i < kf_value_length(parameters); i++) {
+        const char *name = kf_value_key(parameters, i);
+        KF__TRY(collect_parameter(
+            attempt, name, kf_value_at(parameters, i), kf_value_get(values, name)));
+    }
+    for (size_t i = 0; i < kf_value_length(artifacts); i++) {
+        const char *name = kf_value_key(artifacts, i);
+        KF__TRY(collect_artifacts(attempt, name, kf_value_get(files, name)));
+    }
+    return KF_OK;
+}
+
+kf_status kf__attempt_collect(kf_attempt *attempt, const kf_value *executor_output)
+{
+    if (!executor_output)
+        KF__TRY(read_output_file(attempt, &executor_output));
+    attempt->outputs = kf__bundle_new();
+    if (!attempt->outputs)
+        return KF_ENOMEM;
+    return collect(attempt, executor_output);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands of container components as processes of this machine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/file.h"
+#include "io/process.h"
+#include "run/artifact.h"
+#include "run/executor.h"
+
+enum { GRACE_MS = 5000, TAIL_BYTES = 4096, POLL_MS = 20 };
+
+struct kf_executor {
+    const kf_run_options *options;
+};
+
+static bool accepts(const kf_value *container)
+{
+    return container != NULL;
+}
+
+static kf_status create(
+    const kf_run_options *options, const char *home, kf_executor **out)
+{
+    (void)home;
+    kf_executor *executor = kf__calloc(1, sizeof *executor);
+    if (!executor)
+        return KF_ENOMEM;
+    executor->options = options;
+    *out = executor;
+    return KF_OK;
+}
+
+static void destroy(kf_executor *executor)
+{
+    kf__free(executor);
+}
+
+static kf_status refuse(const kf_executor *self, const kf_job *job)
+{
+    const char *image = kf__get_text(job->container, "image");
+    if (self->options->containers != KF_CONTAINERS_HOST)
+        return kf__fail(KF_EUNSUPPORTED, job->task,
+            "the task is a container of the image '%s', which libkf does not run: "
+            "allow its "
+            "command to run on this machine (kf run --host-commands, or "
+            "kf_run_options.containers = KF_CONTAINERS_HOST), or run the pipeline on a "
+            "cluster",
+            image ? image : "");
+    if (kf_value_length(kf_value_get(job->container, "command")) == 0)
+        return kf__fail(KF_EUNSUPPORTED, job->task,
+            "the task has no command: it relies on the entry point of the image '%s', "
+            "which "
+            "is not used on this machine; give the component a command",
+            image ? image : "");
+    return KF_OK;
+}
+
+static kf_status make_words(
+    kf_job *job, const char *kind, const char **words, size_t *count, size_t room)
+{
+    const kf_value *given = kf_value_get(job->container, kind);
+    kf_value *expanded = NULL;
+    if (!given)
+        return KF_OK;
+    KF__TRY(
+        kf__placeholders_expand_words(&job->placeholders, given, job->tree, &expanded));
+    for (size_t i = 0; i < kf_value_length(expanded); i++) {
+        if (*count + 1 >= room)
+            return kf__fail(
+                KF_ELIMIT, job->task, "a command has at most %zu words", room - 1);
+        words[(*count)++] = kf_value_string(kf_value_at(expanded, i));
+    }
+    words[*count] = NULL;
+    return KF_OK;
+}
+
+static kf_status make_environment(kf_job *job, const char **out, size_t room)
+{
+    const kf_value *env = kf_value_get(job->container, "env");
+    size_t count = kf_value_length(env);
+    if (count >= room)
+        return kf__fail(KF_ELIMIT, job->task,
+            "a task has at most %zu environment variables", room - 1);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = kf__get_text(kf_value_at(env, i), "name");
+        const char *value = kf__get_text(kf_value_at(env, i), "value");
+        kf_buf text = KF__BUF_INIT;
+        kf__buf_printf(&text, "%s=", name ? name : "");
+        kf_status status =
+            kf__placeholders_expand(&job->placeholders, value ? value : "", &text);
+        if (status == KF_OK)
+            status = text.status;
+        out[i] = kf__arena_strndup(&job->tree->arena, kf__buf_text(&text), text.length);
+        kf__buf_finish(&text);
+        KF__TRY(status);
+        if (!out[i])
+            return KF_ENOMEM;
+    }
+    out[count] = NULL;
+    return KF_OK;
+}
+
+/* For a process that takes the run up again when this one was killed: what to end first. */
+static kf_status note_process(const kf_job *job, pid_t pid)
+{
+    kf_buf text = KF__BUF_INIT;
+    char *path = kf__join_path(job->folder, KF__PID_FILE);
+    kf__buf_printf(
+        &text, "%lld %lld\n", (long long)pid, (long long)kf__process_start_time(pid));
+    kf_status status = path ? text.status : KF_ENOMEM;
+    if (status == KF_OK)
+        status = kf__append_file(path, kf__buf_text(&text), text.length);
+    kf__free(path);
+    kf__buf_finish(&text);
+    return status;
+}
+
+static kf_status start(kf_job *job, kf_process *process)
+{
+    enum { ROOM = 4096 };
+    const char **words = kf__calloc(2 * ROOM, sizeof *words);
+    size_t count = 0;
+    if (!words)
+        return KF_ENOMEM;
+    kf_status status = make_words(job, "command", words, &count, ROOM);
+    if (status == KF_OK)
+        status = make_words(job, "args", words, &count, ROOM);
+    if (status == KF_OK)
+        status = make_environment(job, words + ROOM, ROOM);
+    int log = -1;
+    if (status == KF_OK) {
+        log = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (log < 0)
+            status = kf__fail(KF_EIO, job->task, "cannot open '%s': %s", job->log_path,
+                strerror(errno));
+    }
+    if (status == KF_OK) {
+        const kf_process_options options = {.argv = words,
+            .env = words + ROOM,
+            .folder = job->folder,
+            .stdin_fd = -1,
+            .stdout_fd = log,
+            .stderr_fd = -1,
+            .keep_fd = -1};
+        status = kf__process_start(&options, process);
+    }
+    if (log >= 0)
+        (void)close(log);
+    kf__free(words);
+    return status;
+}
+
+/* Until it ended (KF_OK), was canceled or is late. */
+static kf_status wait_for(kf_job *job, kf_process *process)
+{
+    int64_t deadline =
+        job->timeout > 0 ? kf__monotonic_ns() + (int64_t)(job->timeout * 1e9) : 0;
+    for (;;) {
+        struct pollfd waits[] = {{.fd = process->pidfd, .events = POLLIN},
+            {.fd = job->cancel_fd, .events = POLLIN}};
+        int64_t left = deadline ? (deadline - kf__monotonic_ns()) / 1000000 + 1 : -1;
+        if (deadline && left <= 0)
+            return kf__fail(KF_ETIMEOUT, job->task,
+                "the task did not end within %g seconds", job->timeout);
+        int wait = left < 0 || left > INT32_MAX ? -1 : (int)left;
+        if (process->pidfd < 0)
+            wait = POLL_MS;
+        (void)poll(waits, 2, wait);
+        if (waits[1].revents & POLLIN)
+            return kf__fail(KF_ECANCELED, job->task, "the run was canceled");
+        if (waits[0].revents ||
+            (process->pidfd < 0 && !kf__process_alive(process->pid, 0)))
+            return KF_OK;
+    }
+}
+
+/* The last line that the task wrote says most often what went wrong. */
+static void quote_log(const kf_job *job, kf_buf *out)
+{
+    char tail[TAIL_BYTES];
+    int log = open(job->log_path, O_RDONLY | O_CLOEXEC);
+    if (log < 0)
+        return;
+    off_t end = lseek(log, 0, SEEK_END);
+    off_t begin = end > TAIL_BYTES ? end - TAIL_BYTES : 0;
+    ssize_t count = pread(log, tail, sizeof tail, begin);
+    (void)close(log);
+    while (count > 0 && strchr(" \t\r\n", tail[count - 1]))
+        count--;
+    ssize_t first = count;
+    while (first > 0 && tail[first - 1] != '\n')
+        first--;
+    size_t bad = 0;
+    size_t length = (size_t)(count - first);
+    if (length > 0 && kf__utf8_valid(tail + first, length, &bad))
+        kf__buf_printf(out, ": %.*s", (int)(length > 500 ? 500 : length), tail + first);
+}
+
+static kf_status execute(kf_executor *self, kf_job *job)
+{
+    kf_process process = {0};
+    KF__TRY(refuse(self, job));
+    KF__TRY(start(job, &process));
+    kf_status status = note_process(job, process.pid);
+    if (status == KF_OK)
+        status = wait_for(job, &process);
+    if (status != KF_OK) {
+        kf__process_end(&process, GRACE_MS);
+        return status;
+    }
+    KF__TRY(kf__process_wait(&process, -1, &job->exit_code));
+    if (job->exit_code == 0)
+        return KF_OK;
+    if (job->exit_code > 128)
+        kf__buf_printf(&job->message, "ended by signal %d", job->exit_code - 128);
+    else
+        kf__buf_printf(&job->message, "exit code %d", job->exit_code);
+    quote_log(job, &job->message);
+    return KF_EFAILED;
+}
+
+const kf_executor_class kf__executor_process = {
+    .name = "process",
+    .accepts = accepts,
+    .create = create,
+    .execute = execute,
+    .destroy = destroy,
+};
