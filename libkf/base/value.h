@@ -77,6 +77,8 @@ void kf__put_json_text(kf_buf *buf, const char *text, size_t length);
 /* JSON with names sorted and style spaced: Python's json.dumps(sort_keys=True), ASCII
  * only. */
 void kf__put_json_sorted(kf_buf *buf, const kf_value *value);
+/* The same in another style: INDENTED is Python's indent=2. */
+void kf__put_json_sorted_as(kf_buf *buf, const kf_value *value, kf_json_style style);
 
 bool kf__is(const kf_value *value, kf_kind kind); /* False for NULL. */
 bool kf__equals_text(const kf_value *value, const char *text);

@@ -184,11 +184,15 @@ void kf__put_json_text(kf_buf *buf, const char *text, size_t length)
     write_text(&writer, text, length);
 }
 
+void kf__put_json_sorted_as(kf_buf *buf, const kf_value *value, kf_json_style style)
+{
+    json_writer writer = {.buf = buf, .style = style, .sorted = true, .ascii = true};
+    write_value(&writer, value);
+}
+
 void kf__put_json_sorted(kf_buf *buf, const kf_value *value)
 {
-    json_writer writer = {
-        .buf = buf, .style = KF_JSON_SPACED, .sorted = true, .ascii = true};
-    write_value(&writer, value);
+    kf__put_json_sorted_as(buf, value, KF_JSON_SPACED);
 }
 
 kf_status kf_value_write(const kf_value *value, kf_json_style style, char **out)
