@@ -181,7 +181,7 @@ uint32_t kf__member_find(const kf_value *object, const char *key)
     const kf_member *members = object->as.members;
     if (object->room < KF__INDEXED_ROOM) {
         for (uint32_t i = 0; i < object->length; i++)
-            if (members[i].key == key || strcmp(members[i].key, key) == 0)
+            if (members[i].key[0] == key[0] && strcmp(members[i].key, key) == 0)
                 return i;
         return KF__ABSENT;
     }

@@ -383,7 +383,7 @@ static kf_status eval(kf_evaluation *self, const kf_expr_node *node, kf_cel *out
 
 static kf_status run(const kf_expr *expr, kf_evaluation *self, kf_value **out)
 {
-    kf_cel result;
+    kf_cel result = {.kind = KF_KIND_NULL};
     kf_value *value = NULL;
     kf_status status = eval(self, expr->root, &result);
     if (status == KF_OK)

@@ -40,27 +40,44 @@ void kf__find(kf_report *report, kf_severity severity, kf_status code,
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(message, sizeof message, format, arguments);
+    (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof message) {
-        size_t end = sizeof message - 1;
-        while (end > 0 && !kf__utf8_valid(message, end, NULL))
-            end--;
-        message[end] = '\0';
-    }
+    /* Names are cut to fit, perhaps within a character. */
+    for (size_t bad; !kf__utf8_valid(message, strlen(message), &bad);)
+        message[bad] = '?';
     kf_buf where = KF__BUF_INIT;
     kf__put_place(&where, place);
     kf__report_add(report, severity, code, kf__buf_text(&where), kf__line(at),
         kf__column(at), "%s", message);
+    if (where.status != KF_OK && kf__nomem() != KF_OK)
+        kf__report_add_last(report);
     kf__buf_finish(&where);
 }
 
 void kf__find_last(kf_report *report, const kf_place *place, const kf_value *at)
 {
     const kf_error *error = kf_last_error();
+    if (error->code == KF_ENOMEM) {
+        kf__report_add_last(report);
+        return;
+    }
     char message[1024];
     (void)snprintf(message, sizeof message, "%s", error->message);
     kf__find_error(report, error->code, place, at, "%s", message);
+}
+
+void kf__find_expression(kf_report *report, const kf_place *place, const kf_value *at)
+{
+    const kf_error *error = kf_last_error();
+    int column = error->column;
+    if (error->code == KF_ENOMEM || column == 0) {
+        kf__find_last(report, place, at);
+        return;
+    }
+    char message[512];
+    (void)snprintf(message, sizeof message, "%s", error->message);
+    kf__find_error(report, error->code, place, at, "%s (at column %d of: %.200s)",
+        message, column, kf_value_string(at));
 }
 
 static const char *name_at(const void *state, size_t index)

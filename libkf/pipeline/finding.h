@@ -31,6 +31,9 @@ void kf__find(kf_report *report, kf_severity severity, kf_status code,
 /* The thread's last error as a finding at the place. */
 void kf__find_last(kf_report *report, const kf_place *place, const kf_value *at);
 
+/* The last error of kf__expr_parse as a finding at the expression. */
+void kf__find_expression(kf_report *report, const kf_place *place, const kf_value *at);
+
 /* The nearest of a struct's names, as "; did you mean 'x'?", or an empty text. */
 typedef struct kf_hint {
     char text[160];
