@@ -27,6 +27,14 @@
 #define PACKET_BYTES 20480
 #define OUTPUT_TAIL_BYTES 4096
 
+/* Modules are loaded from their bytecode, also where the user wants none written: what
+ * compiling leaves behind in memory would be copied for every task. */
+static const char program[] = "import sys\n"
+                              "sys.dont_write_bytecode = False\n"
+                              "sys.path[0] = sys.argv[1]\n"
+                              "import kf_worker\n"
+                              "kf_worker.main(int(sys.argv[2]), sys.argv[3])\n";
+
 struct kf_worker {
     kf_process process;
     int control;
@@ -73,7 +81,7 @@ static kf_status put_files(const char *home, kf_buf *folder)
     KF__TRY(folder->status);
     KF__TRY(kf__make_folders(folder->data));
     KF__TRY(put_file(folder->data, "kf_runtime.py", kf__runtime_source));
-    return put_file(folder->data, "worker.py", kf__worker_source);
+    return put_file(folder->data, "kf_worker.py", kf__worker_source);
 }
 
 /* ---- starting ---- */
@@ -82,21 +90,19 @@ static kf_status spawn(kf_worker *self, const char *python, const char *folder,
     const char *home, int theirs)
 {
     char number[16];
-    kf_buf script = KF__BUF_INIT, sources = KF__BUF_INIT;
-    kf__buf_printf(&script, "%s/worker.py", folder);
+    kf_buf sources = KF__BUF_INIT;
     kf__buf_printf(&sources, "%s/sources", home);
     (void)snprintf(number, sizeof number, "%d", theirs);
     const char *argv[] = {
-        python, kf__buf_text(&script), number, kf__buf_text(&sources), NULL};
+        python, "-c", program, folder, number, kf__buf_text(&sources), NULL};
     kf_process_options options = {.argv = argv,
         .stdin_fd = -1,
         .stdout_fd = self->output,
         .stderr_fd = -1,
         .keep_fd = theirs};
-    kf_status status = script.status != KF_OK ? script.status : sources.status;
+    kf_status status = sources.status;
     if (status == KF_OK)
         status = kf__process_start(&options, &self->process);
-    kf__buf_finish(&script);
     kf__buf_finish(&sources);
     return status;
 }
@@ -246,17 +252,16 @@ static kf_status open_parcel(parcel *self, const kf_work *work, int *mine)
     return write_all(self->body, work->request, strlen(work->request));
 }
 
-static kf_status send_parcel(int control, const parcel *self, const char *source)
+static kf_status send_parcel(int control, const parcel *self, const kf_work *work)
 {
-    char head[128] = "", digest[65] = "-";
-    size_t length = source != NULL ? strlen(source) : 0;
+    char head[128], digest[65];
+    size_t length = work->source != NULL ? strlen(work->source) : 0;
     kf_sha256 sha;
-    if (source != NULL) {
-        kf__sha256_init(&sha);
-        kf__sha256_update(&sha, source, length);
-        kf__sha256_hex(&sha, digest);
-    }
-    int count = snprintf(head, sizeof head, "%s %zu", digest, length);
+    kf__sha256_init(&sha);
+    kf__sha256_update(&sha, work->source, length);
+    kf__sha256_hex(&sha, digest);
+    int count = snprintf(
+        head, sizeof head, "%s %zu %zu", digest, length, strlen(work->request));
     union {
         char bytes[CMSG_SPACE(3 * sizeof(int))];
         struct cmsghdr align;
@@ -285,6 +290,7 @@ static kf_status send_parcel(int control, const parcel *self, const char *source
 typedef struct job {
     kf_work *work;
     int fd;
+    pid_t pid;          /* Of the task's process, once it is known. */
     kf_status stopping; /* KF_OK, KF_ECANCELED, KF_ETIMEOUT */
     int64_t patience;   /* When to give up on the template, once the job is to stop. */
     bool ended;
@@ -333,20 +339,15 @@ static void end_by_signal(kf_work *work, int number)
         number == SIGKILL ? ": the machine may be short of memory" : "");
 }
 
-static kf_status take_packet(job *self)
+static kf_status take_message(job *self, const char *packet, size_t length)
 {
-    char packet[PACKET_BYTES];
-    ssize_t length = recv(self->fd, packet, sizeof packet - 1, MSG_DONTWAIT);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return KF_OK;
-    if (length <= 0)
-        return kf__fail(KF_EIO, NULL, "the worker process ended while it ran the task");
-    packet[length] = '\0';
     int64_t number = 0;
-    self->ended = packet[0] == 'X' || packet[0] == 'S';
-    if (self->ended)
+    if (strchr("PXS", packet[0]) != NULL)
         (void)kf__parse_int64(packet + 1, &number);
-    if (packet[0] == 'X')
+    self->ended = packet[0] == 'X' || packet[0] == 'S';
+    if (packet[0] == 'P')
+        self->pid = (pid_t)number;
+    else if (packet[0] == 'X')
         end_by_status(self->work, (int)number);
     else if (packet[0] == 'S')
         end_by_signal(self->work, (int)number);
@@ -354,8 +355,28 @@ static kf_status take_packet(job *self)
         return kf__fail(
             KF_EIO, NULL, "cannot start a process for the task: %s", packet + 1);
     else
-        put_text(&self->work->message, packet + 1, (size_t)length - 1);
+        put_text(&self->work->message, packet + 1, length - 1);
     return KF_OK;
+}
+
+/* The template has ended, and has left the task to us. */
+static kf_status fail_gone(const job *self)
+{
+    if (self->pid > 0)
+        (void)kill(-self->pid, SIGKILL);
+    return kf__fail(KF_EIO, NULL, "the worker process ended while it ran the task");
+}
+
+static kf_status take_packet(job *self)
+{
+    char packet[PACKET_BYTES];
+    ssize_t length = recv(self->fd, packet, sizeof packet - 1, MSG_DONTWAIT);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return KF_OK;
+    if (length <= 0)
+        return fail_gone(self);
+    packet[length] = '\0';
+    return take_message(self, packet, (size_t)length);
 }
 
 static kf_status wait_end(job *self)
@@ -397,7 +418,7 @@ kf_status kf__worker_do(kf_worker *worker, kf_work *work)
     kf__buf_truncate(&work->message, 0);
     kf_status status = open_parcel(&sent, work, &given.fd);
     if (status == KF_OK)
-        status = send_parcel(worker->control, &sent, work->source);
+        status = send_parcel(worker->control, &sent, work);
     close_parcel(&sent);
     if (status == KF_OK)
         status = wait_end(&given);

@@ -424,8 +424,13 @@ def create_artifact_instance(runtime_artifact, fallback_artifact_cls=Artifact):
         metadata=runtime_artifact.get('metadata') or {})
 
 
+_encode = json.JSONEncoder(allow_nan=False).encode
+
+
 def _make_parent(path):
-    os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
 
 
 def _annotations(function):
@@ -586,12 +591,12 @@ class Executor:
 
     def _text(self):
         try:
-            return json.dumps(self.output, allow_nan=False)
+            return _encode(self.output)
         except (TypeError, ValueError) as error:
             for group in self.output.values():
                 for name, value in group.items():
                     try:
-                        json.dumps(value, allow_nan=False)
+                        _encode(value)
                     except (TypeError, ValueError):
                         raise type(error)(f'output {name!r} cannot be written as JSON: {error}') from None
             raise
@@ -610,8 +615,8 @@ class Executor:
             return None
         text = self._text()
         _make_parent(self.output_path)
-        with open(self.output_path, 'w') as file:
-            file.write(text)
+        with open(self.output_path, 'wb') as file:
+            file.write(text.encode())
         return self.output_path
 
     def execute(self):
@@ -753,33 +758,61 @@ def _install():
                 if isinstance(value, type) and value.__module__ == __name__:
                     value.__module__ = name
     sys.meta_path.append(_Finder)
+    if 'logging' in sys.modules:
+        _log_to_output(sys.modules['logging'])
+    else:
+        sys.meta_path.insert(0, _Logging)
 
 
 # ---- as a program ----
 
 
-def load(path, code=None):
-    """Execute the component's source as a module of its own and return it."""
+def prepare(path, module=None):
+    """The module that the component's source will be: what importing it would do before executing it."""
     folder, name = os.path.split(path)
     name = name[:-len('.py')]
-    if code is None:
-        with open(path, encoding='utf-8') as file:
-            code = compile(file.read(), path, 'exec', dont_inherit=True)
-    module = types.ModuleType(name)
+    module = module or types.ModuleType(name)
     module.__file__ = path
     module.__loader__ = SourceFileLoader(name, path)
     module.__spec__ = ModuleSpec(name, module.__loader__, origin=path)
     sys.modules[name] = module
     sys.path.insert(0, folder)
+    return module
+
+
+def load(module, code=None):
+    """Execute the component's source in its module."""
+    if code is None:
+        with open(module.__file__, encoding='utf-8') as file:
+            code = compile(file.read(), module.__file__, 'exec', dont_inherit=True)
     exec(code, module.__dict__)
     return module
 
 
-def log_to_output():
+def _log_to_output(logging):
     """What a component logs is part of its log, from INFO on."""
-    import logging
-    form = '[KFP Executor %(asctime)s %(levelname)s]: %(message)s'
-    logging.basicConfig(stream=sys.stdout, format=form, level=logging.INFO)
+    logging.basicConfig(
+        stream=sys.stdout, level=logging.INFO, format='[KFP Executor %(asctime)s %(levelname)s]: %(message)s')
+
+
+class _Logging:
+    """Waits for somebody to import logging, which takes longer than all of this."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != 'logging':
+            return None
+        sys.meta_path.remove(cls)
+        spec = PathFinder.find_spec(name)
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            if module.__name__ == name:
+                _log_to_output(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
 
 
 def function_of(module, name):
@@ -810,9 +843,8 @@ def main(arguments):
             sys.exit(f'kf_runtime: {name} is missing')
     # As with `python3 -m`, what lies in the working directory can be imported.
     sys.path[0] = os.getcwd()
-    log_to_output()
     try:
-        module = load(options['--component_module_path'])
+        module = load(prepare(options['--component_module_path']))
         function = function_of(module, options['--function_to_execute'])
         Executor(json.loads(options['--executor_input']), function).execute()
     except Exception as error:

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The template of the worker processes of one interpreter: `python worker.py SOCKET SOURCES`.
+"""The template of the worker processes of one interpreter.
 
 It loads what every task needs once and then forks a process per task, so that a task starts in about a
-millisecond. It has one thread and never runs the code of a component itself.
+millisecond. It has one thread and never runs the code of a component itself. What a page of memory costs that is
+written to after a fork is most of what a task costs: hence little is imported here, and the wrappers of the
+standard library around _signal and _socket are not.
 
-SOCKET is the number of a descriptor, a UNIX socket that keeps the boundaries of messages. The first message
-that goes out says who we are. Each message that comes in is a job: "DIGEST LENGTH" of its source, and with it
-the descriptors of
+It is started as main(SOCKET, SOURCES). SOCKET is the number of a descriptor, a UNIX socket that keeps the
+boundaries of messages. The first message that goes out says who we are. Each one that comes in is a job: "DIGEST
+LENGTH MORE", and with it the descriptors of
 
- - its body: LENGTH bytes of source, and then a JSON object {function, input, env, folder} (or {judge}),
+ - its body: LENGTH bytes of source, and MORE of a JSON object {function, input, env, folder} (or {judge}),
  - a socket of its own, to report on and to be told on,
  - its log.
 
@@ -26,16 +28,13 @@ if sys.version_info < (3, 9):
     sys.exit('Python components need Python 3.9 or later, and %s is Python %d.%d' % (
         sys.executable, sys.version_info[0], sys.version_info[1]))
 
+import _signal as signal
+import _socket
 import atexit
-import collections
 import gc
 import json
 import select
-import signal
-import socket
-import threading
 import time
-import traceback
 import types
 
 import kf_runtime
@@ -47,8 +46,14 @@ except (ImportError, OSError, AttributeError):  # A Python that was built withou
     _prctl = None
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-SOURCES_KEPT = 256
+CODES_KEPT = 256
+SMALL = 1 << 16  # Bytes: a source or request beyond them is read by the task itself, to keep the template small.
+BLIND_MS = 10
 MESSAGE_LIMIT = 16384
+PATH = []  # Where modules are found, without the first folder.
+# What sources begin with is executed once, here.
+HEADER = frozenset((b'', b'import kfp', b'from kfp import dsl', b'from kfp.dsl import *', b'import kf',
+                    b'from kf import dsl', b'from kf.dsl import *', b'import typing', b'from typing import *'))
 
 
 # ---- in the process of a task ----
@@ -67,13 +72,12 @@ def satisfied(requirements):
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate({'extra': extra}):
             return True
-        name = requirement.name.lower().replace('_', '-').replace('.', '-')
         found = metadata.distribution(requirement.name)
         if requirement.url or not requirement.specifier.contains(found.version, prereleases=True):
             return False
         for wanted in {'', *requirement.extras}:
-            if (name, wanted) not in seen:
-                seen.add((name, wanted))
+            if (requirement.name.lower(), wanted) not in seen:
+                seen.add((requirement.name.lower(), wanted))
                 if not all(holds(inner, wanted) for inner in found.requires or ()):
                     return False
         return True
@@ -85,24 +89,24 @@ def satisfied(requirements):
 
 
 def last_line(error):
-    lines = traceback.format_exception_only(type(error), error)
+    from traceback import format_exception_only
+    lines = format_exception_only(type(error), error)
     return (lines[-1] if isinstance(error, SyntaxError) else lines[0]).strip()
 
 
-def run(body, path, code):
+def run(request, module, code):
     """Call the component's function. The exit status, and what there is to say if it is not 0."""
     try:
-        module = kf_runtime.load(path, code)
-        function = kf_runtime.function_of(module, body['function'])
-        kf_runtime.Executor(body['input'], function).execute()
-        return 0, ''
+        function = kf_runtime.function_of(kf_runtime.load(module, code), request['function'])
+        kf_runtime.Executor(request['input'], function).execute()
+        return 0, None
     except SystemExit as error:
-        if error.code is None or error.code == 0:
-            return 0, ''
-        if isinstance(error.code, int):
-            return error.code & 0xff, f'SystemExit: {error.code}'
-        print(error.code, file=sys.stderr)
-        return 1, f'SystemExit: {error.code}'
+        status = error.code
+        if status is None or isinstance(status, int):
+            status = (status or 0) & 0xff
+            return status, f'SystemExit: {status}' if status else None
+        print(status, file=sys.stderr)
+        return 1, f'SystemExit: {status}'
     except BaseException as error:
         kf_runtime.print_error(error)
         return 1, last_line(error)
@@ -110,27 +114,23 @@ def run(body, path, code):
 
 def finish():
     """What Python does at its end, without taking everything apart."""
-    for end in (threading._shutdown, atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+    threading = sys.modules.get('threading')
+    ends = [atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush]
+    for end in [threading._shutdown, *ends] if threading else ends:
         try:
             end()
-        except Exception:
-            traceback.print_exc()
+        except Exception as error:
+            kf_runtime.print_error(error)
 
 
-def task(body, path, code, reply):
-    """The life of a task's process, after the fork."""
-    os.environ['KF_TASK_PROCESS'] = str(os.getpid())
-    os.environ.update(body['env'])
-    os.chdir(body['folder'])
-    sys.path[0] = body['folder']
-    sys.argv = [kf_runtime.__file__, '--function_to_execute', body['function']]
-    # Processes that multiprocessing spawns load the runtime, as this one did.
-    sys.modules['__main__'] = types.ModuleType('__main__')
-    sys.modules['__main__'].__file__ = kf_runtime.__file__
+def task(request, module, code, reply):
+    """The life of a task's process, once it is on its own."""
+    for name, value in request['env'].items():
+        os.environ[name] = value
     gc.enable()
-    status, message = run(body, path, code)
+    status, message = run(request, module, code)
     if message:
-        reply.send(b'E' + message.encode('utf-8', 'replace')[:MESSAGE_LIMIT])
+        tell(reply, 'E' + message)
     finish()
     return status
 
@@ -140,17 +140,18 @@ def task(body, path, code, reply):
 
 class Job:
     """A process that was forked for a task."""
-    __slots__ = ('pid', 'reply', 'grace', 'kill_at')
+    __slots__ = ('pid', 'reply', 'end', 'kill_at')
 
     def __init__(self, pid, reply):
         self.pid = pid
         self.reply = reply
+        self.end = -1
         self.kill_at = None
 
 
 def tell(reply, message):
     try:
-        reply.send(message, socket.MSG_DONTWAIT)
+        reply.send(message.encode('utf-8', 'replace')[:MESSAGE_LIMIT], _socket.MSG_DONTWAIT)
     except OSError:
         pass
 
@@ -161,15 +162,6 @@ def signal_all(pids, number):
             os.kill(pid, number)
         except OSError:
             pass
-
-
-def signal_group(pid, number):
-    """Whether there was anybody in the group."""
-    try:
-        os.killpg(pid, number)
-        return True
-    except OSError:
-        return False
 
 
 def family(root):
@@ -195,138 +187,166 @@ def family(root):
     return members
 
 
+def enter(request, module, path):
+    """Go where the task is to be, which is cheaper before the fork than after it."""
+    folder = request['folder']
+    os.chdir(folder)
+    sys.path[:] = [folder, *PATH]
+    sys.argv = [kf_runtime.__file__, '--function_to_execute', request['function']]
+    return kf_runtime.prepare(path, module)
+
+
 class Template:
 
     def __init__(self, control, sources):
         self.control = control
+        self.number = control.fileno()
         self.sources = sources
-        self.codes = collections.OrderedDict()  # Digest to path and code, the latest used at the end.
+        self.codes = {}  # Digest to path, code and header; the one used last is at the end.
+        self.modules = {None: None}  # Header to a module that has executed it.
         self.jobs = {}  # By process.
-        self.replies = {}  # The same by descriptor of the socket.
+        self.waits = {}  # What is to be done about a descriptor that has something to say.
+        self.highest = self.number  # The descriptors that tasks have to close.
         self.pid = os.getpid()
-        self.woken, self.wake = os.pipe()
-        os.set_blocking(self.wake, False)
-        signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.poll = select.poll()
-        self.poll.register(control, select.POLLIN)
-        self.poll.register(self.woken, select.POLLIN)
+        self.poll.register(self.number, select.POLLIN)
         if _prctl:
             _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def serve(self):
         while True:
-            for descriptor, _ in self.poll.poll(self.patience()):
-                if descriptor == self.woken:
-                    os.read(self.woken, 4096)
-                elif descriptor == self.control.fileno():
-                    if not self.take():
-                        return
-                elif descriptor in self.replies:
-                    self.asked(self.replies[descriptor])
+            for number, _ in self.poll.poll(self.patience()):
+                if number != self.number:
+                    job = self.waits.get(number)
+                    if job and number != job.end:
+                        self.asked(job)
+                elif not self.take():
+                    return
             self.reap()
             self.kill_late()
 
     def patience(self):
-        """Milliseconds until a job that was told to stop is to be killed."""
+        """Milliseconds until there is something to do even if nobody asks for it."""
         times = [job.kill_at for job in self.jobs.values() if job.kill_at is not None]
-        return max(0, (min(times) - time.monotonic()) * 1000 + 1) if times else None
+        until = max(0, (min(times) - time.monotonic()) * 1000 + 1) if times else None
+        if any(job.end < 0 for job in self.jobs.values()):
+            return min(BLIND_MS, until or BLIND_MS)
+        return until
 
     def take(self):
         """Start the next job. False once there are to be no more."""
         try:
-            message, parts, _, _ = self.control.recvmsg(256, 256, socket.MSG_CMSG_CLOEXEC)
+            message, parts, _, _ = self.control.recvmsg(256, 64, _socket.MSG_CMSG_CLOEXEC)
         except ConnectionError:
             message = b''
         if not message:
             return False
-        data = b''.join(part[2] for part in parts)
-        body, reply, log = [
-            int.from_bytes(data[at:at + 4], sys.byteorder) for at in range(0, len(data), 4)]
-        reply = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, reply)
-        digest, length = message.decode('ascii').split()
+        data = b''.join([part[2] for part in parts])
+        body, reply, log = [int.from_bytes(data[at:at + 4], sys.byteorder) for at in (0, 4, 8)]
+        self.highest = max(self.highest, body, reply, log)
+        reply = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, reply)
+        digest, length, more = message.decode('ascii').split()
         try:
-            path, code = self.code(digest, body, int(length))
-            pid = os.fork()
+            self.start(digest, body, int(length), int(more), reply, log)
         except OSError as error:
-            tell(reply, f'F{error}'.encode('utf-8', 'replace'))
-            pid = -1
-        if pid == 0:
-            self.become_task(body, int(length), path, code, reply, log)
+            tell(reply, f'F{error}')
         os.close(body)
         os.close(log)
-        if pid > 0:
-            job = self.jobs[pid] = self.replies[reply.fileno()] = Job(pid, reply)
-            self.poll.register(job.reply, select.POLLIN)
         return True
 
+    def start(self, digest, body, length, more, reply, log):
+        path, code, header = self.code(digest, body, length)
+        module = self.modules[header]
+        request = None
+        if path and more <= SMALL:
+            request = json.loads(os.pread(body, more, length))
+            module = enter(request, module, path)
+        pid = os.fork()
+        if pid == 0:
+            self.become_task(body, length, more, request, path, module, code, reply, log)
+        job = self.jobs[pid] = Job(pid, reply)
+        tell(reply, f'P{pid}')
+        self.wait(reply.fileno(), job)
+        try:
+            job.end = os.pidfd_open(pid)
+            self.wait(job.end, job)
+        except (OSError, AttributeError):
+            pass  # The kernel has none: we look for the end of jobs from time to time.
+
+    def wait(self, number, job):
+        self.waits[number] = job
+        self.highest = max(self.highest, number)
+        self.poll.register(number, select.POLLIN)
+
+    def forget(self, number):
+        if self.waits.pop(number, None):
+            self.poll.unregister(number)
+
     def code(self, digest, body, length):
-        """The file of the source and its code; the code is None if it does not compile, or is no source."""
-        if length == 0:
-            return None, None
-        if digest in self.codes:
-            self.codes.move_to_end(digest)
-            return self.codes[digest]
-        text = os.pread(body, length, 0)
-        folder = os.path.join(self.sources, digest[:16])
-        path = os.path.join(folder, 'ephemeral_component.py')
+        """The file of the source, its code and its header; no code if there is none, or the task is to compile."""
+        found = self.codes.pop(digest, None)
+        if found is None:
+            found = (None, None, None) if length == 0 else self.compile(digest, os.pread(body, length, 0))
+            if len(self.codes) >= CODES_KEPT:
+                del self.codes[next(iter(self.codes))]
+        self.codes[digest] = found
+        return found
+
+    def compile(self, digest, text):
+        path = os.path.join(self.sources, digest[:16], 'ephemeral_component.py')
         if not os.path.exists(path):
-            os.makedirs(folder, exist_ok=True)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             temporary = f'{path}.{self.pid}'
             with open(temporary, 'wb') as file:
                 file.write(text)
             os.replace(temporary, path)
+        lines = text.split(b'\n')
+        count = 0
+        while count < len(lines) and lines[count] in HEADER:
+            count += 1
+        header = b'\n'.join(lines[:count])
+        if len(text) > SMALL:
+            return path, None, None
         try:
-            code = compile(text, path, 'exec', dont_inherit=True)
+            code = compile(b'\n' * count + b'\n'.join(lines[count:]), path, 'exec', dont_inherit=True)
         except (SyntaxError, ValueError):
-            code = None  # The task finds the error again, and reports it.
-        self.codes[digest] = path, code
-        if len(self.codes) > SOURCES_KEPT:
-            self.codes.popitem(last=False)
-        return path, code
+            return path, None, None  # The task finds the error again, and reports it.
+        if header not in self.modules:
+            self.modules[header] = types.ModuleType('ephemeral_component')
+            exec(header, self.modules[header].__dict__)
+        return path, code, header
 
-    def become_task(self, body, length, path, code, reply, log):
+    def become_task(self, body, length, more, request, path, module, code, reply, log):
         status = 1
         try:
             os.setsid()
-            if _prctl:
-                _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-                if os.getppid() != self.pid:
-                    os._exit(1)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            self.control.close()
-            os.close(self.woken)
-            os.close(self.wake)
-            for job in self.jobs.values():
-                job.reply.close()
+            if request is None:
+                request = json.loads(os.pread(body, more, length))
+                module = enter(request, module, path) if path else None
             os.dup2(log, 1)
             os.dup2(log, 2)
-            os.close(log)
-            with open(body, 'rb') as file:
-                file.seek(length)
-                request = json.loads(file.read())
+            number = reply.fileno()
+            os.closerange(3, number)
+            os.closerange(number + 1, self.highest + 1)
             if 'judge' in request:
-                reply.send(b'R1' if satisfied(request['judge']) else b'R0')
+                tell(reply, 'R1' if satisfied(request['judge']) else 'R0')
                 status = 0
             else:
-                status = task(request, path, code, reply)
+                status = task(request, module, code, reply)
         except BaseException as error:
-            traceback.print_exc()
-            tell(reply, b'E' + last_line(error).encode('utf-8', 'replace')[:MESSAGE_LIMIT])
+            kf_runtime.print_error(error)
+            tell(reply, 'E' + last_line(error))
         finally:
             os._exit(status)
 
     def asked(self, job):
         """A job is told to stop, or nobody waits for it."""
         try:
-            message = job.reply.recv(64, socket.MSG_DONTWAIT)
+            message = job.reply.recv(64, _socket.MSG_DONTWAIT)
         except OSError:
             message = b''
         if not message:
-            self.poll.unregister(job.reply)
+            self.forget(job.reply.fileno())
         grace = int(message.split()[1]) / 1000 if message.startswith(b'stop') else 0
         if job.kill_at is None and grace:
             signal_all(family(job.pid), signal.SIGTERM)
@@ -350,32 +370,31 @@ class Template:
                 return
             job = self.jobs.pop(ended.si_pid, None)
             if job:
-                # While its process is not waited for, nobody else can get its number.
-                signal_group(job.pid, signal.SIGKILL)
+                try:
+                    # While its process is not waited for, nobody else can get its number.
+                    os.killpg(job.pid, signal.SIGKILL)
+                except OSError:
+                    pass
             os.waitpid(ended.si_pid, 0)
             if job:
-                self.end_orphans(job)
-                kind = b'X' if ended.si_code == os.CLD_EXITED else b'S'
-                tell(job.reply, kind + str(ended.si_status).encode())
-                del self.replies[job.reply.fileno()]
-                try:
-                    self.poll.unregister(job.reply)
-                except KeyError:
-                    pass
+                self.end_orphans(job.pid)
+                tell(job.reply, f'{"X" if ended.si_code == os.CLD_EXITED else "S"}{ended.si_status}')
+                self.forget(job.reply.fileno())
                 job.reply.close()
+                if job.end >= 0:
+                    self.forget(job.end)
+                    os.close(job.end)
 
-    def end_orphans(self, job):
-        """Kill the processes that have become ours because the job they belong to left them."""
+    def end_orphans(self, ended):
+        """End the processes that have become ours, as those between have ended, and are no running job's."""
         try:
-            with open(f'/proc/self/task/{self.pid}/children') as file:
-                orphans = [int(pid) for pid in file.read().split() if int(pid) not in self.jobs]
+            with open(f'/proc/self/task/{self.pid}/children', 'rb') as file:
+                ours = [int(pid) for pid in file.read().split()]
         except OSError:
             return
-        for pid in orphans:
+        for pid in ours:
             try:
-                with open(f'/proc/{pid}/environ', 'rb') as file:
-                    mine = f'KF_TASK_PROCESS={job.pid}'.encode() in file.read().split(b'\0')
-                if mine or not self.jobs or os.getsid(pid) == job.pid:
+                if pid not in self.jobs and (not self.jobs or os.getsid(pid) == ended):
                     signal_all(family(pid), signal.SIGKILL)
             except OSError:
                 pass
@@ -388,25 +407,27 @@ class Template:
             self.reap()
 
 
-def main():
-    control = socket.socket(fileno=int(sys.argv[1]))
-    control.set_inheritable(False)
+def main(control, sources):
+    """Serve until the socket is closed."""
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+    PATH[:] = sys.path[1:]
+    os.set_inheritable(control, False)
     kf_runtime.__file__ = os.path.abspath(kf_runtime.__file__)
+    # Processes that multiprocessing spawns load the runtime, as this one did.
+    sys.modules['__main__'] = types.ModuleType('__main__')
+    sys.modules['__main__'].__file__ = kf_runtime.__file__
     if sys.prefix != sys.base_prefix:
         os.environ['VIRTUAL_ENV'] = sys.prefix
         os.environ['PATH'] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get('PATH', os.defpath)
     os.environ['_KFP_RUNTIME'] = 'true'
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding='utf-8', errors='backslashreplace', line_buffering=True)
-    kf_runtime.log_to_output()
-    template = Template(control, sys.argv[2])
-    control.send(json.dumps({'version': sys.version, 'executable': sys.executable, 'prefix': sys.prefix}).encode())
+    template = Template(_socket.socket(fileno=control), sources)
+    identity = {'version': sys.version, 'executable': sys.executable, 'prefix': sys.prefix}
+    template.control.send(json.dumps(identity).encode())
     gc.collect()
     gc.disable()
     gc.freeze()
     template.serve()
     template.end()
     os._exit(0)
-
-
-main()
