@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "native.h"
+
+#include "pipeline/component.h"
+#include "pipeline/document.h"
+
+kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline)
+{
+    kf_document document = {0};
+    kf_status status = kf__pipeline_lower(pipeline, NULL, &document);
+    if (status == KF_OK)
+        kf__document_finish(&document);
+    return status;
+}
+
+bool kf__py_component_is_graph(const kf_component *component)
+{
+    return component->body->kind == KF__COMPONENT_GRAPH;
+}
