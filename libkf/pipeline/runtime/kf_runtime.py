@@ -852,6 +852,8 @@ def main(arguments):
         sys.exit(1)
 
 
-_install()
+# The package kf takes its classes from here without answering for other modules.
+if __name__ != 'kf._runtime':
+    _install()
 if __name__ == '__main__':
     main(sys.argv[1:])
