@@ -1,72 +1,121 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m kf._compile FILE.py`: the document of the file's pipeline on standard output.
+"""python -m kf._compile: the document of a pipeline in a Python file; what the command kf calls.
 
-What `kf run`, `kf compile` and `kf check` call for a Python file. The file may say `import kf` or
-`import kfp`. What it prints while it is loaded goes to standard error.
+    python -m kf._compile [--function NAME] [--runtime embedded|kfp] [--verbose-form] FILE
+
+The file may import kf or kfp. Without --function it has one pipeline that no other uses, or one
+component and no pipeline. The document goes to standard output; what the file prints goes to
+standard error.
 """
 
-import argparse
-import contextlib
-import importlib.util
 import os
 import sys
 
 
-def _load(path: str) -> dict:
-    """Execute the file as a module (not as `__main__`) and return its names."""
-    folder, name = os.path.split(os.path.abspath(path))
-    sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(os.path.splitext(name)[0], path)
+def _load(path):
+    """Execute the file as a module that can be imported under its name."""
+    import importlib.util
+
+    name = os.path.splitext(os.path.basename(path))[0]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
-    return vars(module)
+    return module
 
 
-def _pick(names: dict, function: str, path: str):
-    """The pipeline to compile: the one asked for, else the only pipeline, else the only component."""
+def _advice(module, name):
+    import difflib
+
+    near = difflib.get_close_matches(name, _components(module), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _components(module):
     from kf.dsl.base_component import BaseComponent
-    from kf.dsl.graph_component import GraphComponent
 
-    found = {name: value for name, value in names.items() if isinstance(value, BaseComponent)}
-    if function:
-        if function in found:
-            return found[function]
-        import difflib
-
-        near = difflib.get_close_matches(function, found, 1)
-        advice = f"; did you mean '{near[0]}'?" if near else ""
-        raise SystemExit(f"{path}: no pipeline or component '{function}'{advice}")
-    pipelines = {name: value for name, value in found.items() if isinstance(value, GraphComponent)}
-    candidates = pipelines or found
-    if len(set(map(id, candidates.values()))) == 1:
-        return next(iter(candidates.values()))
-    if not candidates:
-        raise SystemExit(f"{path}: no function with @dsl.pipeline or @dsl.component")
-    listed = ", ".join(sorted(candidates))
-    raise SystemExit(f"{path}: there are several: {listed}. Choose one with --function")
+    return {key: each for key, each in vars(module).items() if isinstance(each, BaseComponent)}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m kf._compile")
-    parser.add_argument("file")
+def _choose(module, path, name):
+    from kf.dsl.base_component import BaseComponent, GraphComponent
+    from kf.errors import NotFound
+
+    if name is not None:
+        chosen = getattr(module, name, None)
+        if not isinstance(chosen, BaseComponent):
+            raise NotFound(f"{path} has no pipeline or component {name!r}{_advice(module, name)}")
+        return chosen
+    members = {id(each): (key, each) for key, each in _components(module).items()}.values()
+    pipelines = [(key, each) for key, each in members if isinstance(each, GraphComponent)]
+    found = [(key, each) for key, each in pipelines if not each._handles] or pipelines
+    if not found:
+        found = list(members)
+    if len(found) == 1:
+        return found[0][1]
+    if not found:
+        raise NotFound(f"{path} has no function decorated with @dsl.pipeline or @dsl.component")
+    names = ", ".join(key for key, _ in found)
+    raise NotFound(f"{path} has several of them; choose one with --function: {names}")
+
+
+def _report(error, path):
+    """What went wrong, and where in the file, without the insides of libkf."""
+    import traceback
+
+    from kf.errors import Error
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not os.path.abspath(frame.filename).startswith(here + os.sep)
+        and not frame.filename.startswith("<frozen")
+    ]
+    if isinstance(error, Error) and frames:
+        place = frames[-1]
+        print(f"{place.filename}:{place.lineno}: {error}", file=sys.stderr)
+        return
+    if frames:
+        print("Traceback (most recent call last):", file=sys.stderr)
+        sys.stderr.writelines(traceback.format_list(frames))
+    sys.stderr.writelines(traceback.format_exception_only(type(error), error))
+
+
+def _arguments(words):
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="kf._compile")
     parser.add_argument("--function")
-    parser.add_argument("--runtime", choices=["embedded", "kfp"])
+    parser.add_argument("--runtime", choices=("embedded", "kfp"))
     parser.add_argument("--verbose-form", action="store_true")
-    options = parser.parse_args()
-    if options.runtime:
-        os.environ["KF_RUNTIME"] = options.runtime
+    parser.add_argument("file")
+    return parser.parse_args(words)
 
-    import kf.as_kfp.names  # answers `import kfp`, and leaves kf's own defaults as they are
 
-    from kf import compiler
+def main(words):
+    """Exit status: 0, or 1 after an error was printed."""
+    arguments = _arguments(words)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    from kf import _kfp_alias, _native
+    from kf.dsl import _settings
 
-    with contextlib.redirect_stdout(sys.stderr):
-        component = _pick(_load(options.file), options.function, options.file)
-        text = compiler.compile_to_text(component, compact=not options.verbose_form)
-    sys.stdout.write(text)
+    _kfp_alias.install()
+    if arguments.runtime:
+        _settings.set_default_runtime(arguments.runtime)
+    try:
+        chosen = _choose(_load(arguments.file), arguments.file, arguments.function)
+        options = {"verbose_form": arguments.verbose_form}
+        text = _native.pipeline_write(chosen._pipeline_handle(), options)
+    except Exception as error:  # Whatever the file raises.
+        _report(error, arguments.file)
+        return 1
+    with out:
+        out.write(text)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
