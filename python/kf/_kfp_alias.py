@@ -11,7 +11,6 @@ from kf.errors import InvalidState
 # Modules of KFP whose content is elsewhere here; all others have the same name.
 _BASE = "kf.dsl.base_component"
 _ELSEWHERE = {
-    "kfp.compiler.pipeline_spec_builder": None,
     "kfp.dsl.constants": "kf.dsl.types.artifact_types",
     "kfp.dsl.container_component_artifact_channel": "kf.dsl.placeholders",
     "kfp.dsl.container_component_class": _BASE,
@@ -27,7 +26,7 @@ _ELSEWHERE = {
 }
 
 
-def _target(name):
+def target(name):
     """The module of libkf that answers for a module of KFP."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
@@ -82,14 +81,14 @@ class _Finder:
         name = module.__name__
         if name == "kfp":
             return
-        target = _target(name)
+        answering = target(name)
         try:
-            if target is None:
-                raise ModuleNotFoundError(name=target)
+            if answering is None:
+                raise ModuleNotFoundError(name=None)
             # The import system returns what is registered under the name.
-            sys.modules[name] = importlib.import_module(target)
+            sys.modules[name] = importlib.import_module(answering)
         except ModuleNotFoundError as error:
-            if error.name != target:
+            if error.name != answering:
                 raise
             raise ModuleNotFoundError(
                 f"libkf answers for kfp here, and has no {name}", name=name

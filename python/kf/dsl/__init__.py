@@ -117,10 +117,13 @@ def __getattr__(name):
         raise AttributeError(f"module 'kf.dsl' has no attribute {name!r}")
     import importlib
 
+    from kf import _kfp_alias
+
     # `kf.dsl.pipeline_task` and the like, without their having been imported.
+    module = _kfp_alias.target(f"kfp.dsl.{name}")
     try:
-        return importlib.import_module(f"kf.dsl.{name}")
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != f"kf.dsl.{name}":
+        if error.name != module:
             raise
     raise AttributeError(f"module 'kf.dsl' has no attribute {name!r}")
