@@ -4,7 +4,8 @@
 
 #include "pipeline/check.h"
 
-enum { UNSEEN, OPEN, DONE };
+/* CLOSING: open, and the last of a cycle that is reported. */
+enum { UNSEEN, OPEN, CLOSING, DONE };
 
 typedef struct walk {
     kf_check_dag *dag;
@@ -41,8 +42,9 @@ static kf_status lay_out(walk *self, size_t count)
 }
 
 /* The cycle is the end of the path, from `task` on. */
-static void report_cycle(const walk *self, uint32_t task)
+static void report_cycle(walk *self, uint32_t task)
 {
+    self->states[self->path[self->depth - 1]] = CLOSING;
     const kf_value *tasks = self->dag->tasks;
     size_t first = self->depth;
     while (first > 0 && self->path[first - 1] != task)
@@ -83,7 +85,7 @@ static void visit(walk *self, uint32_t first)
         uint32_t upstream = self->upstream[self->next[task]++];
         if (self->states[upstream] == UNSEEN)
             open_task(self, upstream);
-        else if (self->states[upstream] == OPEN)
+        else if (self->states[upstream] != DONE && self->states[task] == OPEN)
             report_cycle(self, upstream);
     }
 }
