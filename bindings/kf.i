@@ -3,6 +3,7 @@
 %module(package="kf") _native
 %{
 #include "native.h"
+#include "runs.h"
 %}
 %nothread;
 %rename("%(strip:[kf_])s") "";
@@ -17,3 +18,4 @@
 %include "component.i"
 %include "pipeline.i"
 %include "kubernetes.i"
+%include "run.i"
