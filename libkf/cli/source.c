@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,7 +59,7 @@ static bool compile_python(const cli_command *command, const char *python,
 
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
-        cli_complain(command, "no pipe: %m");
+        cli_complain(command, "no pipe: %s", strerror(errno));
         return false;
     }
     kf_process_options options = {.argv = argv,
