@@ -60,7 +60,7 @@ kf_status kf_component_from_pipeline(const kf_pipeline *pipeline, kf_component *
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
     kf_document document = {0};
-    KF__TRY(kf__pipeline_lower(
+    KF__TRY(kf__pipeline_lower_component(
         pipeline, KF_OPTIONS(kf_write_options, .verbose_form = true), &document));
     kf_component *component = NULL;
     KF__TRY(kf__component_from_document(&document, &component));

@@ -39,6 +39,10 @@ kf_status kf__document_write(
  * from. */
 kf_status kf__pipeline_lower(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_document *out);
+/* The same for a pipeline that becomes part of another one, which may have the workspace that it
+ * needs. */
+kf_status kf__pipeline_lower_component(
+    const kf_pipeline *pipeline, const kf_write_options *options, kf_document *out);
 /* A pipeline that is just a document; takes it over (also on failure). */
 kf_status kf__pipeline_from_document(kf_document *document, kf_pipeline **out);
 

@@ -63,7 +63,7 @@ typedef struct kf_argument {
     kf_channel_id channel;   /* KF__ARGUMENT_CHANNEL. */
     uint32_t channel_count;  /* KF__ARGUMENT_LIST. */
     kf_channel_id *channels; /* KF__ARGUMENT_LIST. */
-    kf_value *constant;      /* KF__ARGUMENT_CONSTANT, numbers as doubles. */
+    kf_value *constant;      /* KF__ARGUMENT_CONSTANT. */
 } kf_argument;
 
 #define KF__RESOURCES (KF_RESOURCE_ACCELERATOR_COUNT + 1)
