@@ -118,6 +118,19 @@ bool kf__map_has(const kf_map *map, const char *key)
     return kf__map_find(map, key, strlen(key), NULL);
 }
 
+void kf__map_drop_last(kf_map *map)
+{
+    map->count--;
+    if (map->slots == NULL)
+        return;
+    /* Nothing was inserted after it, so that no other entry was pushed past its slot. */
+    size_t mask = map->slot_count - 1;
+    size_t slot = (size_t)map->entries[map->count].hash & mask;
+    while (map->slots[slot] != (uint32_t)map->count + 1)
+        slot = (slot + 1) & mask;
+    map->slots[slot] = 0;
+}
+
 void kf__map_finish(kf_map *map)
 {
     kf__free(map->entries);

@@ -28,6 +28,8 @@ void *kf__map_get(const kf_map *map, const char *key); /* NULL if absent. */
 bool kf__map_find(const kf_map *map, const char *key, size_t length, void **out);
 bool kf__map_find_index(const kf_map *map, const char *key, size_t *out);
 bool kf__map_has(const kf_map *map, const char *key);
+/* Remove the entry that was inserted last; the map is not empty. */
+void kf__map_drop_last(kf_map *map);
 void kf__map_finish(kf_map *map);
 
 #endif

@@ -56,6 +56,29 @@ START_TEST(a_key_that_is_part_of_a_text)
 }
 END_TEST
 
+START_TEST(dropping_what_was_inserted_last)
+{
+    kf_map map = KF__MAP_INIT;
+    make_names();
+    for (size_t i = 0; i < 300; i++)
+        ck_ok(kf__map_set_index(&map, names[i], i));
+    for (size_t i = 300; i-- > 100;) {
+        kf__map_drop_last(&map);
+        ck_assert_uint_eq(map.count, i);
+        ck_assert(!kf__map_has(&map, names[i]));
+        ck_assert(kf__map_has(&map, names[i - 1]));
+    }
+    for (size_t i = 100; i < 300; i++)
+        ck_ok(kf__map_set_index(&map, names[i], i));
+    for (size_t i = 0; i < 300; i++) {
+        size_t at = MANY;
+        ck_assert(kf__map_find_index(&map, names[i], &at));
+        ck_assert_uint_eq(at, i);
+    }
+    kf__map_finish(&map);
+}
+END_TEST
+
 START_TEST(many_entries_in_order)
 {
     make_names();
@@ -111,4 +134,5 @@ START_TEST(failed_allocations_lose_nothing)
 END_TEST
 
 KF_TEST_MAIN("map", an_empty_map, setting_and_replacing, a_key_that_is_part_of_a_text,
-    many_entries_in_order, failed_allocations_lose_nothing)
+    dropping_what_was_inserted_last, many_entries_in_order,
+    failed_allocations_lose_nothing)
