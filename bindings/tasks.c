@@ -2,7 +2,7 @@
 #include "native.h"
 
 #include "base/error.h"
-#include "pipeline/component.h"
+#include "pipeline/pipeline.h"
 
 /* Told once at import, under the GIL, and kept for the life of the interpreter. */
 static PyObject *channel_class;
@@ -194,7 +194,9 @@ PyObject *kf__py_add_task(kf_pipeline *pipeline, PyObject *owner,
     PyObject *name, *object;
     Py_ssize_t position = 0;
     while (PyDict_Next(arguments, &position, &name, &object))
-        if (set_argument(&task, name, object) < 0)
+        if (set_argument(&task, name, object) < 0) {
+            kf__task_drop_last(pipeline);
             return NULL;
+        }
     return PyLong_FromLong(task.id);
 }

@@ -300,6 +300,12 @@ kf_group_id kf__group_open(kf_pipeline *pipeline, const kf_group *group);
 kf_status kf__condition_visit(const kf_pipeline *pipeline, kf_condition_id condition,
     kf_channel_visit visit, void *payload);
 
+/* ---- task_drop.c ---- */
+
+/* Take back the task that was added last, as if it had not been: for a caller whose
+ * arguments turned out wrong. Nothing may refer to it yet. */
+void kf__task_drop_last(kf_pipeline *pipeline);
+
 /* ---- task_channels.c ---- */
 
 /* Call back for every channel that the task reads: its arguments, what their text and
