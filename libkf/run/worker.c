@@ -379,16 +379,20 @@ static kf_status take_packet(job *self)
     return take_message(self, packet, (size_t)length);
 }
 
-static kf_status wait_end(job *self)
+/* The task keeps its end of the job's socket open; the template alone has the other end
+ * of `control`. */
+static kf_status wait_end(job *self, int control)
 {
     while (!self->ended) {
-        struct pollfd fds[2] = {{.fd = self->fd, .events = POLLIN},
+        struct pollfd fds[3] = {{.fd = self->fd, .events = POLLIN}, {.fd = control},
             {.fd = self->stopping == KF_OK ? self->work->cancel_fd : -1,
                 .events = POLLIN}};
-        int count = poll(fds, 2, wait_ms(self));
+        int count = poll(fds, 3, wait_ms(self));
         if (count > 0 && fds[0].revents != 0)
             KF__TRY(take_packet(self));
         else if (count > 0 && fds[1].revents != 0)
+            return fail_gone(self);
+        else if (count > 0 && fds[2].revents != 0)
             stop(self, KF_ECANCELED);
         else if (count == 0 && wait_ms(self) == 0 && self->stopping == KF_OK)
             stop(self, KF_ETIMEOUT);
@@ -421,7 +425,7 @@ kf_status kf__worker_do(kf_worker *worker, kf_work *work)
         status = send_parcel(worker->control, &sent, work);
     close_parcel(&sent);
     if (status == KF_OK)
-        status = wait_end(&given);
+        status = wait_end(&given, worker->control);
     if (status == KF_OK)
         status = conclude(&given);
     close_fd(&given.fd);

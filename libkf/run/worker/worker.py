@@ -205,6 +205,7 @@ class Template:
         self.codes = {}  # Digest to path, code and header; the one used last is at the end.
         self.modules = {None: None}  # Header to a module that has executed it.
         self.jobs = {}  # By process.
+        self.strays = set()  # Other processes that were killed and are to be waited for.
         self.waits = {}  # What is to be done about a descriptor that has something to say.
         self.highest = self.number  # The descriptors that tasks have to close.
         self.pid = os.getpid()
@@ -229,7 +230,7 @@ class Template:
         """Milliseconds until there is something to do even if nobody asks for it."""
         times = [job.kill_at for job in self.jobs.values() if job.kill_at is not None]
         until = max(0, (min(times) - time.monotonic()) * 1000 + 1) if times else None
-        if any(job.end < 0 for job in self.jobs.values()):
+        if self.strays or any(job.end < 0 for job in self.jobs.values()):
             return min(BLIND_MS, until or BLIND_MS)
         return until
 
@@ -365,6 +366,7 @@ class Template:
             try:
                 ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
+                self.strays.clear()
                 return
             if ended is None:
                 return
@@ -376,6 +378,7 @@ class Template:
                 except OSError:
                     pass
             os.waitpid(ended.si_pid, 0)
+            self.strays.discard(ended.si_pid)
             if job:
                 self.end_orphans(job.pid)
                 tell(job.reply, f'{"X" if ended.si_code == os.CLD_EXITED else "S"}{ended.si_status}')
@@ -396,15 +399,18 @@ class Template:
             try:
                 if pid not in self.jobs and (not self.jobs or os.getsid(pid) == ended):
                     signal_all(family(pid), signal.SIGKILL)
+                    self.strays.add(pid)
             except OSError:
                 pass
 
     def end(self):
+        self.poll.unregister(self.number)
         for job in self.jobs.values():
             signal_all(family(job.pid), signal.SIGKILL)
         while self.jobs:
             self.poll.poll(1000)
             self.reap()
+        self.end_orphans(0)
 
 
 def main(control, sources):
