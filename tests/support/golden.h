@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expectations that another program made, kept as JSON in tests/golden (KF_GOLDEN when
- * tests run). */
+/* Expectations that another program made, kept as JSON in tests/golden. */
 #ifndef KF_GOLDEN_H
 #define KF_GOLDEN_H
 
@@ -14,8 +13,7 @@ static inline kf_value *golden_json(kf_tree *tree, const char *name)
     kf_buf path = KF__BUF_INIT;
     kf_buf text = KF__BUF_INIT;
     kf_value *value = NULL;
-    ck_assert_ptr_nonnull(getenv("KF_GOLDEN"));
-    kf__buf_printf(&path, "%s/%s", getenv("KF_GOLDEN"), name);
+    kf__buf_printf(&path, "%s/%s", KF_TEST_GOLDEN, name);
     ck_ok(kf__file_read(path.data, SIZE_MAX, &text));
     ck_ok(kf__json_read(tree, text.data, text.length, &value));
     kf__buf_finish(&path);
