@@ -135,6 +135,8 @@ void kf__plan_finish(kf_plan *plan);
 kf_status kf__plan_tasks(
     kf_plan *plan, const kf_value *tasks, const kf_map *index, kf_plan_dag *dag);
 kf_status kf__plan_component(kf_plan *plan, const char *name, kf_plan_component **out);
+/* plan_wrap.c: put a group between a loop and a component that is executed. */
+kf_status kf__plan_wrap(kf_plan *plan, kf_plan_task *task);
 /* plan_outputs.c */
 kf_status kf__plan_outputs(
     kf_plan *plan, const kf_value *outputs, const kf_map *index, kf_plan_dag *dag);

@@ -267,7 +267,9 @@ static kf_status read_task(task_reader *reader, uint32_t self, const kf_value *s
     KF__TRY(read_task_inputs(reader, self, spec, task));
     KF__TRY(read_dependencies(reader, self, spec, task));
     read_retry(kf_value_get(spec, "retryPolicy"), task);
-    return kf__plan_component(reader->plan, component, &task->component);
+    KF__TRY(kf__plan_component(reader->plan, component, &task->component));
+    return task->iterator && !task->component->dag ? kf__plan_wrap(reader->plan, task)
+                                                   : KF_OK;
 }
 
 /* An exit task, unlike one that ignores the failure of its upstream tasks, asks for

@@ -170,12 +170,15 @@ static kf_status resolve_expanding(
     return kf__tree_status(&bundle->tree);
 }
 
-static kf_status fit_parameters(
-    const kf_plan_component *component, kf_bundle *bundle, const char *where)
+/* `item`: the input that each iteration of a loop is given, or NULL. */
+static kf_status fit_inputs(const kf_plan_component *component, const char *item,
+    kf_bundle *bundle, const char *where)
 {
     kf_tree *tree = &bundle->tree;
     for (uint32_t i = 0; i < component->input_count; i++) {
         const kf_plan_io *io = &component->inputs[i];
+        if (item && strcmp(io->name, item) == 0)
+            continue;
         kf_value *group = io->type ? bundle->parameters : bundle->artifacts;
         const kf_value *value = kf_value_get(group, io->name);
         if (!value && io->default_value)
@@ -199,7 +202,7 @@ static kf_status fit_parameters(
 kf_status kf__resolve_declared(
     const kf_plan_component *component, kf_bundle *bundle, const char *where)
 {
-    return fit_parameters(component, bundle, where);
+    return fit_inputs(component, NULL, bundle, where);
 }
 
 /* What the component does not declare (KFP lets it: extra values for placeholders) is still
@@ -227,7 +230,8 @@ kf_status kf__resolve_inputs(
     if (status == KF_OK && expands)
         status = resolve_expanding(engine, node, bundle);
     if (status == KF_OK)
-        status = fit_parameters(node->task->component, bundle, node->task->name);
+        status = fit_inputs(
+            node->task->component, node->task->item_input, bundle, node->task->name);
     if (status == KF_OK) {
         own_undeclared(node, bundle);
         status = kf__tree_status(&bundle->tree);

@@ -43,15 +43,20 @@ kf_status kf_run_wait(kf_run *run, double seconds)
     return fail_with(run);
 }
 
-void kf_run_cancel(kf_run *run)
+void kf__run_cancel(kf_run *run, bool again)
 {
     kf_engine *engine = &run->engine;
     kf__mutex_lock(&engine->mutex);
-    if (!engine->over)
+    if (!engine->over && (again || !engine->canceling))
         kf__engine_cancel(engine, engine->canceling);
     engine->urgent = true;
     kf__cond_signal(&engine->news);
     kf__mutex_unlock(&engine->mutex);
+}
+
+void kf_run_cancel(kf_run *run)
+{
+    kf__run_cancel(run, true);
 }
 
 kf_state kf_run_state(const kf_run *run)
@@ -102,7 +107,7 @@ void kf_run_free(kf_run *run)
     if (!run)
         return;
     if (run->thread_started) {
-        kf_run_cancel(run);
+        kf__run_cancel(run, false);
         (void)pthread_join(run->thread, NULL);
     }
     kf__run_release(run);

@@ -52,6 +52,9 @@ kf_status kf__run_resume(
     kf_store *store, const char *id, const kf_run_options *options, kf_run **out);
 kf_status kf__run_recall(kf_run *run);
 
+/* run.c. `again`: exit tasks too, if it is being canceled already. */
+void kf__run_cancel(kf_run *run, bool again);
+
 /* run_thread.c */
 void *kf__run_thread(void *run);
 

@@ -25,7 +25,7 @@ static void report(kf_run *run, const kf_event *event)
 {
     const kf_run_options *options = &run->options;
     if (options->on_event && options->on_event(event, options->payload) != 0)
-        kf_run_cancel(run);
+        kf__run_cancel(run, false);
 }
 
 static void report_run(kf_run *run, kf_state state, const char *message)
@@ -188,7 +188,7 @@ static void poll_store(kf_run *run, run_clock *clock)
     kf__db_reset(stmt);
     if (asked && !run->row.cancel) {
         run->row.cancel = true;
-        kf_run_cancel(run);
+        kf__run_cancel(run, false);
     }
     if (++clock->polls % BEAT_POLLS == 0 &&
         kf__db_prepare(run->writer, "UPDATE runs SET heartbeat = ?2 WHERE number = ?1",
