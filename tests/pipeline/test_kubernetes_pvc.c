@@ -104,10 +104,12 @@ END_TEST
 /* The inputs of the task as the same calls of kfp-kubernetes 2.17.0 compile to. */
 static void check_task(const fixture *f, kf_task_id task, const char *json)
 {
-    kf_value *spec = NULL, *expected = parse(json);
-    ck_ok(kf_pipeline_spec(f->pipeline, NULL, &spec));
+    kf_document document = {0};
+    kf_value *expected = parse(json);
+    ck_ok(kf__pipeline_lower(
+        f->pipeline, KF_OPTIONS(kf_write_options, .verbose_form = true), &document));
     const kf_value *tasks =
-        kf_value_get(kf_value_get(kf_value_get(spec, "root"), "dag"), "tasks");
+        kf_value_get(kf_value_get(kf_value_get(document.spec, "root"), "dag"), "tasks");
     const kf_value *inputs = kf_value_get(
         kf_value_get(tasks, kf_pipeline_task_name(f->pipeline, task)), "inputs");
     char *text = NULL;
@@ -116,7 +118,7 @@ static void check_task(const fixture *f, kf_task_id task, const char *json)
     ck_assert_msg(kf_value_equal(inputs, expected), "%s\ninstead of\n%s", text, json);
     kf_text_free(text);
     kf_value_free(expected);
-    kf_value_free(spec);
+    kf__document_finish(&document);
 }
 
 START_TEST(claims_are_made_and_deleted)
