@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "folder.h"
 #include "pipeline/runtime.h"
+#include "wheel.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -558,6 +558,79 @@ START_TEST(much_input)
 }
 END_TEST
 
+/* ---- environments ---- */
+
+/* Puts pip's command before the program, as KFP does. */
+static void set_packages(subject *self, const char *source, const char *words)
+{
+    char script[512];
+    (void)snprintf(script, sizeof script,
+        "python3 -m pip install --quiet --no-warn-script-location %s && \"$0\" "
+        "\"$@\"\n",
+        words);
+    set_source(self, source);
+    kf_value *command = kf__tree_list(&self->tree);
+    push_words(&self->tree, command,
+        (const char *const[]){
+            "sh", "-c", script, "sh", "-ec", kf__runtime_program, source, NULL});
+    kf__put(&self->tree, self->container, "command", command);
+}
+
+#define USES_PACKAGE                                                                   \
+    HEADER "def f() -> str:\n    import demo_pkg, subprocess\n"                        \
+           "    return subprocess.check_output(['demo-pkg'], text=True)\n"
+
+START_TEST(an_environment_is_made_and_kept)
+{
+    subject self;
+    char words[256];
+    begin(&self, "");
+    (void)snprintf(words, sizeof words, "'%s'", make_wheel());
+    set_packages(&self, USES_PACKAGE, words);
+    ck_ok(run(&self, ""));
+    check_file(self.output, "{\"parameterValues\": {\"Output\": \"41\\n\"}}");
+    check_log_has(&self, "[kf] making a Python environment for /");
+    ck_ok(run(&self, ""));
+    check_file(self.log, "");
+    kf__executor_python.destroy(self.executor);
+    ck_ok(kf__executor_python.create(&self.options, test_folder, &self.executor));
+    ck_ok(run(&self, ""));
+    check_file(self.log, "");
+    kf__executor_python.destroy(self.executor);
+    self.options.no_environments = true;
+    ck_ok(kf__executor_python.create(&self.options, test_folder, &self.executor));
+    check_failure(&self, 1, "ModuleNotFoundError: No module named 'demo_pkg'");
+    end(&self);
+}
+END_TEST
+
+START_TEST(no_environment_for_what_is_there)
+{
+    subject self;
+    begin(&self, "");
+    set_packages(&self, HEADER "def f():\n    pass\n",
+        "'pip>=9,<1000' 'never; python_version < \"3\"'");
+    ck_ok(run(&self, ""));
+    ck_assert(!kf__file_exists(in_folder("environments")));
+    end(&self);
+}
+END_TEST
+
+START_TEST(packages_that_cannot_be_installed)
+{
+    subject self;
+    begin(&self, "");
+    set_packages(&self, HEADER "def f():\n    pass\n",
+        "--index-url file:///nowhere 'no-such-package-of-kf'");
+    ck_assert_int_eq(run(&self, ""), KF_EFAILED);
+    ck_assert_int_eq(self.job.exit_code, 1);
+    ck_assert_ptr_nonnull(strstr(kf__buf_text(&self.job.message),
+        "ERROR: No matching distribution found for no-such-package-of-kf (the log is"));
+    check_log_has(&self, "ERROR: No matching distribution");
+    end(&self);
+}
+END_TEST
+
 START_TEST(other_containers)
 {
     subject self;
@@ -579,4 +652,5 @@ KF_TEST_MAIN("executor_python", gives_out_what_the_function_returns,
     processes_left_behind_are_ended, time_limits, canceling,
     a_task_that_ignores_sigterm_is_killed, a_program_that_is_killed_leaves_nothing,
     a_template_that_dies_is_replaced, interpreters_that_will_not_do, many_at_a_time,
-    much_input, other_containers)
+    much_input, an_environment_is_made_and_kept, no_environment_for_what_is_there,
+    packages_that_cannot_be_installed, other_containers)
