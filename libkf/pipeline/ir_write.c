@@ -42,9 +42,13 @@ static kf_status override_default(
     kf_tree *tree, kf_value *parameters, const char *name, const kf_value *value)
 {
     kf_value *definition = own_member(tree, parameters, name);
-    kf_type type = kf__type_of_name(kf__get_text(definition, "parameterType"));
+    const char *type_name = kf__get_text(definition, "parameterType");
+    kf_type type = type_name != NULL ? kf__type_of_name(type_name) : KF_TYPE_NONE;
     if (kf_value_kind(value) == KF_KIND_NULL)
         return KF_OK;
+    if (type == KF_TYPE_NONE)
+        return kf__fail(
+            KF_EDOCUMENT, name, "the pipeline's input '%s' has no type", name);
     if (!kf__type_accepts(type, value)) {
         const char *given = kf_type_name(kf__type_of_value(value));
         return kf__fail(KF_ETYPE, name,
