@@ -4,21 +4,12 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/map.h"
-#include "base/text.h"
+#include "io/yaml_place.h"
 #include "io/yaml_scalar.h"
 
 #include <yaml.h>
 
 #define CORE "tag:yaml.org,2002:"
-
-/* A position in the text. libyaml counts characters; errors and marks are given in
- * bytes. */
-typedef struct place {
-    size_t index; /* In characters. */
-    size_t offset;
-    size_t line_start;
-    int line;
-} place;
 
 typedef struct anchor {
     kf_value *value; /* NULL while it is being read. */
@@ -28,10 +19,8 @@ typedef struct anchor {
 
 typedef struct reader {
     kf_tree *tree;
-    const char *text;
-    size_t length;
     yaml_parser_t parser;
-    place place;
+    kf_yaml_place place;
     kf_map anchors; /* Of the document being read, by name. */
     kf_arena names;
     size_t nodes; /* So far, aliases expanded. */
@@ -43,105 +32,10 @@ typedef struct reader {
 static kf_status read_event(
     reader *in, const yaml_event_t *event, int depth, kf_value **out);
 
-static bool is_break(const reader *in, size_t offset)
-{
-    char character = in->text[offset];
-    return character == '\n' ||
-           (character == '\r' &&
-               !(offset + 1 < in->length && in->text[offset + 1] == '\n'));
-}
-
-static bool is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-static void step_forward(reader *in)
-{
-    place *at = &in->place;
-    bool breaks = is_break(in, at->offset);
-    do {
-        at->offset++;
-    } while (at->offset < in->length && is_continuation(in->text[at->offset]));
-    at->index++;
-    if (breaks) {
-        at->line++;
-        at->line_start = at->offset;
-    }
-}
-
-static void step_back(reader *in)
-{
-    place *at = &in->place;
-    do {
-        at->offset--;
-    } while (at->offset > 0 && is_continuation(in->text[at->offset]));
-    at->index--;
-    if (is_break(in, at->offset)) {
-        at->line--;
-        at->line_start = at->offset;
-        while (at->line_start > 0 && !is_break(in, at->line_start - 1))
-            at->line_start--;
-    }
-}
-
-/* Marks come almost in the order of the text, so that moving a cursor to them is linear
- * in all. */
-static void go_to(reader *in, const yaml_mark_t *mark)
-{
-    while (in->place.index < mark->index && in->place.offset < in->length)
-        step_forward(in);
-    while (in->place.index > mark->index && in->place.offset > 0)
-        step_back(in);
-}
-
-static int column_of(const reader *in)
-{
-    return (int)(in->place.offset - in->place.line_start) + 1;
-}
-
 #define FAIL(in, mark, code, ...)                                                      \
-    (go_to((in), (mark)),                                                              \
-        kf__fail_at((code), NULL, (in)->place.line, column_of(in), __VA_ARGS__))
-
-static kf_status fail_at_offset(reader *in, size_t offset, const char *problem)
-{
-    while (in->place.offset < offset)
-        step_forward(in);
-    return kf__fail_at(KF_EPARSE, NULL, in->place.line, column_of(in), "%s", problem);
-}
-
-static bool is_bad_character(const unsigned char *at, size_t left)
-{
-    if (at[0] < 0x20)
-        return at[0] != '\t' && at[0] != '\n' && at[0] != '\r';
-    if (at[0] == 0xC2 && left > 1)
-        return at[1] < 0xA0 && at[1] != 0x85;
-    if (at[0] == 0xEF && left > 2)
-        return at[1] == 0xBF && at[2] >= 0xBE;
-    return at[0] == 0x7F;
-}
-
-/* The characters that PyYAML refuses (yaml/reader.py, NON_PRINTABLE), found before
- * libyaml sees them: its own report has no line. */
-static kf_status check_text(reader *in)
-{
-    if (in->length > KF__LIMIT_DOCUMENT_BYTES)
-        return kf__fail(KF_ELIMIT, NULL,
-            "the text has %zu bytes, more than the limit of %u for a document "
-            "(KF__LIMIT_DOCUMENT_BYTES)",
-            in->length, KF__LIMIT_DOCUMENT_BYTES);
-    size_t bad;
-    if (!kf__utf8_valid(in->text, in->length, &bad))
-        return fail_at_offset(in, bad, "the text is not UTF-8 here");
-    for (size_t i = 0; i < in->length; i++) {
-        if (is_bad_character((const unsigned char *)in->text + i, in->length - i))
-            return fail_at_offset(in, i,
-                "a control character, which YAML allows only as an escape in double "
-                "quotes");
-    }
-    return KF_OK;
-}
+    (kf__yaml_go_to(&(in)->place, (mark)->index),                                      \
+        kf__fail_at((code), NULL, (in)->place.line, kf__yaml_column(&(in)->place),     \
+            __VA_ARGS__))
 
 static kf_status fail_syntax(reader *in)
 {
@@ -151,7 +45,7 @@ static kf_status fail_syntax(reader *in)
     if (parser->context == NULL)
         return FAIL(in, &parser->problem_mark, KF_EPARSE, "not valid YAML: %s",
             parser->problem);
-    go_to(in, &parser->context_mark);
+    kf__yaml_go_to(&in->place, parser->context_mark.index);
     int line = in->place.line;
     return FAIL(in, &parser->problem_mark, KF_EPARSE,
         "not valid YAML: %s (%s in line %d)", parser->problem, parser->context, line);
@@ -461,9 +355,9 @@ static kf_status read_event(
             "nested deeper than %d levels (KF__LIMIT_DEPTH)", KF__LIMIT_DEPTH);
     if (event->type == YAML_ALIAS_EVENT)
         return read_alias(in, event, out);
-    go_to(in, &event->start_mark);
+    kf__yaml_go_to(&in->place, event->start_mark.index);
     int line = in->place.line;
-    int column = column_of(in);
+    int column = kf__yaml_column(&in->place);
     anchor *named;
     kf_value *value = NULL;
     KF__TRY(add_anchor(in, event, anchor_name(event), &named));
@@ -508,12 +402,9 @@ static kf_status read_stream(reader *in, kf_value *documents)
 
 kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value **out)
 {
-    reader in = {.tree = tree, .text = text, .length = length, .place = {.line = 1}};
-    KF__TRY(check_text(&in));
-    in.place = (place){.line = 1};
-    /* libyaml skips a byte order mark and does not count it. */
-    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        in.place.offset = in.place.line_start = 3;
+    reader in = {.tree = tree};
+    KF__TRY(kf__yaml_check_text(text, length));
+    kf__yaml_place_start(&in.place, text, length);
     if (!yaml_parser_initialize(&in.parser))
         return kf__nomem();
     yaml_parser_set_encoding(&in.parser, YAML_UTF8_ENCODING);
