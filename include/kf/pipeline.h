@@ -33,6 +33,15 @@ typedef struct kf_pipeline_options {
 /** A pipeline to be built. @param name Any text; sanitised as KFP does when written. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_new(
     const char *name, const kf_pipeline_options *options, kf_pipeline **out);
+/**
+ * @brief A pipeline of one task of @p component, whose inputs and outputs are the
+ * pipeline's: to compile or to run a component by itself. A component that is a pipeline
+ * gives that pipeline, which cannot be built on.
+ * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_EINVAL,
+ * KF_ENOMEM. The component is shared, as by @ref kf_pipeline_add_task.
+ */
+KF_API KF_MUST_CHECK kf_status kf_pipeline_from_component(
+    kf_component *component, kf_pipeline **out);
 KF_API void kf_pipeline_free(kf_pipeline *pipeline);
 KF_API const char *kf_pipeline_name(const kf_pipeline *pipeline);
 

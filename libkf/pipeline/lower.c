@@ -176,6 +176,7 @@ static kf_status lower_built(
         .tree = &document->tree,
         .is_compact = options == NULL || !options->verbose_form};
     kf_status status = lower_all(&lower, options);
+    document->description = kf__lower_text(&lower, pipeline->comment);
     finish(&lower);
     return status;
 }
@@ -185,6 +186,7 @@ static kf_status copy_document(const kf_document *from, kf_document *to)
     to->spec = kf__tree_copy(&to->tree, from->spec);
     to->platform =
         from->platform != NULL ? kf__tree_copy(&to->tree, from->platform) : NULL;
+    to->description = kf__tree_keep(&to->tree, from->description);
     return kf__tree_status(&to->tree);
 }
 

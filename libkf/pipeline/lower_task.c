@@ -172,7 +172,8 @@ static kf_status put_final_status(
     for (size_t i = 0; i < body->inputs.count; i++) {
         const kf_io *io = &body->inputs.items[i];
         const char *producer = NULL;
-        if (io->type != KF_TYPE_TASK_FINAL_STATUS)
+        if (io->type != KF_TYPE_TASK_FINAL_STATUS ||
+            task->arguments[i].kind != KF__ARGUMENT_NONE)
             continue;
         KF__TRY(find_final(lower, task, io, spec, &producer));
         kf__lower_put_input(

@@ -154,6 +154,7 @@ struct kf_pipeline {
     kf_tree tree;
     const char *display_name;
     const char *pipeline_root;
+    const char *comment; /* A description for the header comment alone; or NULL. */
     kf_value *config; /* pipelineConfig, or NULL. */
     KF__VEC(kf_channel) channels;
     KF__VEC(kf_channel_id) inputs;  /* Of the interface's inputs. */
