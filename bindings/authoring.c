@@ -3,6 +3,7 @@
 
 #include "pipeline/component.h"
 #include "pipeline/document.h"
+#include "pipeline/platform.h"
 
 kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline)
 {
@@ -16,4 +17,10 @@ kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline)
 bool kf__py_component_is_graph(const kf_component *component)
 {
     return component->body->kind == KF__COMPONENT_GRAPH;
+}
+
+kf_channel_id kf__py_channel_of_text(const kf_pipeline *pipeline, const char *text)
+{
+    kf_channel_id channel = -1;
+    return kf__pipeline_channel_of_text(pipeline, text, &channel) ? channel : -1;
 }

@@ -79,6 +79,8 @@ kf_channel_id *kf__py_channel_ids(PyObject *sequence, size_t *count);
 
 /* Fail as writing the pipeline would. */
 kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline);
+/* The channel that stands for itself in `text`; -1 if none does. */
+kf_channel_id kf__py_channel_of_text(const kf_pipeline *pipeline, const char *text);
 /* Whether the component is a pipeline. */
 bool kf__py_component_is_graph(const kf_component *component);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runs.h"
 
-
 struct kf_py_run {
     kf_run *run;
-    PyObject *on_event; /* Or NULL. */
+    PyObject *on_event;                 /* Or NULL. */
     PyObject *type, *value, *traceback; /* What on_event raised first. */
 };
 
@@ -31,11 +30,11 @@ static const kf_py_field run_fields[] = {
 
 static PyObject *event_out(const kf_event *event)
 {
-    return Py_BuildValue("{s:s,s:z,s:z,s:s,s:i,s:d,s:z,s:n,s:n}", "run", event->run, "task",
-        event->task, "display_name", event->display_name, "state", kf_state_name(event->state),
-        "attempt", event->attempt, "seconds", event->seconds, "message", event->message,
-        "tasks_done", (Py_ssize_t)event->tasks_done, "tasks_known",
-        (Py_ssize_t)event->tasks_known);
+    return Py_BuildValue("{s:s,s:z,s:z,s:s,s:i,s:d,s:z,s:n,s:n}", "run", event->run,
+        "task", event->task, "display_name", event->display_name, "state",
+        kf_state_name(event->state), "attempt", event->attempt, "seconds",
+        event->seconds, "message", event->message, "tasks_done",
+        (Py_ssize_t)event->tasks_done, "tasks_known", (Py_ssize_t)event->tasks_known);
 }
 
 /* Called on the run's own thread. An exception is kept for the thread that waits. */
@@ -46,9 +45,9 @@ static int tell(const kf_event *event, void *payload)
         return 0;
     PyGILState_STATE state = PyGILState_Ensure();
     PyObject *description = event_out(event);
-    PyObject *result = description == NULL
-        ? NULL
-        : PyObject_CallFunctionObjArgs(run->on_event, description, NULL);
+    PyObject *result = description == NULL ? NULL
+                                           : PyObject_CallFunctionObjArgs(
+                                                 run->on_event, description, NULL);
     int failed = result == NULL;
     if (failed && run->type == NULL)
         PyErr_Fetch(&run->type, &run->value, &run->traceback);
@@ -98,10 +97,8 @@ kf_py_run *kf__py_run_start(
         kf__tree_finish(&tree);
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    status = kf_run_start(store, pipeline, &filled, &run->run);
-    Py_END_ALLOW_THREADS
-    return started(run, status, &tree);
+    Py_BEGIN_ALLOW_THREADS status = kf_run_start(store, pipeline, &filled, &run->run);
+    Py_END_ALLOW_THREADS return started(run, status, &tree);
 }
 
 kf_py_run *kf__py_run_resume(
@@ -115,10 +112,8 @@ kf_py_run *kf__py_run_resume(
         kf__tree_finish(&tree);
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
-    status = kf_run_resume(store, id, &filled, &run->run);
-    Py_END_ALLOW_THREADS
-    return started(run, status, &tree);
+    Py_BEGIN_ALLOW_THREADS status = kf_run_resume(store, id, &filled, &run->run);
+    Py_END_ALLOW_THREADS return started(run, status, &tree);
 }
 
 /* Give an exception of on_event to the thread that waits; it is raised once. */
@@ -137,11 +132,9 @@ PyObject *kf__py_run_wait(kf_py_run *run, double seconds)
     for (double left = seconds; seconds < 0 || left >= 0; left -= slice) {
         double wait = seconds < 0 || left > slice ? slice : left;
         kf_status status;
-        Py_BEGIN_ALLOW_THREADS
-        status = kf_run_wait(run->run, wait);
-        Py_END_ALLOW_THREADS
-        if (raise_kept(run) || PyErr_CheckSignals() < 0)
-            return NULL;
+        Py_BEGIN_ALLOW_THREADS status = kf_run_wait(run->run, wait);
+        Py_END_ALLOW_THREADS if (raise_kept(run) ||
+                                 PyErr_CheckSignals() < 0) return NULL;
         if (status == KF_OK || status == KF_EFAILED || status == KF_ECANCELED)
             Py_RETURN_TRUE;
         if (status != KF_ETIMEOUT)
@@ -174,10 +167,8 @@ void kf__py_run_free(kf_py_run *run)
 {
     if (run == NULL)
         return;
-    Py_BEGIN_ALLOW_THREADS
-    kf_run_free(run->run);
-    Py_END_ALLOW_THREADS
-    Py_XDECREF(run->on_event);
+    Py_BEGIN_ALLOW_THREADS kf_run_free(run->run);
+    Py_END_ALLOW_THREADS Py_XDECREF(run->on_event);
     Py_XDECREF(run->type);
     Py_XDECREF(run->value);
     Py_XDECREF(run->traceback);

@@ -286,7 +286,7 @@ def _placeholder_of(parameter):
         return placeholders.ContainerComponentArtifactChannel(
             "input" if is_input else "output", name
         )
-    if not isinstance(annotation, type_annotations.InputPath):  # Nor an OutputPath, which is one.
+    if not isinstance(annotation, (type_annotations.InputPath, type_annotations.OutputPath)):
         return placeholders.InputValuePlaceholder(name)
     is_parameter = type_utils.is_parameter_type(type_utils.type_text(annotation.type))
     if isinstance(annotation, type_annotations.OutputPath):

@@ -6,20 +6,21 @@ import re
 from kf import _native
 from kf.dsl import _settings, pipeline_context
 from kf.dsl.base_component import ImporterComponent
-from kf.dsl.pipeline_channel import PipelineChannel
+from kf.dsl.pipeline_channel import PipelineChannel, PipelineParameterChannel
 from kf.dsl.pipeline_task import PipelineTask
 from kf.dsl.placeholders import InputValuePlaceholder
 from kf.dsl.structures import InputSpec, OutputSpec
 from kf.dsl.types import type_annotations, type_utils
 
-_CHANNEL = re.compile(r"\{\{channel:.*?;\}\}")
+_CHANNEL = re.compile(r"\{\{channel:task=[^;]*;name=([^;]*);type=(.*?);\}\}")
 
 
 class _Metadata:
     """Metadata in which channels are inputs of the importer, an input per channel."""
 
-    def __init__(self):
+    def __init__(self, pipeline):
         self.channels = {}
+        self._pipeline = pipeline
         self._names = {}
 
     def _placeholder(self, channel):
@@ -40,15 +41,16 @@ class _Metadata:
         if isinstance(value, (list, tuple)):
             return [self.read(item) for item in value]
         if isinstance(value, str):
-            return _CHANNEL.sub(self._placeholder_of_match, value)
+            return _CHANNEL.sub(self._of_text, value)
         return value
 
-    def _placeholder_of_match(self, match):
-        return self._placeholder(_TextChannel(match.group()))
-
-
-class _TextChannel(str):
-    """A channel that is known by its text alone."""
+    def _of_text(self, match):
+        id = _native.channel_of_text(self._pipeline.handle, match.group())
+        if id < 0:
+            return match.group()
+        return self._placeholder(
+            PipelineParameterChannel(self._pipeline, id, match.group(1), match.group(2))
+        )
 
 
 def importer(
@@ -66,12 +68,12 @@ def importer(
     pipeline = pipeline_context.require("dsl.importer")
     if not type_annotations.is_artifact_class(artifact_class):
         raise TypeError(f"artifact_class must be a class of artifacts, got {artifact_class!r}")
-    read = _Metadata()
+    read = _Metadata(pipeline)
     metadata = read.read(metadata)
     inputs = {"uri": InputSpec("String")}
     arguments = {"uri": artifact_uri}
     for name, channel in read.channels.items():
-        inputs[name] = InputSpec(getattr(channel, "channel_type", "String"))
+        inputs[name] = InputSpec(channel.channel_type)
         arguments[name] = channel
     type_ = type_utils.create_bundled_artifact_type(
         artifact_class.schema_title, artifact_class.schema_version
