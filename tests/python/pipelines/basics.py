@@ -209,7 +209,6 @@ def settings(image: str = "python:3.12", cpu: str = "1", count: str = "2", kind:
     five = say(text="five").set_accelerator_limit("4").set_accelerator_type("NVIDIA_TESLA_T4")
     five.set_container_image(image)
     six = say(text="six").set_cpu_limit(cpu).set_accelerator_type(kind).set_accelerator_limit(count)
-    six.set_memory_limit(say(text="3Gi").output)
     seven = say(text="seven").set_debug_pause(before=True)
     seven.set_retry(0, backoff_max_duration="2 weeks")
     say(text="eight").set_debug_pause(on_error=True).add_node_selector_constraint("TPU_V3")

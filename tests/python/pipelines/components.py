@@ -22,7 +22,7 @@ def every_parameter(
 
 @dsl.component
 def every_default(
-    text: str = "it's \"quoted\"\nand more",
+    text: str = "it's \"quoted\" \\ and: more # not a comment",
     empty: str = "",
     number: int = -3,
     ratio: float = 0.1,

@@ -13,6 +13,11 @@ def say(text: str) -> str:
 
 
 @dsl.component
+def tell(a: str, b: str = "", c: int = 0):
+    pass
+
+
+@dsl.component
 def flip() -> str:
     return "heads"
 
@@ -258,7 +263,7 @@ def loop_static():
 def loop_dicts():
     with dsl.ParallelFor([{"a": 1, "b": 10}, {"a": 2, "b": 20}], parallelism=1) as item:
         number(x=item.a)
-        say(text=f"{item.b} of {item}")
+        number(x=item.b)
         look(members=item)
 
 
@@ -301,19 +306,20 @@ def loops_in_loops(names: List[str] = ["n"]):
     with dsl.ParallelFor([1, 2]) as outer:
         made = number(x=outer)
         with dsl.ParallelFor(names) as name:
-            say(text=f"{outer} {name} {made.output}")
+            tell(a=name, b=name, c=outer)
+            tell(a=name, c=made.output)
             with dsl.ParallelFor(["x", "y"]) as inner:
-                say(text=f"{inner}{name}{outer}")
+                tell(a=inner, b=name, c=outer)
         listed = items()
         with dsl.ParallelFor(listed.output) as each:
             number(x=each)
 
 
 @dsl.pipeline
-def loop_of_members(tables: list = [{"many": [1, 2], "name": "n"}]):
+def loop_of_members(tables: list = [{"many": [1, 2]}]):
     with dsl.ParallelFor(tables) as table:
         with dsl.ParallelFor(table.many) as each:
-            say(text=f"{each} {table.name}")
+            say(text=each)
 
 
 @dsl.pipeline
@@ -402,7 +408,8 @@ def loops_and_conditions(names: List[str] = ["a", "b"], limit: int = 2):
         with dsl.ParallelFor(names) as name:
             said = say(text=name)
             with dsl.If(said.output == name):
-                say(text=f"{name} {limit} {rolled.output}")
+                tell(a=name, b=said.output, c=rolled.output)
+                say(text=f"{limit} {rolled.output}")
         join_all(texts=dsl.Collected(said.output))
     with dsl.ParallelFor([1, 2]) as each:
         with dsl.If(each == 1):
