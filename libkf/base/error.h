@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Setting the thread's error, once, where the fault is found; and gathering findings.
- */
+/* Setting the thread's error, once, where the fault is found; and gathering findings. */
 #ifndef KF_BASE_ERROR_H
 #define KF_BASE_ERROR_H
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ceilings of every parser and buffer. Going over one is KF_ELIMIT, and the message
- * names it. */
+/* The ceilings of every parser and buffer. Going over one is KF_ELIMIT; the message names it. */
 #ifndef KF_BASE_LIMITS_H
 #define KF_BASE_LIMITS_H
 
 #define KF__LIMIT_DEPTH 200                  /* Nesting of a value, JSON and YAML. */
 #define KF__LIMIT_DOCUMENT_BYTES (64u << 20) /* Text of one document. */
 #define KF__LIMIT_NODES (8u << 20)       /* Values in one document, aliases expanded. */
-#define KF__LIMIT_ALIAS_NODES (1u << 16) /* Values that come from expanding aliases.   \
-                                          */
+#define KF__LIMIT_ALIAS_NODES (1u << 16) /* Values that come from expanding aliases. */
 #define KF__LIMIT_STRING_BYTES (16u << 20) /* One string. */
 #define KF__LIMIT_NAME_BYTES 1024          /* A name of an input, output, task, … */
 #define KF__LIMIT_TASKS (1u << 20)         /* Tasks of one pipeline. */

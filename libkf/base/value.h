@@ -24,16 +24,17 @@ kf_value *kf__tree_null(kf_tree *tree);
 kf_value *kf__tree_bool(kf_tree *tree, bool boolean);
 kf_value *kf__tree_int(kf_tree *tree, int64_t integer);
 kf_value *kf__tree_double(kf_tree *tree, double number);
-kf_value *kf__tree_string(kf_tree *tree, const char *text); /* Copied. */
-kf_value *kf__tree_string_n(
-    kf_tree *tree, const char *text, size_t length); /* Copied. */
-kf_value *kf__tree_string_ref(
-    kf_tree *tree, const char *text); /* Borrowed: outlives the tree. */
+/* Strings of NULL are NULL, which kf__put and kf__push ignore. Over KF__LIMIT_STRING_BYTES the
+ * status of the tree becomes KF_ELIMIT. UTF-8 is the caller's to check. */
+kf_value *kf__tree_string(kf_tree *tree, const char *text);
+kf_value *kf__tree_string_n(kf_tree *tree, const char *text, size_t length);
+/* Not copied: the text must outlive the tree. */
+kf_value *kf__tree_string_ref(kf_tree *tree, const char *text);
 kf_value *kf__tree_printf(kf_tree *tree, const char *format, ...) KF_PRINTF(2, 3);
 kf_value *kf__tree_list(kf_tree *tree);
 kf_value *kf__tree_struct(kf_tree *tree);
-kf_value *kf__tree_copy(
-    kf_tree *tree, const kf_value *value); /* Deep, marks included. */
+/* Deep, marks included. */
+kf_value *kf__tree_copy(kf_tree *tree, const kf_value *value);
 
 /* Put a node of the same tree under a struct or list of it. NULL arguments are ignored
  * (they come from an earlier failure). Keys are copied; _ref: borrowed, for literals.
@@ -48,10 +49,10 @@ kf_value *kf__put_list(kf_tree *tree, kf_value *object, const char *key);
 void kf__put_text(kf_tree *tree, kf_value *object, const char *key, const char *text);
 void kf__put_bool(kf_tree *tree, kf_value *object, const char *key, bool boolean);
 void kf__put_int(kf_tree *tree, kf_value *object, const char *key, int64_t integer);
-/* Remove a member if present. */
+/* Remove a member if present; takes time in proportion to the members. */
 void kf__remove(kf_value *object, const char *key);
-kf_value *kf__get(
-    const kf_value *object, const char *key); /* Like kf_value_get, to be changed. */
+/* Like kf_value_get, to be changed. */
+kf_value *kf__get(const kf_value *object, const char *key);
 kf_value *kf__at(const kf_value *value, size_t index);
 /* Replace an item of a list or the value of a struct's member; NULL is ignored. */
 void kf__set_at(kf_value *value, size_t index, kf_value *item);

@@ -3,11 +3,11 @@
 
 #include "kf_test.h"
 
-typedef KF__VEC(int) numbers;
+typedef KF__VEC(int) int_list;
 
 START_TEST(pushing)
 {
-    numbers numbers = {0};
+    int_list numbers = {0};
     for (int i = 0; i < 1000; i++)
         ck_ok(kf__vec_push(&numbers, i * i));
     ck_assert_uint_eq(numbers.count, 1000);
@@ -23,7 +23,7 @@ END_TEST
 
 static kf_status fill(void)
 {
-    numbers numbers = {0};
+    int_list numbers = {0};
     kf_status status = KF_OK;
     for (int i = 0; i < 100 && status == KF_OK; i++)
         status = kf__vec_push(&numbers, i);
