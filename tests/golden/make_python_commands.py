@@ -59,6 +59,7 @@ def main():
     print('/* SPDX-License-Identifier: Apache-2.0 */')
     print('/* Made by tests/golden/make_python_commands.py from kfp ' + kfp.__version__ + '. */')
     print('/* clang-format off */')
+    print('#ifndef KF_PYTHON_COMMANDS_H\n#define KF_PYTHON_COMMANDS_H')
     print('static const char golden_source[] = ' + json.dumps(SOURCE) + ';')
     print('static const struct {\n    const char *options, *command, *args;\n} goldens[] = {')
     seen = set()
@@ -69,7 +70,7 @@ def main():
         if line not in seen:
             print(line)
         seen.add(line)
-    print('};')
+    print('};\n#endif')
 
 
 if __name__ == '__main__':

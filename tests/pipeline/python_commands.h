@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Made by tests/golden/make_python_commands.py from kfp 2.17.0. */
 /* clang-format off */
+#ifndef KF_PYTHON_COMMANDS_H
+#define KF_PYTHON_COMMANDS_H
 static const char golden_source[] = "\nimport kfp\n\ndef f():\n    print(\"it's 1 < 2\")\n\n";
 static const struct {
     const char *options, *command, *args;
@@ -132,3 +134,4 @@ static const struct {
      "[\"sh\", \"-c\", \"\\nif ! [ -x \\\"$(command -v pip)\\\" ]; then\\n    python3 -m ensurepip || python3 -m ensurepip --user || apt-get install python3-pip\\nfi\\n\\nPIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet --no-warn-script-location 'a==1' && \\\"$0\\\" \\\"$@\\\"\\n\", \"python3\", \"-m\", \"kfp.dsl.executor_main\"]",
      "[\"--executor_input\", \"{{$}}\", \"--function_to_execute\", \"f\"]"},
 };
+#endif
