@@ -81,7 +81,7 @@ LICENSED = {".c", ".h", ".py", ".i", ".build", ".sh", ".toml"}
 LICENSED_NAMES = {"Makefile", "meson_options.txt", "meson.options"}
 
 # Paths of a machine that the project was built on; put together so that this file does not name them.
-MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:" + "|".join(("work", "scratch")) + r")(?![\w.-])")
+MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:" + "|".join(("work", "scratch")) + r")/\w")
 URL = re.compile(r"\b(?:https?|ssh|git|ftp)://(?:[^\s/@\"'`<>]*@)?([^\s/:\"'`<>)\]}\\,;|]+)")
 # Hosts that may be named: where the projects that libkf works with live, and names made for examples.
 HOSTS = {
@@ -221,21 +221,27 @@ def guards(tree):
         if source.suffix != ".h":
             continue
         match = re.search(r"^#ifndef (\w+)\n#define (\w+)\b", source.code, re.M)
-        expected = _guard(source.path)
+        expected = _guards(source.path)
         if match is None or match.group(1) != match.group(2):
-            yield source.path, 1, f"no guard: #ifndef {expected}"
-        elif match.group(1) != expected:
+            yield source.path, 1, f"no guard: #ifndef {expected[0]}"
+        elif match.group(1) not in expected:
             yield source.path, source.line_of(match.start()), \
-                f"the guard is {match.group(1)} instead of {expected}"
+                f"the guard is {match.group(1)} instead of {expected[0]}"
 
 
-def _guard(path):
+def _guards(path):
+    """The name made of the path; outside the library that of the file alone is enough."""
     for folder in ("include/kf/", "include/", "libkf/", "tests/support/", "tests/"):
         if path.startswith(folder):
-            path = path[len(folder):]
+            short = path[len(folder):]
             break
-    name = re.sub(r"\W", "_", path).upper()
-    return name if name.startswith("KF_") else "KF_" + name
+    else:
+        short = path
+    names = [short]
+    if not path.startswith(("include/", "libkf/")):
+        names.append(path.rsplit("/", 1)[-1])
+    names = [re.sub(r"\W", "_", name).upper() for name in names]
+    return [name if name.startswith("KF_") else "KF_" + name for name in names]
 
 
 def places(tree):

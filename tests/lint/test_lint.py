@@ -168,7 +168,8 @@ class Headers(Project):
         self.refuses(rules.guards, "libkf/io/a.h", "#ifndef KF_IO_A_H\n#define KF_IO_B_H\n#endif\n",
                      "no guard")
         for path, guard in (("include/kf.h", "KF_H"), ("include/kf/ext/a.h", "KF_EXT_A_H"),
-                            ("libkf/io/a.h", "KF_IO_A_H"), ("tests/support/kf_test.h", "KF_TEST_H")):
+                            ("libkf/io/a.h", "KF_IO_A_H"), ("tests/io/a.h", "KF_IO_A_H"),
+                            ("tests/io/a.h", "KF_A_H"), ("tests/support/kf_test.h", "KF_TEST_H")):
             self.accepts(rules.guards, path, guarded(guard))
 
     @unittest.skipUnless(shutil.which("cc"), "no C compiler")
@@ -193,6 +194,7 @@ class Text(Project):
     def test_places(self):
         for path in rules.MACHINE_PATHS.pattern.split("(?:")[1].split(")")[0].split("|"):
             self.refuses(rules.places, "docs/a.md", f"in `/{path}/main`\n", "a path of one machine")
+            self.accepts(rules.places, "docs/a.md", f"mount /{path} and /{path} space\n")
         for host in ("10.1.2.3:8080", "mirror.corp.net", "user:pass@packages.local.lan"):
             self.refuses(rules.places, "tests/a.yaml", f"url: http://{host}/simple\n", "no list")
         for text in ("/kfp-workspace /my/work ./work", "https://pypi.org/simple", "http://localhost:80",
