@@ -17,7 +17,7 @@ kf_status kf__make_parent_folders(const char *path);
 /* rm -rf, of folders without permissions too; missing is fine; never follows links. */
 kf_status kf__remove_tree(const char *path);
 /* Whole or not at all. Modes are kept, links are copied as links (but `from` itself is followed). A file
- * at `to` is replaced; a folder there is KF_EEXIST. KF_EUNSUPPORTED: a device, pipe or socket in it. */
+ * at `to` is replaced; a folder there is KF_EEXIST. KF_EINVAL: a folder into itself. KF_EUNSUPPORTED: a device, pipe or socket in it. */
 kf_status kf__copy_tree(const char *from, const char *to);
 bool kf__file_exists(const char *path);
 bool kf__is_folder(const char *path);

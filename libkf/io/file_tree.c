@@ -277,6 +277,22 @@ static kf_status copy_entry(int from_folder, const char *from_name, int to_folde
         "cannot copy \"%s\": it is neither a file nor a folder nor a link", path);
 }
 
+/* A copy inside of what is copied would be copied too. */
+static bool is_inside(const char *path, const char *folder)
+{
+    char outer[PATH_MAX];
+    char inner[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    char *parent =
+        slash != NULL ? kf__strndup(path, (size_t)(slash - path) + 1) : kf__strdup(".");
+    bool known = parent != NULL && kf__is_folder(folder) &&
+                 realpath(folder, outer) != NULL && realpath(parent, inner) != NULL;
+    kf__free(parent);
+    size_t length = known ? strlen(outer) : 0;
+    return known && strncmp(inner, outer, length) == 0 &&
+           (inner[length] == '/' || inner[length] == '\0');
+}
+
 kf_status kf__copy_tree(const char *from, const char *to)
 {
     char id[37];
@@ -284,6 +300,9 @@ kf_status kf__copy_tree(const char *from, const char *to)
     if (kf__is_folder(to))
         return kf__fail(
             KF_EEXIST, NULL, "cannot copy to \"%s\": there is a folder", to);
+    if (is_inside(to, from))
+        return kf__fail(
+            KF_EINVAL, NULL, "cannot copy the folder \"%s\" into itself", from);
     KF__TRY(kf__uuid4(id));
     kf__buf_printf(&temporary, "%s.%.8s.tmp", to, id);
     kf_status status = temporary.status;

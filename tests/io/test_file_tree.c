@@ -96,6 +96,11 @@ START_TEST(copies)
     ck_fails(
         kf__copy_tree(in_folder("no"), in_folder("x")), KF_ENOENT, in_folder("no"));
     ck_assert(!kf__file_exists(in_folder("x")));
+    ck_fails(
+        kf__copy_tree(in_folder("from"), in_folder("from/sub/x")), KF_EINVAL, "itself");
+    ck_fails(
+        kf__copy_tree(in_folder("from"), in_folder("from/x")), KF_EINVAL, "itself");
+    ck_ok(kf__copy_tree(in_folder("from"), in_folder("from-2")));
 }
 END_TEST
 
