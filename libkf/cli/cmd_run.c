@@ -142,7 +142,7 @@ static int finish(const run_settings *settings, const cli_command *command, kf_r
     if (settings->common.json)
         cli_print_json(description);
     else
-        cli_describe_run(description);
+        cli_describe_run(description, false);
     kf_value_free(description);
     return CLI_OK;
 }

@@ -18,7 +18,7 @@ static int run(const cli_command *command, int argc, char **argv)
     else if (common.json)
         cli_print_json(description);
     else
-        cli_describe_run(description);
+        cli_describe_run(description, true);
     kf_value_free(description);
     kf_store_free(store);
     return status;

@@ -99,7 +99,7 @@ static void print_of_tasks(
     }
 }
 
-void cli_describe_run(const kf_value *run)
+void cli_describe_run(const kf_value *run, bool in_full)
 {
     kf_buf text = KF__BUF_INIT;
     const char *state = kf__get_text(run, "state");
@@ -118,6 +118,10 @@ void cli_describe_run(const kf_value *run)
     const kf_value *tasks = kf_value_get(run, "tasks");
     print_members("arguments", kf_value_get(run, "arguments"), 0);
     print_tasks(tasks);
+    if (in_full) {
+        print_of_tasks("inputs of tasks", "inputs", tasks);
+        print_of_tasks("outputs of tasks", "outputs", tasks);
+    }
     print_of_tasks("metrics", "metrics", tasks);
     print_of_tasks("artifacts", "artifacts", tasks);
     print_members("outputs", kf_value_get(run, "outputs"), 0);
