@@ -198,8 +198,6 @@ kf_status kf__pipeline_lower_component(
                            ? copy_document(&pipeline->document, &document)
                            : lower_built(pipeline, options, &document);
     if (status == KF_OK)
-        status = kf__lower_override(&document, options);
-    if (status == KF_OK)
         *out = document;
     else
         kf__tree_finish(&document.tree);

@@ -237,8 +237,6 @@ kf_status kf__lower_head(kf_lower *lower, const kf_write_options *options);
 kf_status kf__lower_root_outputs(kf_lower *lower, const kf_channel_id *channels);
 /* KF_EMISSING if an importer downloads to a workspace that there is not. */
 kf_status kf__lower_check_downloads(const kf_document *document);
-/* What a caller of the compiler overrides. */
-kf_status kf__lower_override(kf_document *document, const kf_write_options *options);
 /* What must hold before anything is written. */
 kf_status kf__lower_check(const kf_lower *lower);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a PipelineSpec has around its tasks, and what a caller overrides in it. */
+/* What a PipelineSpec has around its tasks, and what must hold before it is made. */
 #include <string.h>
 
 #include "base/error.h"
@@ -155,78 +155,4 @@ kf_status kf__lower_check_downloads(const kf_document *document)
                 kf_value_key(executors, i));
     }
     return KF_OK;
-}
-
-/* ---- overrides ---- */
-
-static const char *next_key(const void *state, size_t index)
-{
-    return kf_value_key(state, index);
-}
-
-static kf_status fail_no_input(
-    const kf_value *parameters, const kf_value *artifacts, const char *name)
-{
-    if (kf_value_get(artifacts, name) != NULL)
-        return kf__fail(KF_EUNSUPPORTED, NULL,
-            "the pipeline's input \"%s\" is an artifact, which cannot have a default",
-            name);
-    const char *nearest = kf__nearest(name, next_key, parameters);
-    return kf__fail(KF_ENOENT, NULL, "the pipeline has no input \"%s\"%s%s%s", name,
-        nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-        nearest != NULL ? "\"?" : "");
-}
-
-static kf_status override_default(kf_document *document, kf_value *definition,
-    const char *name, const kf_value *value)
-{
-    if (kf__is(value, KF_KIND_NULL))
-        return KF_OK;
-    const char *type_name = kf__get_text(definition, "parameterType");
-    kf_type type = type_name != NULL ? kf__type_of_name(type_name) : KF_TYPE_NONE;
-    if (!kf__type_accepts(type, value))
-        return kf__fail(KF_ETYPE, name,
-            "the value for the pipeline's input \"%s\" is not of its type %s", name,
-            type_name != NULL ? type_name : "");
-    kf__put_ref(&document->tree, definition, "defaultValue",
-        kf__document_value(&document->tree, value));
-    return KF_OK;
-}
-
-static kf_status override_defaults(kf_document *document, const kf_value *values)
-{
-    const kf_value *root = kf_value_get(document->spec, "root");
-    const kf_value *definitions = kf_value_get(root, "inputDefinitions");
-    const kf_value *parameters = kf_value_get(definitions, "parameters");
-    for (size_t i = 0; i < kf_value_length(values); i++) {
-        const char *name = kf_value_key(values, i);
-        kf_value *definition = kf__get(parameters, name);
-        if (definition == NULL)
-            return fail_no_input(
-                parameters, kf_value_get(definitions, "artifacts"), name);
-        KF__TRY(override_default(document, definition, name, kf_value_at(values, i)));
-    }
-    return KF_OK;
-}
-
-kf_status kf__lower_override(kf_document *document, const kf_write_options *options)
-{
-    if (options == NULL)
-        return KF_OK;
-    kf_tree *tree = &document->tree;
-    if (options->pipeline_name != NULL)
-        kf__put_text(tree, kf__put_struct(tree, document->spec, "pipelineInfo"), "name",
-            options->pipeline_name);
-    if (options->pipeline_display_name != NULL)
-        kf__put_text(tree, kf__put_struct(tree, document->spec, "pipelineInfo"),
-            "displayName", options->pipeline_display_name);
-    if (options->sdk_version != NULL)
-        kf__put_text(tree, document->spec, "sdkVersion", options->sdk_version);
-    if (options->parameters != NULL) {
-        if (!kf__is(options->parameters, KF_KIND_STRUCT))
-            return kf__fail(
-                KF_ETYPE, NULL, "the values for a pipeline's inputs must be a struct");
-        KF__TRY(override_defaults(document, options->parameters));
-    }
-    return kf__tree_status(tree);
 }
