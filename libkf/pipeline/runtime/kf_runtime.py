@@ -237,7 +237,7 @@ _SCHEMA_TITLE_TO_TYPE = {
 
 def get_uri(suffix='Output'):
     """A uri of its own for an artifact that the running task makes."""
-    root = sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT
+    root = getattr(sys.modules.get('kfp.dsl.types.artifact_types'), 'CONTAINER_TASK_ROOT', None)
     if root is None:
         raise RuntimeError("'dsl.get_uri' can only be called while a task runs")
     if root == '/tmp/kfp_outputs':

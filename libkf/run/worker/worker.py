@@ -52,8 +52,9 @@ BLIND_MS = 10
 MESSAGE_LIMIT = 16384
 PATH = []  # Where modules are found, without the first folder.
 # What sources begin with is executed once, here.
-HEADER = frozenset((b'', b'import kfp', b'from kfp import dsl', b'from kfp.dsl import *', b'import kf',
-                    b'from kf import dsl', b'from kf.dsl import *', b'import typing', b'from typing import *'))
+HEADER = frozenset((
+    b'', b'import kfp', b'from kfp import dsl', b'from kfp.dsl import *', b'import kf', b'from kf import dsl',
+    b'from kf.dsl import *', b'import kfp as kf', b'import typing', b'from typing import *'))
 
 
 # ---- in the process of a task ----
