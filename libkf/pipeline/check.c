@@ -230,8 +230,7 @@ static void check_info(kf_check *self)
     else if (!is_pipeline_name(name))
         kf__find_error(self->report, KF_EINVAL, place, kf_value_get(info, "name"),
             "Kubeflow refuses the pipeline name '%.140s': expected 1 to 128 lower case "
-            "letters, "
-            "digits and '-', the first no '-'",
+            "letters, digits and '-', the first no '-'",
             name);
     if (kf_value_get(spec, "root") == NULL)
         kf__find_error(self->report, KF_EMISSING, KF__PLACE(NULL, "root"), spec,
@@ -268,9 +267,8 @@ static void check_size(kf_check *self)
     if (size >= LARGE_DOCUMENT)
         kf__find_warning(self->report, KF_ELIMIT, NULL, NULL,
             "the document has %.2f MiB, and a cluster's etcd takes objects of %.1f MiB "
-            "at most, "
-            "among them the workflow made of it: compile to the compact form, or share "
-            "components",
+            "at most, among them the workflow made of it: compile to the compact form, "
+            "or share components",
             (double)size / (1u << 20), (double)ETCD_LIMIT / (1u << 20));
 }
 

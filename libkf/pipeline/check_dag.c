@@ -38,8 +38,7 @@ static void unknown_task(
     const char *component = check->components.items[home].name;
     kf__find_error(check->report, KF_ESCOPE, place, at,
         "the task '%.100s' is not in this dag but in that of %s%s: its outputs reach "
-        "others "
-        "only as inputs and outputs of the components between them",
+        "others only as inputs and outputs of the components between them",
         name, component != NULL ? "component " : "the pipeline",
         component != NULL ? component : "");
 }

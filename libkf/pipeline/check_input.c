@@ -206,8 +206,7 @@ static kf_status check_final_status(const input *self, const kf_value *status)
     if (strategy == NULL || strcmp(strategy, "ALL_UPSTREAM_TASKS_COMPLETED") != 0)
         kf__find_warning(report_of(self), KF_ESTATE, place, status,
             "the task takes the final status of '%.100s', but does not run when that "
-            "fails: "
-            "its triggerPolicy.strategy is not ALL_UPSTREAM_TASKS_COMPLETED",
+            "fails: its triggerPolicy.strategy is not ALL_UPSTREAM_TASKS_COMPLETED",
             kf_value_key(dag->tasks, producer));
     return kf__check_edge(dag, self->task->number, producer);
 }

@@ -87,8 +87,7 @@ static void check_reference(
         kf__find_error(report, KF_ENOENT, KF__PLACE(place, "componentInputParameter"),
             reference,
             "the configuration of task '%.100s' reads '%.100s', which is no input "
-            "parameter "
-            "around it%s",
+            "parameter around it%s",
             self->name, input, kf__hint(input, around).text);
     if (output == NULL)
         return;

@@ -76,8 +76,7 @@ static void check_after_failure(kf_check_task *self)
             KF__PLACE(KF__PLACE(KF__PLACE(self->place, "inputs"), "parameters"), name),
             source,
             "the task runs even if upstream tasks fail, and then this input has no "
-            "value and "
-            "no default");
+            "value and no default");
     }
 }
 
@@ -272,8 +271,7 @@ static void check_task_name(kf_check_task *self)
     if (!is_kubernetes_name(self->name))
         kf__find_warning(report_of(self), KF_EINVAL, self->place, self->spec,
             "a cluster may refuse the name '%.100s': expected lower case letters, "
-            "digits and "
-            "'-'",
+            "digits and '-'",
             self->name);
 }
 

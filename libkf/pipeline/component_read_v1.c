@@ -378,8 +378,7 @@ static kf_status read_implementation(
     if (graph != NULL)
         return kf__component_fault(KF__PLACE(place, "graph"), graph,
             "graphs of the first version are not supported: compile the pipeline with "
-            "the KFP "
-            "SDK 2, and load that");
+            "the KFP SDK 2, and load that");
     if (container == NULL)
         return kf__component_fault(
             place, implementation, "the implementation has no container");

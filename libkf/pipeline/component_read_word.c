@@ -184,8 +184,7 @@ static kf_status convert_mapping(const kf_v1_words *self, const kf_value *word,
     }
     return kf__component_fault(here, word,
         "'%.60s' stands for nothing: expected inputValue, inputPath, inputUri, "
-        "outputPath, "
-        "outputUri, concat, if or executorInput",
+        "outputPath, outputUri, concat, if or executorInput",
         key);
 }
 

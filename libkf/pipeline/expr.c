@@ -156,8 +156,7 @@ static kf_status parse_call(parser *self, const kf_token *name, kf_expr_node **o
     if (!kf__expr_find_function(name->text, &node->function))
         return kf__lexer_fail(&self->lexer, KF_EPARSE, name->start,
             "unknown function '%.60s'; there are int, double, string, bool, size, has "
-            "and "
-            "parseJson",
+            "and parseJson",
             name->text);
     KF__TRY(parse_operands(self, ")", node));
     if (node->first == NULL || node->first->next != NULL)

@@ -241,8 +241,7 @@ static kf_status eval_arithmetic(kf_evaluation *self, const kf_expr_node *node,
     if (is_number(left) && is_number(right) && left->kind != right->kind)
         return kf__eval_fault(self, node, KF_ETYPE,
             "'%s' does not take %s and %s (a parameter is a double: write int(…) "
-            "around it, "
-            "or 2.0 for 2)",
+            "around it, or 2.0 for 2)",
             symbols[node->op - KF__EXPR_ADD], kf__expr_type_name((int)left->kind),
             kf__expr_type_name((int)right->kind));
     return no_overload(self, node, symbols[node->op - KF__EXPR_ADD], left, right);

@@ -85,8 +85,8 @@ const char *kf__document_resembles(const kf_value *document)
         const char *name;
     } groups[] = {
         {"argoproj.io/",
-            "an Argo Workflow: Kubeflow Pipelines of the first version compiled "
-            "to these"},
+            "an Argo Workflow: Kubeflow Pipelines of the first version compiled to "
+            "these"},
         {"tekton.dev/", "a Tekton object"},
         {"kubeflow.org/", "a Katib or Training Operator object"},
         {"serving.kserve.io/", "a KServe object"},
@@ -130,8 +130,7 @@ static kf_status not_a_pipeline(const kf_value *document)
     const char *kind = kf__get_text(document, "kind");
     return kf__fail_at(KF_EDOCUMENT, NULL, kf__line(document), kf__column(document),
         "this is no pipeline: it looks like %s%s%.60s%s; a pipeline has pipelineInfo, "
-        "root and "
-        "deploymentSpec",
+        "root and deploymentSpec",
         looks != NULL ? looks : "something else",
         looks != NULL && kind != NULL ? " (" : "",
         looks != NULL && kind != NULL ? kind : "",
@@ -158,8 +157,7 @@ static kf_status read_manifest(const kf_value *documents, kf_document *out)
             return kf__fail_at(KF_EDOCUMENT, NULL, kf__line(document),
                 kf__column(document),
                 "a manifest of a pipeline has a PipelineVersion and perhaps a "
-                "Pipeline, and "
-                "nothing else");
+                "Pipeline, and nothing else");
         if (strcmp(kind, "Pipeline") == 0)
             continue;
         if (version != NULL)
