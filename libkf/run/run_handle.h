@@ -24,7 +24,8 @@ struct kf_run {
     atomic_int state;
     kf_bundle *outputs;
     kf_status result;
-    bool store_lost; /* It could not be written to. */
+    bool store_lost;       /* It could not be written to. */
+    bool cancel_announced; /* Of the run's own thread, as the one before. */
 };
 
 /* run_options.c: copies, with defaults; and what a resume remembers of them. */

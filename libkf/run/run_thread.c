@@ -18,7 +18,6 @@ typedef struct run_clock {
     int64_t committed_ns;
     int64_t polled_ns;
     int polls;
-    bool announced; /* That the run is being canceled. */
 } run_clock;
 
 static void report(kf_run *run, const kf_event *event)
@@ -199,18 +198,21 @@ static void poll_store(kf_run *run, run_clock *clock)
     }
 }
 
-static void announce_cancel(kf_run *run, run_clock *clock)
+/* `over`: the state is not written, for the final one follows at once. */
+static void announce_cancel(kf_run *run, bool over)
 {
     kf__mutex_lock(&run->engine.mutex);
-    bool news = run->engine.canceling && !run->engine.over && !clock->announced;
+    bool canceling = run->engine.canceling && run->engine.broken == KF_OK;
     bool expired = run->engine.expired;
     kf__mutex_unlock(&run->engine.mutex);
-    if (!news)
+    if (!canceling || run->cancel_announced)
         return;
-    clock->announced = true;
-    run->row.state = KF_STATE_CANCELING;
-    atomic_store(&run->state, KF_STATE_CANCELING);
-    settle_records(run, NULL, true);
+    run->cancel_announced = true;
+    if (!over) {
+        run->row.state = KF_STATE_CANCELING;
+        atomic_store(&run->state, KF_STATE_CANCELING);
+        settle_records(run, NULL, true);
+    }
     report_run(run, KF_STATE_CANCELING,
         expired ? "the run's time is over" : "the run is being canceled");
 }
@@ -219,22 +221,21 @@ static void work_until_over(kf_run *run)
 {
     kf_engine *engine = &run->engine;
     run_clock clock = {.polled_ns = kf__monotonic_ns()};
-    bool over = false;
-    while (!over) {
+    for (;;) {
         kf__mutex_lock(&engine->mutex);
         int64_t until = pass_time(run, &clock);
         wait_for_news(engine, &clock, until);
-        over = engine->over;
+        bool over = engine->over;
         kf_record *records = over ? NULL : take_records(engine);
         kf__mutex_unlock(&engine->mutex);
         if (over)
-            break;
+            return;
         if (records) {
             settle_records(run, records, false);
             clock.committed_ns = kf__monotonic_ns();
         }
         poll_store(run, &clock);
-        announce_cancel(run, &clock);
+        announce_cancel(run, false);
     }
 }
 
@@ -293,6 +294,7 @@ static void finish(kf_run *run)
         run->row.error = engine->failure;
         (void)write_records(run, NULL, true); /* The disk may have room again. */
     }
+    announce_cancel(run, true);
     report_run(run, run->row.state, run->row.error);
     run->row.outputs = NULL;
     kf__buf_finish(&outputs);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands of containers as processes: what they see, what they leave, how they end. */
+#include "run_test.h"
+
+static run_case self;
+
+static void setup(void)
+{
+    run_case_open(&self);
+}
+
+static void teardown(void)
+{
+    run_case_close(&self);
+}
+
+#define DEFINE(interface, container)                                                   \
+    "components: {comp-p: {executorLabel: exec-p, " interface "}}\n"                   \
+    "deploymentSpec: {executors: {exec-p: {container: {image: "                        \
+    "'some/image:1', " container "}}}}\n"
+
+#define GIVES_TEXT "outputDefinitions: {parameters: {Output: {parameterType: STRING}}}"
+#define TO_OUTPUT "\"{{$.outputs.parameters['Output'].output_file}}\""
+
+static const kf_run_options on_host = {
+    .size = sizeof on_host, .containers = KF_CONTAINERS_HOST, .jobs = 2};
+
+static void check(const char *text, const char *json)
+{
+    kf_run *run = run_until(&self, text, &on_host, KF_OK);
+    run_expect_output(run, "o", json);
+    kf_run_free(run);
+}
+#define ONE ROOT(GIVES("o: " FROM("p", "Output")) ", tasks: {p: {" USE("p") "}}")
+
+START_TEST(containers_are_refused_unless_allowed)
+{
+    const char *text = DEFINE(GIVES_TEXT, "command: [sh, -c, 'echo']") ONE;
+    kf_run *run = run_until(&self, text, NULL, KF_EFAILED);
+    run_expect_error(run, "p", "container of the image 'some/image:1'");
+    run_expect_error(run, "p", "KF_CONTAINERS_HOST");
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(an_entry_point_of_an_image_cannot_run_here)
+{
+    kf_run *run =
+        run_until(&self, DEFINE(GIVES_TEXT, "args: [x]") ONE, &on_host, KF_EFAILED);
+    run_expect_error(run, "p", "has no command");
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(environment_and_folder_are_the_tasks)
+{
+    check(DEFINE("inputDefinitions: {parameters: {a: {parameterType: STRING, "
+                 "defaultValue: q}}}, " GIVES_TEXT,
+              "env: [{name: KF_A, value: \"<{{$.inputs.parameters['a']}}>\"}], "
+              "command: [sh, -c,"
+              " 'printf \"%s %s\" \"$KF_A\" \"$(basename \"$PWD\")\" > $0', " TO_OUTPUT
+              "]") ONE,
+        "\"<q> attempt-1\"");
+}
+END_TEST
+
+START_TEST(args_follow_the_command)
+{
+    check(DEFINE("inputDefinitions: {parameters: {a: {parameterType: STRING, "
+                 "isOptional: true},"
+                 " b: {parameterType: STRING, defaultValue: B}}}, " GIVES_TEXT,
+              "command: [sh, -c, 'printf \"%s,\" \"$@\" > $0', " TO_OUTPUT "], args: ["
+              "'{\"IfPresent\": {\"InputName\": \"a\", \"Then\": [\"--a\", \"x\"]}}',"
+              "'{\"Concat\": [\"b=\", \"{{$.inputs.parameters[''b'']}}\"]}', last]")
+              ONE,
+        "\"b=B,last,\"");
+}
+END_TEST
+
+START_TEST(the_executor_input_is_json)
+{
+    check(DEFINE("inputDefinitions: {parameters: {n: {parameterType: NUMBER_INTEGER,"
+                 " defaultValue: 7.0}}}, " GIVES_TEXT,
+              "command: [sh, -c, 'printf %s \"$1\" | grep -c \"\\\"n\\\": *7[,}]\" > "
+              "$0', " TO_OUTPUT ", '{{$}}']") ONE,
+        "\"1\\n\"");
+}
+END_TEST
+
+START_TEST(output_files_are_read_by_type)
+{
+    kf_run *run = run_until(&self,
+        DEFINE("outputDefinitions: {parameters: {i: {parameterType: NUMBER_INTEGER},"
+               " d: {parameterType: NUMBER_DOUBLE}, b: {parameterType: BOOLEAN},"
+               " l: {parameterType: LIST}, s: {parameterType: STRUCT}, t: "
+               "{parameterType: STRING}}}",
+            "command: [sh, -c, 'cd outputs; printf \" 3\\n\" > i; printf 2 > d; printf "
+            "True > b;"
+            " printf \"[1]\" > l; printf \"{}\" > s; printf \" 1\\n\" > t']")
+            ROOT(GIVES("i: " FROM("p", "i") ", d: " FROM("p", "d") ", b: " FROM(
+                "p", "b") ", l: " FROM("p", "l") ", s: " FROM("p",
+                "s") ", t: " FROM("p", "t")) ", tasks: {p: {" USE("p") "}}"),
+        &on_host, KF_OK);
+    run_expect_output(run, "i", "3");
+    run_expect_output(run, "d", "2.0");
+    run_expect_output(run, "b", "true");
+    run_expect_output(run, "l", "[1]");
+    run_expect_output(run, "s", "{}");
+    run_expect_output(run, "t", "\" 1\\n\"");
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(executor_output_wins_over_files)
+{
+    kf_run *run = run_until(&self,
+        DEFINE("outputDefinitions: {parameters: {a: {parameterType: STRING}},"
+               " artifacts: {m: {artifactType: {schemaTitle: system.Model, "
+               "schemaVersion: 0.0.1}}}}",
+            "command: [sh, -c, 'printf file > outputs/a; printf %s \"$1\" > \"$0\"',"
+            " '{{$.outputs.output_file}}', '{\"parameterValues\": {\"a\": \"json\"}, "
+            "\"artifacts\":"
+            " {\"m\": {\"artifacts\": [{\"name\": \"mine\", \"metadata\": {\"k\": "
+            "1}}]}}}']") "root: {dag: {outputs: {parameters: {a: " FROM("p",
+            "a") "}, artifacts: {m: {"
+                 "artifactSelectors: [{producerSubtask: p, outputArtifactKey: m}]}}}, "
+                 "tasks: {p: {" USE("p") "}}}}\n",
+        &on_host, KF_OK);
+    run_expect_output(run, "a", "\"json\"");
+    kf_value *model = NULL;
+    ck_ok(kf_run_output(run, "m", &model));
+    ck_assert_str_eq(kf__get_text(model, "name"), "mine");
+    ck_assert_int_eq(
+        kf_value_int(kf_value_get(kf_value_get(model, "metadata"), "k")), 1);
+    kf_value_free(model);
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(a_custom_path_is_brought_to_the_artifacts_place)
+{
+    char path[160], text[2048];
+    (void)snprintf(path, sizeof path, "%s/custom.txt", self.home);
+    (void)snprintf(text, sizeof text,
+        "components: {comp-p: {executorLabel: exec-p, outputDefinitions: {artifacts: "
+        "{file: {"
+        "artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}}}\n"
+        "deploymentSpec: {executors: {exec-p: {container: {image: x, command: [sh, -c,"
+        " 'printf custom > %s; printf %%s \"$1\" > \"$0\"', "
+        "'{{$.outputs.output_file}}',"
+        " '{\"artifacts\": {\"file\": {\"artifacts\": [{\"custom_path\": "
+        "\"%s\"}]}}}']}}}}\n" ROOT(
+            GIVES("o: " FROM("r", "Output")) ", tasks: {p: {" USE("p") "}, r: {" USE(
+                "read") ", inputs: {artifacts: {file: " ARTIFACT("p", "file") "}}}}"),
+        path, path);
+    check(text, "\"custom\"");
+}
+END_TEST
+
+static void check_error(const char *interface_and_command, const char *part)
+{
+    kf_run *run = run_until(&self, interface_and_command, &on_host, KF_EFAILED);
+    run_expect_error(run, "p", part);
+    kf_run_free(run);
+}
+
+START_TEST(failures_say_why)
+{
+    check_error(DEFINE(GIVES_TEXT,
+                    "command: [sh, -c, 'echo first; echo it broke >&2; exit 3']") ONE,
+        "exit code 3: it broke");
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'kill -9 $$']") ONE, "ended by signal 9");
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [no-such-program]") ONE, "no-such-program");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'true']") ONE,
+        "the task did not write its output 'Output'");
+    check_error(DEFINE("outputDefinitions: {parameters: {Output: {parameterType: "
+                       "NUMBER_INTEGER}}}",
+                    "command: [sh, -c, 'printf 1.5 > outputs/Output']") ONE,
+        "'Output' is of type NUMBER_INTEGER");
+    check_error(
+        DEFINE("outputDefinitions: {parameters: {Output: {parameterType: LIST}}}",
+            "command: [sh, -c, 'printf nonsense > outputs/Output']") ONE,
+        "cannot be read from: nonsense");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf x > \"$0\"',"
+                                   " '{{$.outputs.output_file}}']") ONE,
+        "executor_output.json that is not JSON");
+}
+END_TEST
+
+START_TEST(what_it_says_is_logged)
+{
+    kf_value *logs = NULL;
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT,
+            "command: [sh, -c, 'echo out; echo err >&2; printf x > $0', " TO_OUTPUT "]")
+            ONE,
+        &on_host, KF_OK);
+    ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+    ck_assert_uint_eq(kf_value_length(logs), 1);
+    kf_buf text = KF__BUF_INIT;
+    run_put_file(&text, kf__get_text(kf_value_at(logs, 0), "path"));
+    ck_assert_str_eq(kf__buf_text(&text), "out\nerr\n");
+    kf__buf_finish(&text);
+    kf_value_free(logs);
+    kf_run_free(run);
+}
+END_TEST
+
+static bool anything_sleeps(const char *mark)
+{
+    char command[128];
+    (void)snprintf(command, sizeof command, "grep -qsa %s /proc/[0-9]*/environ", mark);
+    return system(command) == 0;
+}
+
+START_TEST(canceling_ends_the_whole_tree_of_processes)
+{
+    kf_run *run = run_start(&self,
+        DEFINE(GIVES_TEXT, "env: [{name: KF_MARK_TREE, value: mark}], command: [sh, -c,"
+                           " 'sleep 60 & (sleep 60) & touch ../started; wait']") ONE,
+        &on_host);
+    char path[160];
+    (void)snprintf(
+        path, sizeof path, "%s/runs/%s/p/started", self.home, kf_run_id(run));
+    for (int i = 0; i < 5000 && !kf__file_exists(path); i++)
+        kf__sleep_ms(1);
+    ck_assert(anything_sleeps("KF_MARK_TREE=mark"));
+    kf_run_cancel(run);
+    ck_fails(kf_run_wait(run, 20), KF_ECANCELED, "canceled");
+    ck_assert(!anything_sleeps("KF_MARK_TREE=mark"));
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(a_process_has_its_time)
+{
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT, "command: [sleep, '60']") ONE
+        "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {exec-p: {"
+        "activeDeadlineSeconds: 1}}}}}\n",
+        &on_host, KF_EFAILED);
+    run_expect_error(run, "p", "did not end within 1 seconds");
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(the_workspace_is_shared)
+{
+    kf_run *run = run_until(&self,
+        "components: {comp-p: {executorLabel: exec-p}, comp-q: {executorLabel: "
+        "exec-q, " GIVES_TEXT "}}\n"
+        "deploymentSpec: {executors: {exec-p: {container: {image: x, command: [sh, -c,"
+        " 'printf shared > \"$0/f\"', '{{$.workspace_path}}']}}, exec-q: {container: "
+        "{image: x,"
+        " command: [sh, -c, 'cat \"$1/f\" > \"$0\"', " TO_OUTPUT
+        ", '{{$.workspace_path}}']}}}}\n" ROOT(
+            GIVES("o: " FROM("q", "Output")) ", tasks: {p: {" USE("p") "}, q: {" USE(
+                "q") ", dependentTasks: [p]}}") "---\nplatforms: {kubernetes: "
+                                                "{pipelineConfig: {workspace: {size: "
+                                                "1Gi}}}}\n",
+        &on_host, KF_OK);
+    run_expect_output(run, "o", "\"shared\"");
+    kf_run_free(run);
+}
+END_TEST
+
+KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
+    containers_are_refused_unless_allowed, an_entry_point_of_an_image_cannot_run_here,
+    environment_and_folder_are_the_tasks, args_follow_the_command,
+    the_executor_input_is_json, output_files_are_read_by_type,
+    executor_output_wins_over_files, a_custom_path_is_brought_to_the_artifacts_place,
+    failures_say_why, what_it_says_is_logged,
+    canceling_ends_the_whole_tree_of_processes, a_process_has_its_time,
+    the_workspace_is_shared)
