@@ -148,6 +148,7 @@ def main():
     print('/* SPDX-License-Identifier: Apache-2.0 */')
     print(f'/* Made by tests/golden/make_kubernetes.py from kfp and kfp-kubernetes {kfp.__version__}. */')
     print('/* clang-format off */')
+    print('#ifndef KF_KUBERNETES_GOLDEN_H\n#define KF_KUBERNETES_GOLDEN_H\n')
     print('#pragma GCC diagnostic ignored "-Woverlength-strings"')
     for pipeline in (flat, loop, inside, items_of_output, groups, claims, nested, exits):
         with tempfile.TemporaryDirectory() as folder:
@@ -157,6 +158,7 @@ def main():
         for name, document in (('spec', spec), ('platform', platform)):
             value = json.dumps(document, sort_keys=True)
             print(f'static const char {pipeline.name.replace("-", "_")}_{name}[] =\n    {json.dumps(value)};')
+    print('\n#endif')
 
 
 if __name__ == '__main__':

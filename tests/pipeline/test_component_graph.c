@@ -13,7 +13,7 @@ static kf_value *parse(const char *json)
     return value;
 }
 
-/* A pipeline `Inner pipe` with inputs x (a list of integers) and m, of one task, and the output o. */
+/* `Inner pipe` has inputs x (a list of integers) and m, one task, and the output o. */
 static kf_pipeline *inner(void)
 {
     kf_pipeline *pipeline = NULL;
