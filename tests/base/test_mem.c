@@ -51,6 +51,7 @@ END_TEST
 
 START_TEST(failing_on_purpose)
 {
+    kf_clear_error();
     kf__mem_fail_after(2);
     void *first = kf__alloc(1), *second = kf__calloc(1, 1);
     ck_assert_ptr_nonnull(first);
