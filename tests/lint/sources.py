@@ -74,9 +74,10 @@ class Source:
 
     @functools.cached_property
     def unbreakable(self):
-        """The lines with empty string literals: those cannot be broken everywhere."""
-        return _C_TOKEN.sub(lambda match: '""' if match.group("text") else match.group(),
-                            self.text).splitlines()
+        """The lines without string literals, which cannot be broken everywhere, and without the
+        backslashes at the end of a macro's lines, which stand under each other."""
+        text = _C_TOKEN.sub(lambda match: '""' if match.group("text") else match.group(), self.text)
+        return [re.sub(r"\s*\\?$", "", line) for line in text.splitlines()]
 
     def line_of(self, offset, text=None):
         return (self.code if text is None else text).count("\n", 0, offset) + 1

@@ -103,6 +103,7 @@ class Sizes(Project):
     def test_lines(self):
         self.refuses(rules.sizes, "libkf/io/a.c", "/* " + "x" * 98 + " */\n", "columns")
         self.accepts(rules.sizes, "libkf/io/a.c", 'char a[] = "' + "x" * 200 + '";\n')
+        self.accepts(rules.sizes, "libkf/io/a.c", "#define A" + " " * 100 + "\\\n    1\n")
 
 
 class Calls(Project):
