@@ -82,6 +82,8 @@ static void print_of_tasks(
     for (size_t i = 0; i < kf_value_length(tasks) && i < SHOWN_TASKS; i++) {
         const kf_value *task = kf_value_at(tasks, i);
         const kf_value *members = kf_value_get(task, member);
+        if (kf__equals_text(kf_value_get(task, "kind"), "group"))
+            continue; /* It only passes on what its tasks have. */
         for (size_t j = 0; j < kf_value_length(members); j++) {
             if (first) {
                 putchar('\n');
