@@ -87,6 +87,15 @@ static kf_status read_inputs(kf_plan *plan, kf_plan_component *component)
     return KF_OK;
 }
 
+/* Seconds; 0 for none. Protobuf's JSON writes integers of 64 bits as strings. */
+static double read_deadline(const kf_value *deadline)
+{
+    double seconds = 0;
+    if (!kf__is(deadline, KF_KIND_STRING))
+        return kf_value_double(deadline);
+    return kf__parse_double(kf_value_string(deadline), &seconds) ? seconds : 0;
+}
+
 static kf_status read_executor(
     kf_plan *plan, kf_plan_component *component, const char *label)
 {
@@ -105,7 +114,7 @@ static kf_status read_executor(
         kf_value_get(kf_value_get(plan->platform, "deploymentSpec"), "executors");
     const kf_value *deadline =
         kf_value_get(kf_value_get(platform, label), "activeDeadlineSeconds");
-    component->timeout = deadline ? kf_value_double(deadline) : 0;
+    component->timeout = read_deadline(deadline);
     return KF_OK;
 }
 
@@ -181,7 +190,7 @@ static void read_config(kf_plan *plan)
 {
     const kf_value *config = kf_value_get(plan->platform, "pipelineConfig");
     const kf_value *deadline = kf_value_get(config, "activeDeadlineSeconds");
-    plan->deadline = deadline ? kf_value_double(deadline) : 0;
+    plan->deadline = read_deadline(deadline);
     plan->workspace = kf_value_get(config, "workspace") != NULL;
 }
 

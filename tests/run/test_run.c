@@ -216,7 +216,8 @@ END_TEST
 START_TEST(a_task_has_its_time)
 {
     int64_t start = kf__monotonic_ns();
-    kf_run *run = run_until(&self, TIMED("1"), NULL, KF_EFAILED);
+    /* As text, which is how KFP writes it. */
+    kf_run *run = run_until(&self, TIMED("'1'"), NULL, KF_EFAILED);
     ck_assert_double_lt((double)(kf__monotonic_ns() - start) / 1e9, 10);
     run_expect_error(run, "t", "did not end within 1 seconds");
     kf_run_free(run);
