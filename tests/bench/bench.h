@@ -33,8 +33,9 @@ static inline kf_status bench_add_tasks(
         kf_task_id task;
         kf_status status = kf_pipeline_add_task(pipeline, component, NULL, &task);
         if (status == KF_OK)
-            status = i == 0 || !chain ? kf_pipeline_set_int(pipeline, task, "x", i)
-                                      : kf_pipeline_set_argument(pipeline, task, "x", channel);
+            status = i == 0 || !chain
+                         ? kf_pipeline_set_int(pipeline, task, "x", i)
+                         : kf_pipeline_set_argument(pipeline, task, "x", channel);
         if (status == KF_OK)
             status = kf_pipeline_task_output(pipeline, task, NULL, &channel);
         if (status != KF_OK)

@@ -5,7 +5,8 @@
 
 int main(int argc, char **argv)
 {
-    const char *const words[] = {"sh", "-c", "echo $0", "{{$.inputs.parameters['x']}}", NULL};
+    const char *const words[] = {
+        "sh", "-c", "echo $0", "{{$.inputs.parameters['x']}}", NULL};
     int count = argc > 1 ? atoi(argv[1]) : 10000;
     kf_component *component = NULL;
     kf_pipeline *pipeline = NULL;
@@ -21,8 +22,8 @@ int main(int argc, char **argv)
     if (status == KF_OK)
         status = kf_pipeline_write(pipeline, NULL, &text);
     if (status == KF_OK)
-        printf("{\"seconds\": %.5f, \"bytes\": %zu, \"peak_mb\": %.1f}\n", bench_now() - start,
-            strlen(text), bench_peak_mb());
+        printf("{\"seconds\": %.5f, \"bytes\": %zu, \"peak_mb\": %.1f}\n",
+            bench_now() - start, strlen(text), bench_peak_mb());
     kf_text_free(text);
     kf_pipeline_free(pipeline);
     kf_component_free(component);

@@ -6,7 +6,8 @@
 static int add_one(kf_call *call, void *payload)
 {
     kf_value *sum = NULL;
-    int failed = kf_value_new_int(kf_value_int(kf_call_input(call, "x")) + 1, &sum) != KF_OK ||
+    int failed =
+        kf_value_new_int(kf_value_int(kf_call_input(call, "x")) + 1, &sum) != KF_OK ||
         kf_call_set_output(call, "Output", sum) != KF_OK;
     kf_value_free(sum);
     return failed;
@@ -51,8 +52,8 @@ int main(int argc, char **argv)
     if (status == KF_OK)
         status = run_once(store, pipeline, &again);
     if (status == KF_OK)
-        printf("{\"seconds\": %.4f, \"cached_seconds\": %.4f, \"peak_mb\": %.1f}\n", first, again,
-            bench_peak_mb());
+        printf("{\"seconds\": %.4f, \"cached_seconds\": %.4f, \"peak_mb\": %.1f}\n",
+            first, again, bench_peak_mb());
     kf_store_free(store);
     kf_pipeline_free(pipeline);
     kf_component_free(component);
