@@ -14,7 +14,7 @@ setup:
 build: setup
 	@tools/build $(BUILD) $(VENV)
 
-demo: build
+demo: setup
 	@tools/demo $(BUILD) $(VENV)
 
 test: build
