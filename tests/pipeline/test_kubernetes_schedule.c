@@ -114,6 +114,11 @@ START_TEST(a_node_affinity_of_json_replaces_the_one_before)
                      "{\"nodeAffinityJson\": " REFERENCE_STRUCT_INPUT "}]}");
     kf_value_free(channel);
     fixture_free(&f);
+}
+END_TEST
+
+START_TEST(a_node_affinity_of_json_is_that_of_kubernetes)
+{
     CHECK_CALL(
         "{\"nodeAffinity\": [{\"nodeAffinityJson\": {\"runtimeValue\": {\"constant\": "
         "{" PREFERRED
@@ -224,5 +229,6 @@ END_TEST
 KF_TEST_MAIN("pipeline/kubernetes_schedule", node_selectors_add_up_and_replace,
     a_node_selector_of_json_replaces_the_one_before, node_affinities_are_terms,
     wrong_node_affinities_are_refused, a_node_affinity_of_json_replaces_the_one_before,
-    tolerations_are_added, tolerations_of_json_are_added,
-    wrong_tolerations_of_json_are_refused, any_allocation_may_fail)
+    a_node_affinity_of_json_is_that_of_kubernetes, tolerations_are_added,
+    tolerations_of_json_are_added, wrong_tolerations_of_json_are_refused,
+    any_allocation_may_fail)
