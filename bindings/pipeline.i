@@ -11,7 +11,8 @@ KF_OPTIONS_DICT(kf_write_options, kf__py_write_fields)
 %thread kf_pipeline_save;
 %include <kf/pipeline.h>
 
-/* What Python's authoring adds to the C API: one call for a task with all its arguments. */
+/* What Python's authoring adds to the C API: one call for a task with all its
+ * arguments. */
 %typemap(in) (kf_pipeline *pipeline, PyObject *owner) {
     void *pointer = NULL;
     if (!SWIG_IsOK(SWIG_ConvertPtr($input, &pointer, $1_descriptor, 0)) || pointer == NULL) {

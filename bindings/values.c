@@ -87,8 +87,8 @@ static kf_value *dict_in(kf_tree *tree, PyObject *dict)
     return made(tree, object);
 }
 
-/* An object that says itself what it stands for: a channel by its text, a pydantic model by its
- * members, and what behaves as an integer. */
+/* An object that says itself what it stands for: a channel by its text, a pydantic
+ * model by its members, and what behaves as an integer. */
 static kf_value *other_in(kf_tree *tree, PyObject *object)
 {
     PyObject *content = NULL;

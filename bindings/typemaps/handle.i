@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A handle is an object of its own type that ends with its last reference. None is no handle. */
+/* A handle is an object of its own type that ends with its last reference. None is
+ * no handle. */
 %define KF_HANDLE(type, name)
 %rename(name) type;
 %nodefaultctor type;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An options structure is a dict of its fields; None, or a field that is None or left out: the default. */
+/* An options structure is a dict of its fields; None, or a field that is None or
+ * left out: the default. */
 %define KF_OPTIONS_DICT(type, fields)
 %ignore type;
 %typemap(in) const type * (type options = {0}, kf_tree tree = {0}) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A status that is not KF_OK raises; out parameters then take the place of the result. */
+/* A status that is not KF_OK raises; out parameters then take the place of the
+ * result. */
 %typemap(out) kf_status {
     if ($1 != KF_OK) {
         kf__py_raise($1);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """python compile_cases.py kfp|kf FOLDER [FILE…]: compile the pipelines of tests/python/pipelines.
 
-Each file there has CASES: names to components, or to pairs of a component and arguments of compile().
+Each file there has CASES: names to components, or to pairs of one and arguments of compile().
 Every case becomes FOLDER/<file>-<case>.yaml. With kf, libkf answers `import kfp`.
 """
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """python make_goldens.py: write tests/golden/ir with the kfp of this interpreter.
 
-Run it with an interpreter that has the release of kfp that libkf compares itself with (kf_kfp_version),
-and after adding to tests/python/pipelines.
+Run it after adding to tests/python/pipelines, with an interpreter that has the release of kfp that
+libkf compares itself with (kf_kfp_version).
 """
 
 import pathlib

@@ -72,6 +72,8 @@ def run(tmp_path):
             "--function_to_execute", function,
         ]
         environment = {**os.environ, "_KFP_RUNTIME": "true", **(env or {})}
+        if not env or "PYTHONPATH" not in env:
+            environment.pop("PYTHONPATH", None)  # A task does not see the package under test.
         process = subprocess.run(
             command, env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)

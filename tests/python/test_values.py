@@ -37,7 +37,7 @@ def through_c(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["", "text", "ünï ☃ 𝄞", "with \0 within", True, False, [], {}, [[]], {"a": {"": [None]}}, None],
+    ["", "text", "ünï ☃ 𝄞", "a \0 b", True, False, [], {}, [[]], {"a": {"": [None]}}, None],
 )
 def test_values_return_as_they_were(value):
     result = through_c(value)

@@ -13,7 +13,7 @@ from kf.errors import InvalidArgument
 _LARGE = 1024 * 1024
 
 # Names that begin with __KFP_EMBEDDED_ASSET are read by the executors, KFP's included.
-_UNPACK = '''\
+_UNPACK = """\
 __KFP_EMBEDDED_ARCHIVE_B64 = '{archive}'
 
 
@@ -28,11 +28,12 @@ def __kf_unpack(archive):
 
 
 __KFP_EMBEDDED_ASSET_DIR = __kf_unpack(__KFP_EMBEDDED_ARCHIVE_B64)
-'''
+"""
 
-_FILE = '''\
+_FILE = """\
 __KFP_EMBEDDED_ASSET_FILE = __KFP_EMBEDDED_ASSET_DIR + '/' + {name!r}
-'''
+"""
+
 
 def _normalized(member):
     """A tar member that does not tell when, where and by whom it was packed."""

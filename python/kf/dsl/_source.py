@@ -64,7 +64,7 @@ def _start_of(lines):
 def component_source(func, *, runtime, imports=(), additional_funcs=(), helper=None):
     """The module that holds the function, as it runs in the container.
 
-    Where KFP's own executor runs it there is kfp; the one that travels along answers for kf and kfp.
+    Where KFP's own executor runs it there is kfp; the one that travels along answers for both.
     """
     functions = [definition_of(each) for each in (*additional_funcs, func)]
     text = "\n".join(functions)
@@ -105,8 +105,8 @@ def _import_path(symbol, qualified_name):
     parts = qualified_name.split(".")
     if symbol not in parts:
         raise TypeError(
-            f"{qualified_name!r} is annotated under the alias {symbol!r}, which the component would "
-            "not know; name modules and classes as they are defined"
+            f"{qualified_name!r} is annotated under the alias {symbol!r}, which the component "
+            "would not know; name modules and classes as they are defined"
         )
     return ".".join(parts[: parts.index(symbol) + 1])
 

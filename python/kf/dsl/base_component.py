@@ -295,9 +295,7 @@ class GraphComponent(BaseComponent):
         from kf.dsl import component_factory
 
         interface = component_factory.interface_of(pipeline_func, name, description)
-        super().__init__(
-            interface.name, interface.description, interface.inputs, interface.outputs
-        )
+        super().__init__(interface.name, interface.description, interface.inputs, interface.outputs)
         self.pipeline_func = pipeline_func
         self.pipeline_config = pipeline_config
         self._options = {

@@ -64,7 +64,11 @@ def interface_of(func, name=None, description=None, containerized=False):
     for output, spec in outputs.items():
         spec.description = output_texts.get(output)
     return Interface(
-        _component_name(name or func.__name__), description or text, inputs, outputs, artifact_classes
+        _component_name(name or func.__name__),
+        description or text,
+        inputs,
+        outputs,
+        artifact_classes,
     )
 
 

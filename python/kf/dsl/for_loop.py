@@ -57,7 +57,7 @@ class LoopArgumentVariable(PipelineParameterChannel):
 
 
 class LoopParameterArgument(PipelineParameterChannel):
-    """The item of a loop over parameters; attributes of it are members of an item that is a dict."""
+    """The item of a loop over parameters; its attributes are members of an item that is a dict."""
 
     __slots__ = ("items_or_pipeline_channel", "_members")
 

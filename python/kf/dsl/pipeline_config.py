@@ -47,7 +47,7 @@ class WorkspaceConfig:
             raise ValueError("Workspace size is required and cannot be empty")
         if not re.fullmatch(r"(?:0|[1-9]\d*)(?:\.\d+)?(?:[KMGTPE]i?)?", text):
             raise ValueError(
-                f'Workspace size "{size}" is invalid; it must be a quantity such as "10Gi" or "500Mi"'
+                f'Workspace size "{size}" is invalid; it must be a quantity such as "10Gi"'
             )
         self._size = text
 

@@ -158,7 +158,7 @@ class PipelineTask:
 
     @property
     def platform_config(self):
-        """The settings for platforms, as the second document has them; change it by its functions."""
+        """The settings for platforms, as the second document has them."""
         if self._final:
             return {}
         config = _native.pipeline_platform_config(self._pipeline.handle, self._id, "kubernetes")
@@ -225,7 +225,7 @@ class PipelineTask:
             )
 
     def set_caching_options(self, enable_caching, cache_key=None):
-        """Whether outputs of an earlier execution may be used; `cache_key` stands for the inputs."""
+        """Whether earlier outputs may be used; `cache_key` stands for what they depend on."""
         self._refuse_if_final()
         _native.pipeline_set_caching(
             self._pipeline.handle, self._id, bool(enable_caching), cache_key

@@ -102,7 +102,7 @@ class Implementation(Record):
 
 
 class ComponentSpec(Record):
-    """A component's name, description, interface and implementation; a view, made when asked for."""
+    """A component's name, description, interface and implementation; made when asked for."""
 
     __slots__ = _fields = (
         "name",

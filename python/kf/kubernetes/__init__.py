@@ -77,7 +77,9 @@ def _apply(function, task, *arguments):
 def _name(value, what):
     """A name as text: a channel as the text that stands for it."""
     if not isinstance(value, (str, PipelineChannel)):
-        raise InvalidArgument(f"{what} must be text or a channel, got {value!r} of type {type(value)}")
+        raise InvalidArgument(
+            f"{what} must be text or a channel, got {value!r} of type {type(value)}"
+        )
     return str(value)
 
 
@@ -204,9 +206,7 @@ def add_ephemeral_volume(
 
 def add_node_selector(task, label_key, label_value):
     """Demand a label of the node."""
-    return _apply(
-        _native.kubernetes_add_node_selector, task, label_key, label_value
-    )
+    return _apply(_native.kubernetes_add_node_selector, task, label_key, label_value)
 
 
 def add_node_selector_json(task, node_selector_json):
@@ -234,9 +234,7 @@ def add_node_affinity_json(task, node_affinity_json):
     return _apply(_native.kubernetes_add_node_affinity_json, task, node_affinity_json)
 
 
-def add_toleration(
-    task, key=None, operator=None, value=None, effect=None, toleration_seconds=None
-):
+def add_toleration(task, key=None, operator=None, value=None, effect=None, toleration_seconds=None):
     """Tolerate a taint of nodes.
 
     Args:
@@ -295,9 +293,7 @@ def set_image_pull_secrets(task, secret_names):
 def set_timeout(task, seconds):
     """How long the task may take; 0 takes an earlier timeout back."""
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
-        raise InvalidArgument(
-            f"seconds must be an integer greater or equal to 0, got {seconds!r}"
-        )
+        raise InvalidArgument(f"seconds must be an integer greater or equal to 0, got {seconds!r}")
     return _apply(_native.kubernetes_set_timeout, task, seconds)
 
 

@@ -114,7 +114,7 @@ def every_input(
     number_default: int = 7,
     ratio_default: float = 2.0,
     flag_default: bool = True,
-    members_default: dict = {"b": 1, "a": [1, {"c": None is None}]},
+    members_default: dict = {"a": [1, {"c": True}]},
     items_default: list = [1, 2.5, "x"],
     nothing: Optional[str] = None,
 ):
@@ -138,7 +138,9 @@ def chain(rate: float = 0.5) -> float:
 
 @dsl.pipeline
 def constants():
-    look(members={"a": {"b": [1, 2.5, True, "x", {}]}, "c": []}, items=[1, [2, ["3"]], {"k": False}])
+    look(
+        members={"a": {"b": [1, 2.5, True, "x", {}]}, "c": []}, items=[1, [2, ["3"]], {"k": False}]
+    )
     add(a=-5, b=0)
     half(x=1e-7)
     half(x=123456789.125)

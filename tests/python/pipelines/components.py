@@ -22,13 +22,13 @@ def every_parameter(
 
 @dsl.component
 def every_default(
-    text: str = "it's \"quoted\" \\ and: more # not a comment",
+    text: str = 'it\'s "quoted" \\ and: more # not a comment',
     empty: str = "",
     number: int = -3,
     ratio: float = 0.1,
     big: float = 1e300,
     flag: bool = False,
-    members: dict = {"a": 1, "b": {"c": [1.5, None is None, "x"]}},
+    members: dict = {"b": {"c": [1.5, True, "x"]}},
     items: list = ["b", "a"],
 ) -> int:
     return 1

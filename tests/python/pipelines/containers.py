@@ -4,7 +4,15 @@
 from typing import Dict, List, Optional
 
 from kfp import dsl
-from kfp.dsl import ConcatPlaceholder, Dataset, IfPresentPlaceholder, Input, Model, Output, OutputPath
+from kfp.dsl import (
+    ConcatPlaceholder,
+    Dataset,
+    IfPresentPlaceholder,
+    Input,
+    Model,
+    Output,
+    OutputPath,
+)
 
 
 @dsl.container_component
@@ -32,7 +40,7 @@ def paths(
 ):
     return dsl.ContainerSpec(
         image="alpine",
-        command=["sh", "-c", "run \"$@\"", "run"],
+        command=["sh", "-c", 'run "$@"', "run"],
         args=[
             "--data",
             data.path,

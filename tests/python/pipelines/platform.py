@@ -39,7 +39,10 @@ def config_maps(name: str = "c"):
 @dsl.pipeline
 def claims(size: str = "5Gi"):
     made = kubernetes.CreatePVC(
-        pvc_name_suffix="-data", access_modes=["ReadWriteMany"], size=size, storage_class_name="standard"
+        pvc_name_suffix="-data",
+        access_modes=["ReadWriteMany"],
+        size=size,
+        storage_class_name="standard",
     )
     first = say()
     kubernetes.mount_pvc(first, pvc_name=made.outputs["name"], mount_path="/data")
@@ -79,7 +82,9 @@ def placement(selector: dict = {"a": "b"}, tolerations: list = []):
     task = say()
     kubernetes.add_node_selector(task, label_key="disk", label_value="ssd")
     kubernetes.add_node_selector(task, "zone", "a")
-    kubernetes.add_toleration(task, key="k", operator="Equal", value="v", effect="NoExecute", toleration_seconds=10)
+    kubernetes.add_toleration(
+        task, key="k", operator="Equal", value="v", effect="NoExecute", toleration_seconds=10
+    )
     kubernetes.add_toleration(task, key="k2", operator="Exists", effect="NoSchedule")
     kubernetes.add_toleration_json(
         task, {"key": "k3", "operator": "Exists", "effect": "PreferNoSchedule"}
@@ -146,8 +151,4 @@ def in_groups(name: str = "n"):
             kubernetes.use_config_map_as_volume(looped, first.output, mount_path="/c")
 
 
-CASES = {
-    name: each
-    for name, each in list(globals().items())
-    if hasattr(each, "pipeline_func")
-}
+CASES = {name: each for name, each in list(globals().items()) if hasattr(each, "pipeline_func")}

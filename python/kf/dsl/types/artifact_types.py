@@ -6,6 +6,7 @@ wherever it is called.
 """
 
 from kf._runtime import (
+    _SCHEMA_TITLE_TO_TYPE,
     HTML,
     WORKSPACE_MOUNT_PATH,
     Artifact,
@@ -15,7 +16,6 @@ from kf._runtime import (
     Metrics,
     Model,
     SlicedClassificationMetrics,
-    _SCHEMA_TITLE_TO_TYPE,
     convert_local_path_to_remote_path,
     get_uri,
 )

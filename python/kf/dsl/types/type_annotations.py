@@ -10,8 +10,10 @@ from kf._runtime import (
     Output,
     OutputAnnotation,
     OutputPath,
-    _strip_optional as strip_optional,
     is_artifact_class,
+)
+from kf._runtime import (
+    _strip_optional as strip_optional,
 )
 
 __all__ = [

@@ -7,7 +7,9 @@ is "system.Dataset@0.0.1". What types mean is decided by the C library.
 
 from kf import _native
 from kf.dsl.types import artifact_types, type_annotations
-from kf.errors import TypeMismatch as InconsistentTypeException  # KFP's name for it
+from kf.errors import TypeMismatch
+
+InconsistentTypeException = TypeMismatch  # KFP's name for it
 
 DEFAULT_ARTIFACT_SCHEMA_VERSION = "0.0.1"
 
@@ -69,9 +71,7 @@ def type_text(annotation):
         if annotation in _NAMES:
             return _NAMES[annotation]
         if type_annotations.is_artifact_class(annotation):
-            return create_bundled_artifact_type(
-                annotation.schema_title, annotation.schema_version
-            )
+            return create_bundled_artifact_type(annotation.schema_title, annotation.schema_version)
         return _model_text(annotation) or annotation.__name__
     if hasattr(annotation, "__forward_arg__"):
         return annotation.__forward_arg__
