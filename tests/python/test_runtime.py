@@ -522,7 +522,7 @@ def test_modules_of_kfp(run):
         from kfp.dsl.task_final_status import PipelineTaskFinalStatus as S
         def f() -> list:
             import pickle
-            assert kf.dsl is kfp.dsl is other is dsl and M is dsl.Model and S is PipelineTaskFinalStatus
+            assert kfp.dsl is dsl and kf.dsl is other and M is dsl.Model is other.Model and S is PipelineTaskFinalStatus
             assert pickle.loads(pickle.dumps(Model(name='m'))).name == 'm'
             assert kfp.TYPE_CHECK and kfp.__version__.startswith('2.')
             return sorted(name for name in dir(dsl) if name.endswith('PLACEHOLDER'))
@@ -543,9 +543,9 @@ def test_placeholders(run):
 
 
 def test_names_that_only_authors_have(run):
-    result = run("def f():\n    dsl.component\n")
+    result = run("def f():\n    dsl.component\n", flags=["-S"])
     assert "AttributeError: module 'kfp.dsl' has no attribute 'component' while a task runs" in result.log
-    result = run("def f():\n    from kfp.dsl import pipeline\n")
+    result = run("def f():\n    from kfp.dsl import pipeline\n", flags=["-S"])
     assert "ImportError: cannot import name 'pipeline'" in result.log
 
 
@@ -553,29 +553,56 @@ def test_names_that_only_authors_have(run):
 def package(tmp_path):
     """A stand-in for the package kfp, installed where the component finds it."""
     for name, text in {
-        "kfp/__init__.py": "raise Exception('must not be imported')",
-        "kfp/client/__init__.py": "from kfp.dsl import Artifact\nfrom kfp.dsl.helper import WHO\nclass Client:\n    who = WHO",
-        "kfp/dsl/__init__.py": "raise Exception('must not be imported')",
-        "kfp/dsl/helper.py": "WHO = 'helper'",
-        "kfp/dsl/types/type_annotations.py":
-            "class InputPath:\n    pass\ndef is_path(x):\n    return isinstance(x, InputPath)",
+        "__init__.py": """
+            import os
+            from kfp import dsl
+            from kfp.client import Client
+            assert '_KFP_RUNTIME' not in os.environ
+        """,
+        "client/__init__.py": """
+            from kfp.dsl import Artifact, pipeline
+            from kfp.dsl.helper import WHO
+            class Client:
+                who = WHO
+        """,
+        "dsl/__init__.py": """
+            from kfp.dsl.helper import component
+            from kfp.dsl.types.artifact_types import Artifact
+            from kfp.dsl.types.type_annotations import InputPath, is_path
+            pipeline = 'pipeline'
+        """,
+        "dsl/helper.py": """
+            from kfp import dsl
+            WHO = 'helper'
+            def component(function):
+                return dsl.pipeline, dsl.Artifact
+        """,
+        "dsl/types/type_annotations.py": """
+            class InputPath:
+                pass
+            def is_path(x):
+                return isinstance(x, InputPath)
+        """,
     }.items():
-        path = tmp_path / "site" / name
+        path = tmp_path / "site" / "kfp" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(textwrap.dedent(text))
     return {"PYTHONPATH": str(tmp_path / "site")}
 
 
-def test_the_rest_of_an_installed_package(run, package):
-    result = run("""
+@pytest.mark.parametrize("asked", [
+    "from kfp.client import Client", "Client = kfp.Client", "import kfp.client as c; Client = c.Client",
+    "Client = kfp.client.Client"])
+def test_the_rest_of_an_installed_package(run, package, asked):
+    result = run(f"""
         def f() -> list:
-            import kfp.client
-            from kfp.client import Client
+            import os
+            {asked}
             from kfp.dsl.types import type_annotations
-            assert dsl.Artifact is kfp.client.Artifact
-            return [Client.who, kfp.client is kfp.client, type_annotations.is_path(InputPath('Dataset'))]
+            assert dsl.component(f) == ('pipeline', Artifact) and kfp.client.Artifact is Artifact
+            return [Client.who, type_annotations.is_path(InputPath('Dataset')), os.environ['_KFP_RUNTIME']]
     """, env=package)
-    assert result.value == ["helper", True, True]
+    assert result.value == ["helper", True, "true"]
 
 
 @pytest.mark.parametrize("name", ["kfp.client", "kf.search", "kfp.dsl.component_decorator"])

@@ -53,7 +53,7 @@ class Artifact:
         self.uri = uri or ''
         self.name = name or ''
         self.metadata = metadata or {}
-        self._custom_path = ''
+        self.custom_path = ''
 
     def __repr__(self):
         return f'{type(self).__name__}(name={self.name!r}, uri={self.uri!r}, metadata={self.metadata!r})'
@@ -77,22 +77,8 @@ class Artifact:
     def _set_path(self, path):
         self.uri = convert_local_path_to_remote_path(path)
 
-    @property
-    def custom_path(self):
-        return self._get_custom_path()
-
-    @custom_path.setter
-    def custom_path(self, path):
-        self._set_custom_path(path)
-
-    def _get_custom_path(self):
-        return self._custom_path
-
-    def _set_custom_path(self, path):
-        self._custom_path = path
-
     def set_path(self, path):
-        self._custom_path = path
+        self.custom_path = path
 
 
 class Dataset(Artifact):
@@ -116,16 +102,10 @@ class Model(Artifact):
 
     @property
     def framework(self):
-        return self._get_framework()
+        return self.metadata.get('framework', '')
 
     @framework.setter
     def framework(self, framework):
-        self._set_framework(framework)
-
-    def _get_framework(self):
-        return self.metadata.get('framework', '')
-
-    def _set_framework(self, framework):
         self.metadata['framework'] = framework
 
 
@@ -364,25 +344,10 @@ class _Fields:
         return owner.__dataclass_fields__
 
 
-class _Record:
+class _Record(types.SimpleNamespace):
 
     def __init__(self, *values, **named):
-        if len(values) > len(self._names):
-            raise TypeError(f'{type(self).__name__} takes {len(self._names)} values, not {len(values)}')
-        named = {**dict(zip(self._names, values)), **named}
-        for name in self._names:
-            setattr(self, name, named.pop(name, None))
-        if named:
-            raise TypeError(f'{type(self).__name__} has no {", ".join(named)}')
-
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    __hash__ = None
-
-    def __repr__(self):
-        values = ', '.join(f'{name}={getattr(self, name)!r}' for name in self._names)
-        return f'{type(self).__name__}({values})'
+        super().__init__(**{**dict.fromkeys(self._names), **dict(zip(self._names, values)), **named})
 
 
 class PipelineTaskFinalStatus(_Record):
@@ -424,6 +389,7 @@ def create_artifact_instance(runtime_artifact, fallback_artifact_cls=Artifact):
         metadata=runtime_artifact.get('metadata') or {})
 
 
+_DEFAULT = object()
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -509,7 +475,7 @@ class Executor:
         return artifact
 
     def _argument(self, name, annotation):
-        """What the function gets for the argument; raises KeyError if it is to take its default."""
+        """What the function gets for the argument, or _DEFAULT."""
         if annotation is PipelineTaskFinalStatus:
             return _final_status(self.parameters.get(name))
         if annotation is TaskConfig:
@@ -524,24 +490,20 @@ class Executor:
                 return self._output_parameter_path(name)
             return self._output_artifact(name).path
         if isinstance(annotation, InputPath):
-            return self.input_artifacts[name][0].path
+            return self.input_artifacts[name][0].path if name in self.input_artifacts else _DEFAULT
         if marker is InputAnnotation or _artifact_class(annotation):
             return self._input_artifact(name, annotation)
-        value = self.parameters[name]
+        value = self.parameters.get(name)
         if value is None:
-            raise KeyError(name)
+            return _DEFAULT
         if hasattr(annotation, 'model_validate'):
             return annotation.model_validate(value)
         return _cast(annotation, value)
 
     def arguments(self):
-        arguments = {}
-        for name, annotation in self.annotations.items():
-            try:
-                arguments[name] = self._argument(name, _strip_optional(annotation))
-            except KeyError:
-                continue
-        return arguments
+        given = {
+            name: self._argument(name, _strip_optional(annotation)) for name, annotation in self.annotations.items()}
+        return {name: value for name, value in given.items() if value is not _DEFAULT}
 
     def _put_artifact(self, name, value):
         if not isinstance(value, Artifact):
@@ -668,6 +630,8 @@ class _Finder:
             return None
         parent.__path__ = cls._locations(package)
         if parent.__path__:
+            if package == 'kfp':
+                _rest_of(sys.modules['kfp.dsl'])  # What else kfp has cannot be imported before it.
             return PathFinder.find_spec(name, parent.__path__)
         root = name.partition('.')[0]
         raise ModuleNotFoundError(
@@ -675,38 +639,54 @@ class _Finder:
             f'add {root!r} to packages_to_install for the rest of it', name=name)
 
 
-def _rest_of(name, names):
-    """The module as the package itself has it, working with these names in place of its own."""
-    spec = _Finder.find_spec(name)
-    if spec is None:
-        return None
-    rest = types.ModuleType(name)
-    rest.__spec__, rest.__file__, rest.__package__ = spec, spec.origin, name.rpartition('.')[0]
-    spec.loader.exec_module(rest)
-    rest.__dict__.update(names)
-    return rest
+def _rest_of(module):
+    """The module as the package itself has it, working with our names in place of its own; or None."""
+    if '__rest__' in module.__dict__:
+        return module.__rest__
+    name, module.__rest__ = module.__name__, None
+    if module.__package__ == name:
+        locations = _Finder._locations(name)
+        spec = locations and PathFinder.find_spec('__init__', locations)
+    else:
+        spec = _Finder.find_spec(name)
+    if spec:
+        rest = types.ModuleType(name)
+        rest.__spec__, rest.__file__, rest.__package__ = spec, spec.origin, module.__package__
+        rest.__path__ = module.__path__ = locations if module.__package__ == name else []
+        # KFP has less where this is set.
+        kept = os.environ.pop('_KFP_RUNTIME', None)
+        try:
+            exec(spec.loader.get_code(spec.name), rest.__dict__)
+        finally:
+            if kept is not None:
+                os.environ['_KFP_RUNTIME'] = kept
+        rest.__dict__.update(module.__names__)
+        module.__rest__ = rest
+    return module.__rest__
 
 
 def _module(name, names, package=False):
     """Make a module of these names. Asked for more, it looks into the package itself."""
     module = types.ModuleType(name)
     module.__dict__.update(names)
+    module.__names__ = names
 
     def __getattr__(attribute):
-        try:
-            if attribute.startswith('__'):
+        reason = ''
+        if not attribute.startswith('_'):
+            try:
+                if package:
+                    from importlib import import_module
+                    return import_module(f'{name}.{attribute}')
+            except ModuleNotFoundError:
                 pass
-            elif package:
-                from importlib import import_module
-                return import_module(f'{name}.{attribute}')
-            else:
-                if '__rest__' not in module.__dict__:
-                    module.__rest__ = None
-                    module.__rest__ = _rest_of(name, names)
-                return getattr(module.__rest__, attribute)
-        except (ModuleNotFoundError, AttributeError):
-            pass
-        raise AttributeError(f'module {name!r} has no attribute {attribute!r} while a task runs')
+            try:
+                return getattr(_rest_of(module), attribute)
+            except AttributeError:
+                pass
+            except ImportError as error:
+                reason = f': {error}'
+        raise AttributeError(f'module {name!r} has no attribute {attribute!r} while a task runs{reason}')
 
     module.__getattr__ = __getattr__
     module.__kf_runtime__ = True
@@ -739,6 +719,7 @@ def _install():
     dsl.update(__all__=list(dsl), EmbeddedInput=EmbeddedInput)
     _module('kfp', {'__version__': KFP_VERSION, 'TYPE_CHECK': True}, True)
     _module('kf', {'__version__': KF_VERSION}, True)
+    _module('kf.dsl', dsl, True)
     _module('kfp.dsl', dsl, True)
     _module('kfp.dsl.types', {}, True)
     _module('kfp.dsl.types.artifact_types', {
@@ -751,7 +732,7 @@ def _install():
     _module('kfp.dsl.task_final_status', final_status)
     _module('kfp.dsl.task_config', task_config)
     _module('kfp.dsl.executor', pick('Executor', 'create_artifact_instance'))
-    sys.modules['kf.dsl'] = sys.modules['kf'].dsl = sys.modules['kfp.dsl']
+    sys.modules['kf._runtime'] = sys.modules[__name__]
     for name, module in [*sys.modules.items()][::-1]:
         if getattr(module, '__kf_runtime__', False):
             for value in vars(module).values():
