@@ -65,7 +65,8 @@ static int build(kf_component *steps[3], kf_pipeline **out)
 
 int main(void)
 {
-    const kf_function functions[] = {{"throw_points", throw_points, NULL}, {"estimate", estimate, NULL}};
+    const kf_function functions[] = {{"throw_points", throw_points, NULL},
+        {"estimate", estimate, NULL}};
     kf_component *steps[3] = {NULL};
     kf_pipeline *pipeline = NULL;
     kf_store *store = NULL;

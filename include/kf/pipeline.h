@@ -94,6 +94,7 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_add_input_artifact(kf_pipeline *pipel
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_output(kf_pipeline *pipeline,
     const char *name, kf_type type, const kf_io_options *options);
+/** The same for an artifact of the type @p schema, such as "system.Model". */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_output_artifact(kf_pipeline *pipeline,
     const char *name, const char *schema, const kf_io_options *options);
 /**
@@ -171,13 +172,16 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_set_argument_list(kf_pipeline *pipeli
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_constant(
     kf_pipeline *pipeline, kf_task_id task, const char *input, const kf_value *value);
+/** A string, in which channels may be embedded. @return As @ref kf_pipeline_set_constant. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_string(
     kf_pipeline *pipeline, kf_task_id task, const char *input, const char *text);
+/** An integer. @return As @ref kf_pipeline_set_constant. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_int(
     kf_pipeline *pipeline, kf_task_id task, const char *input, int64_t integer);
-/** KF_EINVAL for NaN and infinity. */
+/** A double. @return As @ref kf_pipeline_set_constant; KF_EINVAL also for NaN and infinity. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_double(
     kf_pipeline *pipeline, kf_task_id task, const char *input, double number);
+/** A boolean. @return As @ref kf_pipeline_set_constant. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_bool(
     kf_pipeline *pipeline, kf_task_id task, const char *input, bool boolean);
 
@@ -327,11 +331,13 @@ typedef struct kf_operand {
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_compare(kf_pipeline *pipeline,
     kf_operand left, kf_compare comparison, kf_operand right, kf_condition_id *out);
-/** Conditions of conditions (beyond KFP). KF_ELIMIT past 100 levels. */
+/** Both conditions hold (beyond KFP). KF_ELIMIT past 100 levels of conditions. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_and(kf_pipeline *pipeline,
     kf_condition_id left, kf_condition_id right, kf_condition_id *out);
+/** One of the conditions holds, or both. As @ref kf_pipeline_and. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_or(kf_pipeline *pipeline,
     kf_condition_id left, kf_condition_id right, kf_condition_id *out);
+/** The condition does not hold. As @ref kf_pipeline_and. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_not(
     kf_pipeline *pipeline, kf_condition_id condition, kf_condition_id *out);
 
@@ -387,21 +393,21 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_end(kf_pipeline *pipeline);
 
 typedef enum kf_document_format {
     KF_FORMAT_IR = 0, /**< PipelineSpec, and PlatformSpec where there is one. */
-    KF_FORMAT_MANIFEST =
-        1 /**< Kubernetes: PipelineVersion, and Pipeline where asked for. */
+    /** Kubernetes: PipelineVersion, and Pipeline where asked for. */
+    KF_FORMAT_MANIFEST = 1
 } kf_document_format;
 
 typedef struct kf_write_options {
     size_t size;
     kf_document_format format;
-    bool
-        verbose_form; /**< One component and executor per task, as KFP writes; false: compact. */
+    /** One component and executor per task, as KFP writes; false: compact. */
+    bool verbose_form;
     bool json;                 /**< JSON instead of YAML. */
     const char *sdk_version;   /**< sdkVersion; "libkf-<version>". */
     const char *pipeline_name; /**< Overrides, NULL for none. */
     const char *pipeline_display_name;
-    const kf_value
-        *parameters; /**< Defaults to write instead of the pipeline's own: a struct. */
+    /** Defaults to write instead of the pipeline's own: a struct. */
+    const kf_value *parameters;
     /* KF_FORMAT_MANIFEST (KFP: KubernetesManifestOptions) */
     const char *manifest_pipeline_name;
     const char *manifest_pipeline_display_name;
@@ -417,6 +423,7 @@ typedef struct kf_write_options {
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_load(
     const char *text, size_t length, kf_pipeline **out);
+/** The same from the file @p path. Also KF_ENOENT and KF_EIO. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_open(const char *path, kf_pipeline **out);
 
 /** Check everything, gathering all findings. KF_OK also when there are findings. */
@@ -426,6 +433,12 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_check(
 KF_API KF_MUST_CHECK kf_status kf_pipeline_check_text(
     const char *text, size_t length, kf_report **out);
 
+/**
+ * @brief Write the document: YAML as KFP writes it, JSON, or a manifest.
+ * @param options NULL for the defaults.
+ * @param[out] out NUL-terminated; end it with @ref kf_text_free.
+ * @return KF_OK, KF_ENOMEM, or what is wrong with the pipeline if it was built here.
+ */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_write(
     const kf_pipeline *pipeline, const kf_write_options *options, char **out);
 /** Write to a file, whole or not at all. */

@@ -133,8 +133,8 @@ bool cli_source_text(
 
 /* ---- describe.c ---- */
 
-/* Print a run: state, arguments, steps, metrics, artifacts, outputs; in full also what went into and came
- * out of each step. */
+/* Print a run: state, arguments, steps, metrics, artifacts, outputs; in full also what
+ * went into and came out of each step. */
 void cli_describe_run(const kf_value *run, bool in_full);
 void cli_put_time(kf_buf *buf, const kf_value *time);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions in the text that is read: libyaml counts characters, errors and marks are given in bytes. */
+/* Positions in the text that is read: libyaml counts characters, errors and marks are
+ * given in bytes. */
 #ifndef KF_IO_YAML_PLACE_H
 #define KF_IO_YAML_PLACE_H
 
@@ -14,8 +15,9 @@ typedef struct kf_yaml_place {
     int line;
 } kf_yaml_place;
 
-/* KF_ELIMIT: too long. KF_EPARSE with line and column: not UTF-8, or a character that PyYAML refuses
- * (yaml/reader.py, NON_PRINTABLE). Called before libyaml sees the text: its own report has no line. */
+/* KF_ELIMIT: too long. KF_EPARSE with line and column: not UTF-8, or a character that
+ * PyYAML refuses (yaml/reader.py, NON_PRINTABLE). Called before libyaml sees the text:
+ * its own report has no line. */
 kf_status kf__yaml_check_text(const char *text, size_t length);
 /* At the first character, behind a byte order mark: libyaml does not count it. */
 void kf__yaml_place_start(kf_yaml_place *place, const char *text, size_t length);

@@ -22,9 +22,9 @@ typedef struct kf_check_component {
     size_t
         first_callee; /* In the check's callees, one for each task of the dag, in order. */
     bool is_used;     /* By some task. */
-    bool is_looped;   /* By a task with an iterator. */
-    bool is_within_loop;    /* So is it, or a component that is made of it. */
-    bool is_importer; /* Its executor is one. */
+    bool is_looped;      /* By a task with an iterator. */
+    bool is_within_loop; /* So is it, or a component that is made of it. */
+    bool is_importer;    /* Its executor is one. */
     int height; /* Of the components below it; -1: not known yet, -2: being found. */
     KF__VEC(const char *)
     needs; /* Inputs that its executor reads but it does not declare. */

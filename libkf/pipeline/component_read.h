@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading component YAML of the first version (KFP: v1_structures.py, placeholders.py). Every fault is
- * KF_EDOCUMENT with the place, line and column. */
+/* Reading component YAML of the first version (KFP: v1_structures.py, placeholders.py).
+ * Every fault is KF_EDOCUMENT with the place, line and column. */
 #ifndef KF_PIPELINE_COMPONENT_READ_H
 #define KF_PIPELINE_COMPONENT_READ_H
 

@@ -171,7 +171,8 @@ static bool is_google_type(const char *name)
     return true;
 }
 
-/* The schema of an artifact: what is no known type is any artifact (KFP: from_v1_component_spec). */
+/* The schema of an artifact: what is no known type is any artifact (KFP:
+ * from_v1_component_spec). */
 static const char *schema_of(const char *name)
 {
     static const char *const titles[] = {"system.Artifact", "system.Model",

@@ -155,7 +155,7 @@ struct kf_pipeline {
     const char *display_name;
     const char *pipeline_root;
     const char *comment; /* A description for the header comment alone; or NULL. */
-    kf_value *config; /* pipelineConfig, or NULL. */
+    kf_value *config;    /* pipelineConfig, or NULL. */
     KF__VEC(kf_channel) channels;
     KF__VEC(kf_channel_id) inputs;  /* Of the interface's inputs. */
     KF__VEC(kf_channel_id) outputs; /* Of the interface's outputs, or none. */

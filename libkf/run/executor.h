@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Executors: given one attempt of one task, with its placeholders resolvable and its folders made, do it
- * and come back. Called on a worker thread of the run; several at a time per executor. */
+/* Executors: given one attempt of one task, with its placeholders resolvable and its
+ * folders made, do it and come back. Called on a worker thread of the run; several at a
+ * time per executor. */
 #ifndef KF_RUN_EXECUTOR_H
 #define KF_RUN_EXECUTOR_H
 
@@ -44,13 +45,15 @@ typedef struct kf_executor kf_executor;
 
 typedef struct kf_executor_class {
     const char *name; /* "call", "python", "process" */
-    /* Folders, files and placeholders of its jobs are made only when it asks (kf__job_make_folders). */
+    /* Folders, files and placeholders of its jobs are made only when it asks
+     * (kf__job_make_folders). */
     bool lazy;
     /* Whether this executor does such a container. The first that accepts does it. */
     bool (*accepts)(const kf_value *container);
     kf_status (*create)(
         const kf_run_options *options, const char *home, kf_executor **out);
-    /* KF_OK, KF_EFAILED (exit_code and message set), KF_ECANCELED, KF_ETIMEOUT, KF_EUNSUPPORTED, … */
+    /* KF_OK, KF_EFAILED (exit_code and message set), KF_ECANCELED, KF_ETIMEOUT,
+     * KF_EUNSUPPORTED, … */
     kf_status (*execute)(kf_executor *self, kf_job *job);
     void (*destroy)(kf_executor *self);
     /* Append what else than container and inputs the outcome depends on, for the cache's key; NULL:
@@ -59,8 +62,8 @@ typedef struct kf_executor_class {
         const kf_value *container, const kf_run_options *options, kf_buf *out);
 } kf_executor_class;
 
-/* In an attempt's folder: "pid start-time" of the process that does it, a line each. What is still alive
- * when another process resumes the run is ended first. */
+/* In an attempt's folder: "pid start-time" of the process that does it, a line each.
+ * What is still alive when another process resumes the run is ended first. */
 #define KF__PID_FILE "pid"
 
 /* The folders of the attempt and of its outputs. */

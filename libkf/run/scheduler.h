@@ -132,7 +132,8 @@ void kf__engine_cancel(kf_engine *engine, bool exits_too);
 /* The engine cannot go on: nothing new starts, what runs is ended. */
 void kf__engine_break(kf_engine *engine, kf_status status);
 void kf__engine_fail(kf_engine *engine, const kf_node *node);
-/* Final, with the record that says so (taken over; NULL: there was no memory). The node may be gone afterwards. */
+/* Final, with the record that says so (taken over; NULL: there was no memory). The node
+ * may be gone afterwards. */
 void kf__node_finish(
     kf_engine *engine, kf_node *node, kf_state state, kf_record *record);
 /* With the thread's error. */

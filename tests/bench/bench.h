@@ -24,7 +24,8 @@ static inline double bench_peak_mb(void)
     return (double)usage.ru_maxrss / 1024;
 }
 
-/* Add `count` tasks: a chain, each fed by the one before, or tasks that do not wait for each other. */
+/* Add `count` tasks: a chain, each fed by the one before, or tasks that do not wait for
+ * each other. */
 static inline kf_status bench_add_tasks(
     kf_pipeline *pipeline, kf_component *component, int count, bool chain)
 {

@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 {
     const char *const words[] = {
         "sh", "-c", "echo $0", "{{$.inputs.parameters['x']}}", NULL};
-    int count = argc > 1 ? atoi(argv[1]) : 10000;
+    int count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 10000;
     kf_component *component = NULL;
     kf_pipeline *pipeline = NULL;
     char *text = NULL;

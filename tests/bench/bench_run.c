@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_run TASKS chain|parallel HOME: run TASKS `call` components with the durable store in HOME, then
- * again from the cache; prints JSON: seconds, cached_seconds, peak resident memory in MB. */
+/* bench_run TASKS chain|parallel HOME: run TASKS `call` components with the durable
+ * store in HOME, then again from the cache; prints JSON: seconds, cached_seconds, peak
+ * resident memory in MB. */
 #include "bench.h"
 
 static int add_one(kf_call *call, void *payload)
@@ -43,8 +44,8 @@ int main(int argc, char **argv)
     if (status == KF_OK)
         status = kf_pipeline_new("bench", NULL, &pipeline);
     if (status == KF_OK)
-        status = bench_add_tasks(
-            pipeline, component, atoi(argv[1]), strcmp(argv[2], "chain") == 0);
+        status = bench_add_tasks(pipeline, component, (int)strtol(argv[1], NULL, 10),
+            strcmp(argv[2], "chain") == 0);
     if (status == KF_OK)
         status = kf_store_open(argv[3], &store);
     if (status == KF_OK)

@@ -7,7 +7,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* A folder "from" with a file, an executable one, an empty folder, links and a folder in a folder. */
+/* A folder "from" with a file, an executable one, an empty folder, links and a folder
+ * in a folder. */
 static void make_tree(void)
 {
     ck_ok(kf__make_folders(in_folder("from/sub/deep")));
@@ -143,7 +144,8 @@ static void check_digest(const char *path, const char *expected, int64_t bytes)
     ck_assert_int_eq(size, bytes);
 }
 
-/* The digests were computed with Python's hashlib, that of the folder by the rule in file_tree.c. */
+/* The digests were computed with Python's hashlib, that of the folder by the rule in
+ * file_tree.c. */
 START_TEST(digests_of_known_content)
 {
     put_file(in_folder("a"), "text");

@@ -285,7 +285,7 @@ static inline void run_case_open(run_case *self)
 {
     memset(self, 0, sizeof *self);
     pthread_mutex_init(&self->mutex, NULL);
-    strcpy(self->home, "/tmp/kf-test-XXXXXX");
+    (void)snprintf(self->home, sizeof self->home, "/tmp/kf-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(self->home));
     ck_ok(kf_store_open(self->home, &self->store));
 }

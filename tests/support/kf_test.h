@@ -25,8 +25,9 @@
             "%s: message is: %s", #call, kf_last_error()->message);                    \
     } while (0)
 
-/* The call, run again and again with a later allocation failing each time, ends with KF_ENOMEM until it
- * needs no more than it gets. Needs "base/mem.h". Leaks and invalid accesses are for the sanitizers. */
+/* The call, run again and again with a later allocation failing each time, ends with
+ * KF_ENOMEM until it needs no more than it gets. Needs "base/mem.h". Leaks and invalid
+ * accesses are for the sanitizers. */
 #define ck_survives_nomem(call)                                                        \
     do {                                                                               \
         kf_status ck_outcome = KF_ENOMEM;                                              \

@@ -6,8 +6,8 @@
 #include "folder.h"
 #include "io/process.h"
 
-/* Makes demo_pkg-1.0-py3-none-any.whl in the test's folder: the module demo_pkg, whose VALUE is 41, and the
- * command demo-pkg, which prints it. */
+/* Makes demo_pkg-1.0-py3-none-any.whl in the test's folder: the module demo_pkg, whose
+ * VALUE is 41, and the command demo-pkg, which prints it. */
 static inline const char *make_wheel(void)
 {
     static const char program[] =
