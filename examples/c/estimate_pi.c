@@ -73,8 +73,9 @@ int main(void)
     kf_run *run = NULL;
     int failed = build(steps, &pipeline) || kf_pipeline_save(pipeline, "estimate_pi.yaml", NULL) ||
         kf_store_open(NULL, &store) ||
-        kf_run_start(store, pipeline, KF_OPTIONS(kf_run_options, .functions = functions,
-            .function_count = 2, .containers = KF_CONTAINERS_HOST, .on_event = print_event), &run) ||
+        kf_run_start(store, pipeline, KF_OPTIONS(kf_run_options,
+            .functions = functions, .function_count = 2, .containers = KF_CONTAINERS_HOST,
+            .on_event = print_event), &run) ||
         kf_run_wait(run, -1);
     if (failed)
         fprintf(stderr, "%s: %s\n", kf_last_error()->where, kf_last_error()->message);

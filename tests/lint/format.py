@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The C files are as clang-format lays them out: format.py ROOT. Exit status 77: skipped.
 
-Examples are pages to be read, laid out by hand. Versions of clang-format differ in details, so only the one that the code was laid out with counts.
+Examples are pages to be read, laid out by hand. Versions of clang-format differ in details, so only
+the one that the code was laid out with counts.
 """
 
 import re
@@ -26,7 +27,8 @@ def main(arguments):
     if not re.search(rf"version {VERSION}\.", version):
         print(f"skipped: version {VERSION} is needed, not {version.strip()}")
         return 77
-    files = [source.path for source in read_tree(arguments[0]) if source.is_c and not source.under("examples")]
+    files = [source.path for source in read_tree(arguments[0])
+             if source.is_c and not source.under("examples")]
     result = subprocess.run([program, "--dry-run", "-Werror", *files], cwd=arguments[0],
                             capture_output=True, text=True)
     places = re.findall(r"^(\S+:\d+):\d+: error", result.stderr, re.M)

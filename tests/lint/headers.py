@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every header compiles alone: headers.py ROOT CC [CXX]. Writes TAP.
 
-Public headers as C11 and, where there is a C++ compiler, C++11, without a warning; private ones as gnu11.
+Public headers as C11 and, where there is a C++ compiler, C++11, without a warning; private ones
+as gnu11.
 """
 
 import subprocess

@@ -7,7 +7,7 @@ import re
 from sources import exported_functions
 from symbols import difference
 
-# What a folder may include: the floors of the design. `pipeline` values reach `serving` as base/value.h.
+# What a folder may include: the floors of the design.
 FLOORS = {
     "base": ("base",),
     "io": ("base", "io"),
@@ -55,7 +55,7 @@ LIBC = set("""assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso64
     sys/un.h sys/utsname.h sys/vfs.h sys/wait.h linux/fs.h arpa/inet.h netinet/in.h
     netinet/tcp.h""".split())
 
-# Calls nobody may make, and those that some files of libkf may: (names, where they are fine, advice).
+# Calls nobody may make, and those that some files of libkf may: (names, the files, advice).
 BANNED_EVERYWHERE = (
     "strcpy strcat sprintf vsprintf strtok atoi atol atoll atof gets mktemp tmpnam tempnam",
     "use kf_buf, snprintf or base/text.h",
@@ -80,10 +80,10 @@ WIDTH = 100
 LICENSED = {".c", ".h", ".py", ".i", ".build", ".sh", ".toml"}
 LICENSED_NAMES = {"Makefile", "meson_options.txt", "meson.options"}
 
-# Paths of a machine that the project was built on; put together so that this file does not name them.
+# Paths of a machine that the project was made on, in pieces so that this file names none.
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:" + "|".join(("work", "scratch")) + r")/\w")
 URL = re.compile(r"\b(?:https?|ssh|git|ftp)://(?:[^\s/@\"'`<>]*@)?([^\s/:\"'`<>)\]}\\,;|]+)")
-# Hosts that may be named: where the projects that libkf works with live, and names made for examples.
+# Hosts that may be named: where the projects that libkf works with live, and examples.
 HOSTS = {
     "kubeflow.org", "kubernetes.io", "k8s.io", "googleapis.com", "google.com", "github.com",
     "githubusercontent.com", "python.org", "pypi.org", "pythonhosted.org", "apache.org", "json.org",
@@ -110,12 +110,12 @@ def floors(tree):
             elif header.startswith("kf/") or header == "kf.h":
                 target = PUBLIC_FLOORS.get(header)
                 if target is None:
-                    yield source.path, line, f"<{header}> has no floor; give it one in {__name__}.py"
+                    yield source.path, line, f"<{header}> has no floor: give it one in rules.py"
                     continue
             else:
                 continue
             if target not in allowed:
-                yield source.path, line, f"{floor} stands below {target}: it cannot include {header}"
+                yield source.path, line, f"{floor} cannot include {header} of {target} above it"
 
 
 def _floor(source):
