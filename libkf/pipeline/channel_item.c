@@ -153,7 +153,8 @@ static kf_status check_member(
             "\"%s\" cannot name a member of the item of a loop: expected letters, "
             "digits and \"_\", and no digit first",
             key);
-    if (item->type != KF_TYPE_STRUCT && !item->loose)
+    /* A string may hold a struct as JSON: the selector parses it. */
+    if (item->type != KF_TYPE_STRUCT && item->type != KF_TYPE_STRING)
         return item->type == KF_TYPE_NONE
                    ? fail_no_member(loop, key, "it is an artifact")
                    : kf__fail(KF_ETYPE, NULL,
@@ -174,7 +175,7 @@ static kf_status add_member(
     member.text = NULL;
     member.type_text = NULL;
     member.loose = false;
-    if (loop->constant_items != NULL)
+    if (loop->constant_items != NULL && item->type == KF_TYPE_STRUCT)
         KF__TRY(type_of_constant_member(&member, loop, key));
     else
         kf__type_of_member(&member, item->type_text);
