@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "pipeline/ir_write.h"
 
 kf_status kf_pipeline_load(const char *text, size_t length, kf_pipeline **out)
 {
@@ -135,8 +136,11 @@ kf_status kf_pipeline_spec(
     KF__REQUIRE(pipeline != NULL && out != NULL);
     kf_write_options known = known_options(options);
     kf_document document = {0};
+    kf_value *spec = NULL;
     kf_status status = kf__pipeline_lower(pipeline, &known, &document);
-    return take_value(status, &document, document.spec, out);
+    if (status == KF_OK)
+        status = kf__document_override(&document, &known, &document.tree, &spec);
+    return take_value(status, &document, spec, out);
 }
 
 kf_status kf_pipeline_platform_spec(

@@ -30,8 +30,8 @@ kf_status kf__document_read(
 /* check: everything beyond shape: references, types, scopes, cycles, names,
  * placeholders, expressions. Also for documents whose shape is not sound. */
 kf_status kf__document_check(const kf_document *document, kf_report *report);
-/* ir_write: header comment, YAML or JSON or manifest. Overrides of `options` that do
- * not fit the pipeline are KF_ENOENT, KF_ETYPE, KF_EUNSUPPORTED. */
+/* ir_write: header comment, YAML or JSON or manifest. Overrides of `options` that do not fit the
+ * pipeline are KF_ENOENT, KF_ETYPE, KF_EUNSUPPORTED. */
 kf_status kf__document_write(
     const kf_document *document, const kf_write_options *options, kf_buf *out);
 

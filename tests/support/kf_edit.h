@@ -23,4 +23,16 @@ static inline char *kf_edited(const char *text, const char *from, const char *to
     return out;
 }
 
+/* Long texts are the same; if not, what stands where they part is shown. */
+static inline void kf_check_same(const char *found, const char *expected)
+{
+    size_t at = 0;
+    while (found[at] != '\0' && found[at] == expected[at])
+        at++;
+    size_t from = at < 60 ? 0 : at - 60;
+    ck_assert_msg(found[at] == expected[at],
+        "they part at byte %zu:\n%.120s\n--- expected:\n%.120s", at, found + from,
+        expected + from);
+}
+
 #endif
