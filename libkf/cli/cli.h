@@ -119,6 +119,10 @@ void cli_table_free(cli_table *table);
 
 /* ---- source.c ---- */
 
+/* The interpreter that has the package kf: $KF_PYTHON, or the one beside this program, or python3. To be
+ * ended with kf__free; NULL: out of memory. */
+char *cli_python(void);
+
 /* Read FILE.yaml, or compile FILE.py with Python (picking `function` if given). */
 typedef struct cli_source {
     const char *path;
@@ -137,6 +141,12 @@ bool cli_source_text(
  * went into and came out of each step. */
 void cli_describe_run(const kf_value *run, bool in_full);
 void cli_put_time(kf_buf *buf, const kf_value *time);
+
+/* ---- order.c ---- */
+
+/* Positions of the tasks of a run in the order of their tree, groups before what is in them. To be ended
+ * with kf__free; NULL: out of memory. */
+size_t *cli_tree_order(const kf_value *tasks);
 
 /* ---- progress.c ---- */
 

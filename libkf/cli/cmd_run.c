@@ -255,7 +255,7 @@ static int run(const cli_command *command, int argc, char **argv)
         {"keep-going", 'k', CLI_FLAG, &settings.keep_going, NULL,
             "After a failure start what does not depend on it"},
         {"python", 0, CLI_TEXT, &settings.python, "PATH",
-            "Interpreter of Python components"},
+            "Interpreter of Python components (default: the one beside kf)"},
         {"no-environments", 0, CLI_FLAG, &settings.no_environments, NULL,
             "Install nothing: run Python components in the interpreter as it is"},
         {"root", 0, CLI_TEXT, &settings.root, "FOLDER", "Where artifacts go"},
@@ -277,10 +277,14 @@ static int run(const cli_command *command, int argc, char **argv)
         return CLI_USAGE;
     }
     kf_store *store = NULL;
+    char *python = settings.python ? NULL : cli_python();
+    if (python)
+        settings.python = python;
     status = kf_store_open(settings.common.home, &store) == KF_OK
                  ? execute(command, &settings, store)
                  : cli_fail(command);
     kf_store_free(store);
+    kf__free(python);
     cli_words_finish(&settings.arguments);
     return status;
 }

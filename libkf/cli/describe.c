@@ -55,10 +55,9 @@ static void print_tasks(const kf_value *tasks)
         return;
     cli_table *table =
         cli_table_new((const char *const[]){"TASK", "STATE", "TIME", "", NULL});
-    if (!table)
-        return;
-    for (size_t i = 0; i < count && i < SHOWN_TASKS; i++) {
-        const kf_value *task = kf_value_at(tasks, i);
+    size_t *order = cli_tree_order(tasks);
+    for (size_t i = 0; table && order && i < count && i < SHOWN_TASKS; i++) {
+        const kf_value *task = kf_value_at(tasks, order[i]);
         const char *path = kf__get_text(task, "path");
         const char *error = kf__get_text(task, "error");
         cli_table_cell(table, path ? path : kf__get_text(task, "name"));
@@ -67,9 +66,11 @@ static void print_tasks(const kf_value *tasks)
         cli_table_cell(table, error);
     }
     putchar('\n');
-    cli_table_print(table, stdout, 2);
+    if (table)
+        cli_table_print(table, stdout, 2);
     if (count > SHOWN_TASKS)
         printf("  … and %zu more: kf show --json prints all\n", count - SHOWN_TASKS);
+    kf__free(order);
     cli_table_free(table);
 }
 

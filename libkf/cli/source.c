@@ -11,9 +11,7 @@
 #include "io/file.h"
 #include "io/process.h"
 
-/* The interpreter that has the package kf: $KF_PYTHON, or the one beside this program,
- * or python3. */
-static char *find_python(void)
+char *cli_python(void)
 {
     const char *chosen = kf__environment("KF_PYTHON");
     if (chosen && *chosen)
@@ -94,7 +92,7 @@ bool cli_source_text(
         return false;
     }
     if (kf__ends_with(source->path, ".py")) {
-        char *python = find_python();
+        char *python = cli_python();
         bool done = python && compile_python(command, python, source, out);
         kf__free(python);
         return done;
