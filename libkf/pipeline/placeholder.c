@@ -237,8 +237,10 @@ static kf_status put_artifact(
         return unknown(placeholder, placeholder->kind == KF__PLACEHOLDER_ARTIFACT
                                         ? "input artifact of this name"
                                         : "output artifact of this name");
+    /* What KFP's SDK writes for a list of artifacts: its reader takes a JSON list. */
     if (placeholder->member_count == 0) {
-        put_value(out, list);
+        const kf_value *several = kf_value_get(list, "artifacts");
+        put_value(out, several != NULL ? several : list);
         return out->status;
     }
     const kf_value *first = kf_value_at(kf_value_get(list, "artifacts"), 0);

@@ -11,11 +11,12 @@
 /* The executor input and the expectations are those of KFP's
  * kfp/local/placeholder_utils_test.py. */
 #define ROOT "/foo/bar/my-pipeline-2023-10-10-13-32-59-420710"
-#define INPUT_ARTIFACT                                                                 \
-    "{\"artifacts\": [{\"name\": \"in_a\", \"type\": {\"schemaTitle\": "               \
+#define INPUT_ARTIFACT "{\"artifacts\": " INPUT_ARTIFACTS "}"
+#define INPUT_ARTIFACTS                                                                \
+    "[{\"name\": \"in_a\", \"type\": {\"schemaTitle\": "                               \
     "\"system.Dataset\", "                                                             \
     "\"schemaVersion\": \"0.0.1\"}, \"uri\": \"" ROOT "/upstream-comp/in_a\", "        \
-    "\"metadata\": {\"foo\": {\"bar\": \"baz\"}}}]}"
+    "\"metadata\": {\"foo\": {\"bar\": \"baz\"}}}]"
 static const char executor_input[] =
     "{\"inputs\": {\"parameterValues\": {\"boolean\": false, \"dictionary\": {\"foo\": "
     "\"bar\"}, \"text\": \"it's\", \"whole\": 3.0, \"number\": 0.5, \"large\": 1e20, "
@@ -134,7 +135,7 @@ START_TEST(forms_of_names)
     check_text("{{$.inputs.artifacts['in_a'].name}}", "in_a");
     check_text("{{$.inputs.parameters['nested'].a[0].b}}", "deep");
     check_text("{{$.inputs.parameters['nested']['a']}}", "[{\"b\": \"deep\"}]");
-    check_text("{{$.inputs.artifacts['in_a']}}", INPUT_ARTIFACT);
+    check_text("{{$.inputs.artifacts['in_a']}}", INPUT_ARTIFACTS);
 }
 END_TEST
 
