@@ -162,6 +162,7 @@ static void put_metrics(kf_tree *tree, kf_value *into, const kf_value *artifacts
 
 static void put_outcome(kf_tree *tree, kf_value *task, kf_stmt *stmt)
 {
+    int64_t kind = kf__column_int(stmt, 2);
     kf_value *inputs = kf__json_column(tree, kf__column_text(stmt, 9));
     kf_value *outputs = kf__json_column(tree, kf__column_text(stmt, 10));
     kf_value *values = kf__get(inputs, "parameters");
@@ -172,10 +173,15 @@ static void put_outcome(kf_tree *tree, kf_value *task, kf_stmt *stmt)
     if (!values)
         values = kf__tree_struct(tree);
     put_artifacts(tree, values, kf_value_get(inputs, "artifacts"));
-    put_artifacts(tree, artifacts, made);
-    put_metrics(tree, metrics, made);
+    if (!results)
+        results = kf__tree_struct(tree);
+    /* What a group gives out was made, and is shown, by tasks within it. */
+    bool makes = kind == KF__TASK_EXECUTED || kind == KF__TASK_IMPORTER;
+    put_artifacts(tree, makes ? artifacts : results, made);
+    if (makes)
+        put_metrics(tree, metrics, made);
     kf__put_ref(tree, task, "inputs", values);
-    kf__put_ref(tree, task, "outputs", results ? results : kf__tree_struct(tree));
+    kf__put_ref(tree, task, "outputs", results);
     kf__put_ref(tree, task, "artifacts", artifacts);
     kf__put_ref(tree, task, "metrics", metrics);
 }
