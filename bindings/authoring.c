@@ -3,7 +3,6 @@
 
 #include "pipeline/component.h"
 #include "pipeline/document.h"
-#include "pipeline/platform.h"
 
 kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline)
 {

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "pipeline/duration.h"
+#include "pipeline/platform.h"
 #include "pipeline/type.h"
 
 /* Raise the class of kf.errors that stands for `status`, with the text of this

@@ -82,14 +82,17 @@ class AlreadyExists(Error, ValueError):
     code = "KF_EEXIST"
 
 
-class TypeMismatch(Error, TypeError):
-    """A value, or a task's output, of another type than the input it goes to."""
+class TypeMismatch(Error, TypeError, ValueError):
+    """A value, or a task's output, of another type than the input it goes to.
+
+    Both builtins, because KFP raises now the one and now the other.
+    """
 
     code = "KF_ETYPE"
 
 
-class MissingArgument(Error, TypeError):
-    """A required input, argument or field is not given."""
+class MissingArgument(Error, TypeError, ValueError):
+    """A required input, argument or field is not given; both builtins, as TypeMismatch."""
 
     code = "KF_EMISSING"
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options of the compiler."""
 
-from kf.errors import OutOfScope as InvalidTopologyException  # KFP's name for it
+from kf.errors import OutOfScope
 
 __all__ = ["InvalidTopologyException", "KubernetesManifestOptions"]
+
+InvalidTopologyException = OutOfScope  # KFP's name for it
 
 
 class KubernetesManifestOptions:

@@ -20,6 +20,9 @@ def build(component, runtime):
             _native.pipeline_set_config(pipeline.handle, config)
     with pipeline:
         returned = component.pipeline_func(**channels)
+    for task in pipeline.tasks:
+        if task._platforms is not None:
+            task._platforms.settle(pipeline.handle, task._id)
     if not _native.pipeline_task_count(pipeline.handle):
         raise InvalidArgument(f"the pipeline {component.name!r} has no task")
     _set_outputs(pipeline, component, _outputs_by_name(returned))
@@ -70,12 +73,12 @@ def _set_outputs(pipeline, component, outputs):
                 f"the output {name!r} of the pipeline must be a task's output, got {channel!r} of "
                 f"type {type(channel)}"
             )
+        _native.pipeline_set_output(pipeline.handle, name, pipeline.own(channel))
         if name not in component._outputs:
             raise InvalidArgument(
                 f"Pipeline or component output not defined: {name}. You may be missing a type "
                 "annotation."
             )
-        _native.pipeline_set_output(pipeline.handle, name, pipeline.own(channel))
     missing = [name for name in component._outputs if name not in outputs]
     if missing:
         raise MissingArgument(f"Missing pipeline output: {', '.join(missing)}.")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks: components that are used in a pipeline, with their arguments and settings."""
 
+import copy
 import enum
 
 from kf import _native
@@ -22,6 +23,31 @@ class _Outputs(dict):
 
     def __missing__(self, name):
         raise KeyError(f"{self._owner} has no output {name!r}; it has {', '.join(self) or 'none'}")
+
+
+class _PlatformConfig(dict):
+    """Settings by platform, which other packages change as they like.
+
+    What was changed is handed to the native pipeline when the settings are looked at again and when
+    the pipeline is complete.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self):
+        super().__init__()
+        self._known = {}
+
+    def settle(self, handle, task):
+        """Bring these settings and those of the native pipeline together."""
+        for platform, config in self.items():
+            if config != self._known.get(platform):
+                _native.replace_platform_config(handle, task, platform, config)
+        for platform in {"kubernetes", *self}:
+            config = _native.pipeline_platform_config(handle, task, platform)
+            if config and config != self.get(platform):
+                self[platform] = config
+        self._known = copy.deepcopy(dict(self))
 
 
 def _text(value, what):
@@ -46,6 +72,7 @@ class PipelineTask:
         "_outputs",
         "_final",
         "_settings",
+        "_platforms",
         "__weakref__",
     )
 
@@ -56,6 +83,7 @@ class PipelineTask:
         self._outputs = None
         self._final = False
         self._settings = None
+        self._platforms = None
         self._id = _native.add_task(
             pipeline.handle, component._handle_for(pipeline.runtime), arguments, unchecked
         )
@@ -75,6 +103,7 @@ class PipelineTask:
         task._outputs._owner = f"the task of {component.name!r}"
         task._final = True
         task._settings = None
+        task._platforms = None
         return task
 
     def __repr__(self):
@@ -158,11 +187,22 @@ class PipelineTask:
 
     @property
     def platform_config(self):
-        """The settings for platforms, as the second document has them."""
+        """The settings by platform, as the second document has them; may be changed in place."""
         if self._final:
             return {}
-        config = _native.pipeline_platform_config(self._pipeline.handle, self._id, "kubernetes")
-        return {"kubernetes": config} if config else {}
+        if self._platforms is None:
+            self._platforms = _PlatformConfig()
+        self._platforms.settle(self._pipeline.handle, self._id)
+        return self._platforms
+
+    @platform_config.setter
+    def platform_config(self, config):
+        self._refuse_if_final()
+        current = self.platform_config
+        for platform in current.keys() - config.keys():
+            current[platform] = {}
+        current.update(config)
+        current.settle(self._pipeline.handle, self._id)
 
     @property
     def container_spec(self):

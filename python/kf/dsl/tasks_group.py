@@ -6,8 +6,9 @@ import enum
 from kf import _native
 from kf.dsl import for_loop, pipeline_context
 from kf.dsl.pipeline_channel import PipelineChannel, _condition
-from kf.errors import InvalidArgument
-from kf.errors import InvalidState as InvalidControlFlowException  # KFP's name for it
+from kf.errors import Error, InvalidArgument, InvalidState
+
+InvalidControlFlowException = InvalidState  # KFP's name for it
 
 
 class TasksGroupType(str, enum.Enum):
@@ -40,8 +41,13 @@ class TasksGroup:
         self._pipeline = pipeline
         return self
 
-    def __exit__(self, *failure):
-        _native.pipeline_end(self._pipeline.handle)
+    def __exit__(self, failure, *rest):
+        try:
+            _native.pipeline_end(self._pipeline.handle)
+        except Error:
+            # What failed in the block is what counts, not that the block is left unfinished.
+            if failure is None:
+                raise
 
     def _begin(self, pipeline):
         """Open the group in the native pipeline and give its id."""

@@ -18,6 +18,15 @@ ARTIFACT_CLASSES_MAPPING = {
     for title, cls in artifact_types._SCHEMA_TITLE_TO_TYPE.items()
 }
 
+# Numbers of the IR's types (ParameterType.ParameterTypeEnum).
+NUMBER_DOUBLE = _native.KF_TYPE_DOUBLE
+NUMBER_INTEGER = _native.KF_TYPE_INTEGER
+STRING = _native.KF_TYPE_STRING
+BOOLEAN = _native.KF_TYPE_BOOLEAN
+LIST = _native.KF_TYPE_LIST
+STRUCT = _native.KF_TYPE_STRUCT
+TASK_FINAL_STATUS = _native.KF_TYPE_TASK_FINAL_STATUS
+
 _NAMES = {
     str: "String",
     int: "Integer",
