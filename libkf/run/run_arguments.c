@@ -108,6 +108,35 @@ kf_status kf__run_arguments(kf_run *run, const kf_value *arguments, kf_bundle **
     return KF_OK;
 }
 
+/* As they were given, with artifacts where they are: who resumes the run may work in another folder. */
+kf_status kf__run_arguments_text(kf_run *run, const char **out)
+{
+    const kf_value *given = run->options.arguments;
+    kf_tree tree = KF__TREE_INIT;
+    kf_buf text = KF__BUF_INIT;
+    kf_value *arguments = kf__tree_struct(&tree);
+    for (size_t i = 0; i < kf_value_length(given); i++) {
+        const char *name = kf_value_key(given, i);
+        const kf_value *artifacts = kf__bundle_artifacts(run->arguments, name);
+        const kf_value *value = kf_value_at(given, i);
+        if (artifacts)
+            value = kf_value_kind(value) == KF_KIND_LIST ? artifacts
+                                                         : kf_value_at(artifacts, 0);
+        kf__put(&tree, arguments, name, kf__tree_copy(&tree, value));
+    }
+    kf__put_json(&text, arguments, KF_JSON_COMPACT);
+    kf_status status = kf__tree_status(&tree);
+    if (status == KF_OK)
+        status = text.status;
+    if (status == KF_OK) {
+        *out = kf__arena_strndup(&run->tree.arena, kf__buf_text(&text), text.length);
+        status = *out ? KF_OK : KF_ENOMEM;
+    }
+    kf__buf_finish(&text);
+    kf__tree_finish(&tree);
+    return status;
+}
+
 static kf_status digest_argument(kf_run *run, kf_value *artifact, kf_buf *stamp)
 {
     kf_tree *tree = &run->arguments->tree;

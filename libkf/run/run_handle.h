@@ -38,6 +38,8 @@ kf_status kf__run_options_recall(
 /* run_arguments.c: arguments checked against the inputs of the root; artifacts registered. */
 kf_status kf__run_arguments(kf_run *run, const kf_value *arguments, kf_bundle **out);
 kf_status kf__run_put_arguments(kf_run *run);
+/* JSON of them, for the store. */
+kf_status kf__run_arguments_text(kf_run *run, const char **out);
 
 /* run_start.c */
 kf_run *kf__run_new(const kf_store *store);

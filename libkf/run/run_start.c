@@ -96,22 +96,6 @@ kf_status kf__run_launch(kf_run *run)
 
 /* ---- a new run ---- */
 
-static kf_status json_text(kf_tree *tree, const kf_value *value, const char **out)
-{
-    kf_buf text = KF__BUF_INIT;
-    if (value)
-        kf__put_json(&text, value, KF_JSON_COMPACT);
-    else
-        kf__buf_puts(&text, "{}");
-    kf_status status = text.status;
-    if (status == KF_OK) {
-        *out = kf__arena_strndup(&tree->arena, kf__buf_text(&text), text.length);
-        status = *out ? KF_OK : KF_ENOMEM;
-    }
-    kf__buf_finish(&text);
-    return status;
-}
-
 static kf_status put_document(kf_run *run)
 {
     kf_buf spec = KF__BUF_INIT, platform = KF__BUF_INIT;
@@ -149,7 +133,7 @@ static kf_status fill_row(kf_run *run)
     row->display_name = run->options.name ? run->options.name
                         : display         ? display
                                           : row->pipeline;
-    KF__TRY(json_text(&run->tree, run->options.arguments, &row->arguments));
+    KF__TRY(kf__run_arguments_text(run, &row->arguments));
     run->options.arguments = NULL; /* The caller's. */
     kf_buf options = KF__BUF_INIT;
     kf__run_options_write(&run->options, &options);
@@ -214,6 +198,8 @@ kf_status kf__run_start(kf_store *store, const kf_value *spec, const kf_value *p
     if (status == KF_OK)
         status = start(run);
     if (status != KF_OK) {
+        if (run->row.number)
+            (void)kf__store_drop_run(run->writer, run->row.number);
         kf__run_release(run);
         return status;
     }

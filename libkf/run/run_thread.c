@@ -169,33 +169,49 @@ static int64_t pass_time(kf_run *run, const run_clock *clock)
     return poll < next ? poll : next;
 }
 
-/* The flag that kf_store_cancel sets. */
-static void poll_store(kf_run *run, run_clock *clock)
+static bool cancel_is_asked(kf_run *run)
 {
     kf_stmt *stmt = NULL;
     bool row = false;
-    int64_t now = kf__monotonic_ns();
-    if (now - clock->polled_ns < POLL_NS)
-        return;
-    clock->polled_ns = now;
     if (kf__db_prepare(
             run->writer, "SELECT cancel FROM runs WHERE number = ?", &stmt) != KF_OK)
-        return;
+        return false;
     kf__bind_int(stmt, 1, run->row.number);
     bool asked =
         kf__db_step(stmt, &row) == KF_OK && row && kf__column_int(stmt, 0) != 0;
     kf__db_reset(stmt);
-    if (asked && !run->row.cancel) {
+    return asked;
+}
+
+static void beat(kf_run *run)
+{
+    kf_stmt *stmt = NULL;
+    kf__mutex_lock(&run->engine.mutex);
+    int64_t known = (int64_t)run->engine.known;
+    kf__mutex_unlock(&run->engine.mutex);
+    if (kf__db_prepare(run->writer,
+            "UPDATE runs SET heartbeat = ?2, tasks = ?3 WHERE number = ?1",
+            &stmt) != KF_OK)
+        return;
+    kf__bind_int(stmt, 1, run->row.number);
+    kf__bind_int(stmt, 2, kf__now_ms());
+    kf__bind_int(stmt, 3, known);
+    (void)kf__db_run(stmt);
+}
+
+/* The flag that kf_store_cancel sets; a sign of life. */
+static void poll_store(kf_run *run, run_clock *clock)
+{
+    int64_t now = kf__monotonic_ns();
+    if (now - clock->polled_ns < POLL_NS)
+        return;
+    clock->polled_ns = now;
+    if (!run->row.cancel && cancel_is_asked(run)) {
         run->row.cancel = true;
         kf__run_cancel(run, false);
     }
-    if (++clock->polls % BEAT_POLLS == 0 &&
-        kf__db_prepare(run->writer, "UPDATE runs SET heartbeat = ?2 WHERE number = ?1",
-            &stmt) == KF_OK) {
-        kf__bind_int(stmt, 1, run->row.number);
-        kf__bind_int(stmt, 2, kf__now_ms());
-        (void)kf__db_run(stmt);
-    }
+    if (clock->polls++ % BEAT_POLLS == 0)
+        beat(run);
 }
 
 /* `over`: the state is not written, for the final one follows at once. */

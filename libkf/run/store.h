@@ -107,6 +107,8 @@ kf_status kf__store_put_artifacts(kf_db *db, const kf_record *record);
 /* Insert; sets `number`. */
 kf_status kf__store_new_run(kf_db *db, kf_run_row *row);
 kf_status kf__store_put_run(kf_db *db, const kf_run_row *row);
+/* A run that could not be begun. */
+kf_status kf__store_drop_run(kf_db *db, int64_t number);
 kf_status kf__store_put_document(
     kf_db *db, const char *digest, const char *spec, const char *platform);
 /* store_read.c */

@@ -226,3 +226,14 @@ kf_status kf__store_put_run(kf_db *db, const kf_run_row *row)
     kf__bind_text(stmt, 12, row->options);
     return kf__db_run(stmt);
 }
+
+kf_status kf__store_drop_run(kf_db *db, int64_t number)
+{
+    kf_stmt *stmt = NULL;
+    KF__TRY(kf__db_prepare(db, "DELETE FROM artifacts WHERE task = ?", &stmt));
+    kf__bind_int(stmt, 1, number << KF__RUN_BITS);
+    KF__TRY(kf__db_run(stmt));
+    KF__TRY(kf__db_prepare(db, "DELETE FROM runs WHERE number = ?", &stmt));
+    kf__bind_int(stmt, 1, number);
+    return kf__db_run(stmt);
+}
