@@ -41,7 +41,7 @@ def definition_of(func):
         raise SourceUnavailable(
             f"the source of {func.__name__!r} cannot be read, because it was typed at a prompt or "
             f"made by exec(); put it into a file ({error})"
-        ) from error
+        ) from None
     lines = textwrap.dedent(source).split("\n")
     start = _start_of(lines)
     if start is None:
