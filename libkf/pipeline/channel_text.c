@@ -19,11 +19,11 @@
 
 /* ---- reading ---- */
 
-/* The field that ends at `mark`, within the braces. */
+/* The field that ends at `mark`; names have no braces. */
 static const char *field(const char *from, const char *mark, size_t *length)
 {
     const char *end = strstr(from, mark);
-    if (end == NULL || memchr(from, '}', (size_t)(end - from)) != NULL)
+    if (end == NULL || strcspn(from, "{}") < (size_t)(end - from))
         return NULL;
     *length = (size_t)(end - from);
     return end + strlen(mark);
