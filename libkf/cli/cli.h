@@ -119,8 +119,8 @@ void cli_table_free(cli_table *table);
 
 /* ---- source.c ---- */
 
-/* The interpreter that has the package kf: $KF_PYTHON, or the one beside this program, or python3. To be
- * ended with kf__free; NULL: out of memory. */
+/* The interpreter that has the package kf: $KF_PYTHON, or the one beside this program, or python3.
+ * To be ended with kf__free; NULL: out of memory. */
 char *cli_python(void);
 
 /* Read FILE.yaml, or compile FILE.py with Python (picking `function` if given). */
@@ -144,8 +144,8 @@ void cli_put_time(kf_buf *buf, const kf_value *time);
 
 /* ---- order.c ---- */
 
-/* Positions of the tasks of a run in the order of their tree, groups before what is in them. To be ended
- * with kf__free; NULL: out of memory. */
+/* Positions of the tasks of a run in the order of their tree, groups before what is in them.
+ * To be ended with kf__free; NULL: out of memory. */
 size_t *cli_tree_order(const kf_value *tasks);
 
 /* ---- progress.c ---- */

@@ -8,13 +8,13 @@
 
 enum { NONE = -1 };
 
-/* The tasks as a tree: first child and next sibling by position; `last` keeps the order of the list. */
+/* The tasks as a tree: first child and next sibling by position; `last` keeps their order. */
 typedef struct tree {
     int *first, *next, *last;
     int root, last_root;
 } tree;
 
-/* Length of the path of the group that a task belongs to: "a/b" is in "a", "loop[2]" in "loop". */
+/* Length of the path of a task's group: "a/b" is in "a", "loop[2]" in "loop". */
 static size_t parent_length(const char *path)
 {
     size_t length = strlen(path);

@@ -60,13 +60,35 @@ HEADER = frozenset((
 # ---- in the process of a task ----
 
 
+def requirement_class():
+    """The class that reads requirements: of packaging, of an installed pip, or of the pip that
+    ensurepip carries. None if this interpreter has none of them."""
+    import glob
+    import os
+    import sysconfig
+    try:
+        from packaging.requirements import Requirement
+        return Requirement
+    except ImportError:
+        pass
+    try:
+        import pip  # noqa: F401
+    except ImportError:
+        folders = [sysconfig.get_config_var('WHEEL_PKG_DIR'),
+                   os.path.join(sysconfig.get_path('stdlib'), 'ensurepip', '_bundled')]
+        for folder in filter(None, folders):
+            sys.path.extend(glob.glob(os.path.join(folder, 'pip-*.whl')))
+    try:
+        from pip._vendor.packaging.requirements import Requirement
+        return Requirement
+    except ImportError:
+        return None
+
+
 def satisfied(requirements):
     """Whether all requirements, and what they require in turn, are installed here. False also means unknown."""
     from importlib import metadata
-    try:
-        from packaging.requirements import Requirement
-    except ImportError:
-        from pip._vendor.packaging.requirements import Requirement
+    Requirement = requirement_class()
     seen = set()
 
     def holds(text, extra):
