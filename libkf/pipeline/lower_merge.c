@@ -16,7 +16,6 @@ typedef struct merge {
     const kf_value *components, *executors;
     kf_map components_done; /* Old name to new. */
     kf_map executors_done;
-    int depth;
 } merge;
 
 static const char *place_component(merge *m, const char *name, const kf_value *retry);
@@ -175,6 +174,16 @@ static kf_status share_leaf(merge *m, const char *name, kf_value *copy,
     return kf__share_remember(lower, &variant);
 }
 
+static kf_status check_label(const merge *m, const char *name, const char *label)
+{
+    if (label == NULL || kf_value_get(m->executors, label) != NULL)
+        return KF_OK;
+    return kf__fail(KF_EDOCUMENT, NULL,
+        "the component \"%s\" of a pipeline used as a component refers to the executor "
+        "\"%s\", which it does not have",
+        name, label);
+}
+
 static kf_status put_component(
     merge *m, const char *name, const kf_value *retry, const char **out)
 {
@@ -185,11 +194,7 @@ static kf_status put_component(
             "does not have",
             name);
     const char *label = kf__get_text(component, "executorLabel");
-    if (label != NULL && kf_value_get(m->executors, label) == NULL)
-        return kf__fail(KF_EDOCUMENT, NULL,
-            "the component \"%s\" of a pipeline used as a component refers to the "
-            "executor \"%s\", which it does not have",
-            name, label);
+    KF__TRY(check_label(m, name, label));
     kf_value *copy = copy_component(m, component);
     KF__TRY(kf__tree_status(m->lower->tree));
     if (label == NULL)
@@ -197,32 +202,52 @@ static kf_status put_component(
     return share_leaf(m, name, copy, label, retry, out);
 }
 
-/* A component that holds itself would be placed without end. */
-static const char being_placed[] = "";
-
 /* The new name of a component; NULL, and the tree's status, on failure. In the verbose
  * form all are named before any is copied. */
 static const char *place_component(merge *m, const char *name, const kf_value *retry)
 {
     const char *placed = kf__map_get(&m->components_done, name);
-    kf_status status = KF_OK;
-    if (placed != NULL && placed != being_placed)
+    if (placed != NULL)
         return placed;
-    if (placed == being_placed || m->depth >= KF__LIMIT_GROUP_DEPTH)
-        status = kf__fail(KF_EDOCUMENT, NULL,
-            "the component \"%s\" of a pipeline used as a component %s", name,
-            placed == being_placed ? "holds itself" : "is nested too deep");
-    m->depth++;
-    if (status == KF_OK)
-        status =
-            kf__map_set(&m->components_done, name, (void *)(uintptr_t)being_placed);
-    if (status == KF_OK)
-        status = put_component(m, name, retry, &placed);
-    m->depth--;
+    kf_status status = put_component(m, name, retry, &placed);
     if (status == KF_OK)
         return remember(m, &m->components_done, name, placed);
     m->lower->tree->status = status;
     return NULL;
+}
+
+/* ---- what must not be ---- */
+
+static const char being_visited[] = "being visited", visited[] = "visited";
+
+/* A component that holds itself would be placed without end. */
+static kf_status check_nesting(
+    merge *m, const kf_value *component, kf_map *states, int depth)
+{
+    const kf_value *tasks = kf_value_get(kf_value_get(component, "dag"), "tasks");
+    for (size_t i = 0; i < kf_value_length(tasks); i++) {
+        const kf_value *reference = kf_value_get(kf_value_at(tasks, i), "componentRef");
+        const char *name = kf__get_text(reference, "name");
+        const void *state = name != NULL ? kf__map_get(states, name) : visited;
+        if (state == visited)
+            continue;
+        if (state == being_visited || depth >= KF__LIMIT_DEPTH)
+            return kf__fail(KF_EDOCUMENT, NULL,
+                "the component \"%s\" of a pipeline used as a component %s", name,
+                state == being_visited ? "holds itself" : "is nested too deep");
+        KF__TRY(kf__map_set(states, name, (void *)(uintptr_t)being_visited));
+        KF__TRY(check_nesting(m, kf_value_get(m->components, name), states, depth + 1));
+        KF__TRY(kf__map_set(states, name, (void *)(uintptr_t)visited));
+    }
+    return KF_OK;
+}
+
+static kf_status check_document(merge *m)
+{
+    kf_map states = KF__MAP_INIT;
+    kf_status status = check_nesting(m, kf_value_get(m->spec, "root"), &states, 0);
+    kf__map_finish(&states);
+    return status;
 }
 
 /* ---- the verbose form ---- */
@@ -239,12 +264,13 @@ static void name_all(merge *m)
             m, kf_value_key(m->executors, i), kf_value_at(m->executors, i));
 }
 
-static void copy_all(merge *m)
+static kf_status copy_all(merge *m)
 {
     kf_tree *tree = m->lower->tree;
     for (size_t i = 0; i < kf_value_length(m->components); i++) {
         const kf_value *component = kf_value_at(m->components, i);
         const char *label = kf__get_text(component, "executorLabel");
+        KF__TRY(check_label(m, kf_value_key(m->components, i), label));
         kf_value *copy = copy_component(m, component);
         if (label != NULL)
             kf__put_ref(tree, copy, "executorLabel",
@@ -252,15 +278,17 @@ static void copy_all(merge *m)
         kf__put_ref(tree, m->lower->components,
             kf__map_get(&m->components_done, kf_value_key(m->components, i)), copy);
     }
+    return kf__tree_status(tree);
 }
 
 static kf_status merge_all(merge *m, const char *base, const char **out)
 {
+    KF__TRY(check_document(m));
     mention_platforms(m);
     if (!m->lower->is_compact) {
         name_all(m);
         KF__TRY(kf__tree_status(m->lower->tree));
-        copy_all(m);
+        KF__TRY(copy_all(m));
     }
     kf_value *root = copy_component(m, kf_value_get(m->spec, "root"));
     KF__TRY(m->lower->tree->status);
