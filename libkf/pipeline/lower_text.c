@@ -7,6 +7,19 @@
 #include "pipeline/lower.h"
 #include "pipeline/type.h"
 
+/* As KFP: a member that a condition around reads is at hand as it is. */
+static kf_value *reference(kf_lower *lower, kf_channel_id id, kf_group_id group)
+{
+    bool at_hand = kf__lower_channel(lower, id)->kind == KF__CHANNEL_MEMBER &&
+                   kf__pairs_get(&lower->needed, kf__pair(group, id)) != KF__NONE;
+    if (!at_hand)
+        return kf__lower_reference(lower, id, group);
+    kf_value *entry = kf__tree_struct(lower->tree);
+    kf__put_ref(lower->tree, entry, "componentInputParameter",
+        kf__tree_string_ref(lower->tree, kf__lower_injected(lower, id)));
+    return entry;
+}
+
 /* Note the channel among the inputs, and append its placeholder. */
 static void put_placeholder(
     kf_lower *lower, kf_buf *out, kf_channel_id id, kf_group_id group, kf_value *inputs)
@@ -21,7 +34,7 @@ static void put_placeholder(
     kf__buf_printf(out, "{{$.inputs.parameters['%s']}}", name);
     if (inputs != NULL)
         kf__lower_put_input(
-            lower, inputs, false, name, kf__lower_reference(lower, resolved, group));
+            lower, inputs, false, name, reference(lower, resolved, group));
 }
 
 static kf_value *take_text(kf_lower *lower, kf_buf *text)
