@@ -36,6 +36,8 @@ static kf_status add_component(kf_check *self, const char *name, const kf_value 
         .output_artifacts = kf_value_get(outputs, "artifacts"),
         .height = -1,
     };
+    const kf_value *tasks = kf_value_get(component.dag, "tasks");
+    component.tasks = kf__is(tasks, KF_KIND_STRUCT) ? tasks : NULL;
     if (name != NULL)
         KF__TRY(
             kf__map_set_index(&self->component_index, name, self->components.count));
@@ -53,7 +55,7 @@ static kf_status add_components(kf_check *self)
 
 static kf_status add_callees(kf_check *self, kf_check_component *component)
 {
-    const kf_value *tasks = kf_value_get(component->dag, "tasks");
+    const kf_value *tasks = component->tasks;
     component->first_callee = self->callees.count;
     for (size_t i = 0; kf_value_key(tasks, i) != NULL; i++) {
         const kf_value *task = kf_value_at(tasks, i);
@@ -74,7 +76,7 @@ static kf_status add_callees(kf_check *self, kf_check_component *component)
 /* What a loop's component is made of gives, as KFP declares it, lists to the loop already. */
 static void mark_looped(kf_check *self, const kf_check_component *component, int depth)
 {
-    size_t count = kf_value_length(kf_value_get(component->dag, "tasks"));
+    size_t count = kf_value_length(component->tasks);
     for (size_t i = 0; i < count && depth < KF__LIMIT_GROUP_DEPTH; i++) {
         size_t callee = self->callees.items[component->first_callee + i];
         if (callee == KF__NO_COMPONENT || self->components.items[callee].is_within_loop)
@@ -108,7 +110,7 @@ static void report_recursion(kf_check *self, const kf_check_component *component
 static int measure_height(kf_check *self, size_t number, int depth)
 {
     kf_check_component *component = &self->components.items[number];
-    size_t count = kf_value_length(kf_value_get(component->dag, "tasks"));
+    size_t count = kf_value_length(component->tasks);
     int height = 0;
     if (component->height >= 0)
         return component->height;

@@ -14,6 +14,7 @@ typedef struct kf_check_component {
     const char *name; /* NULL: the root. */
     const kf_value *spec;
     const kf_value *dag;
+    const kf_value *tasks; /* Of the dag: a struct, or NULL. */
     const kf_value *input_parameters;
     const kf_value *input_artifacts;
     const kf_value *output_parameters;

@@ -13,7 +13,7 @@ static kf_status find_homes(kf_check *check)
         return KF_OK;
     check->has_task_homes = true;
     for (size_t i = 0; i < check->components.count; i++) {
-        const kf_value *tasks = kf_value_get(check->components.items[i].dag, "tasks");
+        const kf_value *tasks = check->components.items[i].tasks;
         for (size_t task = 0; kf_value_key(tasks, task) != NULL; task++)
             KF__TRY(
                 kf__map_set_index(&check->task_homes, kf_value_key(tasks, task), i));
@@ -205,7 +205,7 @@ kf_status kf__check_dag(
     kf_check_dag dag = {
         .check = self,
         .component = component,
-        .tasks = kf_value_get(component->dag, "tasks"),
+        .tasks = component->tasks,
         .place = KF__PLACE(here, "tasks"),
     };
     if (kf_value_length(dag.tasks) == 0)
