@@ -232,7 +232,7 @@ static void shape_kubernetes(kf_document *self, kf_report *report)
                       "deploymentSpec"),
             "executors");
     for (size_t i = 0; i < kf_value_length(executors); i++) {
-        kf_value *executor = kf__ir_shape(&self->tree, report,
+        kf_value *executor = kf__ir_shape_struct(&self->tree, report,
             KF__PLACE(place, kf_value_key(executors, i)),
             &kf__ir_kubernetes_executor_config, kf__at(executors, i));
         kf__set_at(executors, i, executor);

@@ -10,6 +10,7 @@
 typedef struct shaper {
     kf_tree *tree;
     kf_report *report;
+    bool is_struct;
 } shaper;
 
 static const char *kind_name(const kf_value *value)
@@ -146,9 +147,9 @@ static kf_value *shape_number(
         if (field->type == KF__IR_INT64)
             return value;
         if (integer >= INT32_MIN && integer <= INT32_MAX)
-            return kf_value_kind(value) == KF_KIND_INT
-                       ? value
-                       : like(value, kf__tree_int(self->tree, integer));
+            return like(value, self->is_struct
+                                   ? kf__tree_double(self->tree, (double)integer)
+                                   : kf__tree_int(self->tree, integer));
     }
     wrong_type(self, place, field, value);
     return value;
@@ -342,6 +343,13 @@ static kf_value *shape_message(
 kf_value *kf__ir_shape(kf_tree *tree, kf_report *report, const kf_place *place,
     const kf_ir_message *message, kf_value *value)
 {
-    shaper self = {tree, report};
+    shaper self = {.tree = tree, .report = report};
+    return shape_message(&self, place, message, value);
+}
+
+kf_value *kf__ir_shape_struct(kf_tree *tree, kf_report *report, const kf_place *place,
+    const kf_ir_message *message, kf_value *value)
+{
+    shaper self = {.tree = tree, .report = report, .is_struct = true};
     return shape_message(&self, place, message, value);
 }

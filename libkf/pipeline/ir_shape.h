@@ -12,5 +12,8 @@
  * takes its place; both are of `tree`. */
 kf_value *kf__ir_shape(kf_tree *tree, kf_report *report, const kf_place *place,
     const kf_ir_message *message, kf_value *value);
+/* The same for a message that the document holds as a Struct: all its numbers are doubles. */
+kf_value *kf__ir_shape_struct(kf_tree *tree, kf_report *report, const kf_place *place,
+    const kf_ir_message *message, kf_value *value);
 
 #endif

@@ -3,10 +3,12 @@
 
 #include "kf_edit.h"
 
+#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "io/file.h"
 
 #define DOCUMENTS KF_TEST_GOLDEN "/documents/"
@@ -42,6 +44,57 @@ START_TEST(open_and_write)
         check_same(pipeline, NULL, path);
         kf_pipeline_free(pipeline);
     }
+}
+END_TEST
+
+static bool is_manifest(const char *text)
+{
+    return kf__starts_with(text, "apiVersion:");
+}
+
+/* Read, checked and written back: no errors, and the same bytes. */
+static void check_round_trip(const char *path)
+{
+    kf_pipeline *pipeline;
+    kf_report *report;
+    char *text = read_text(path);
+    kf_status status = kf_pipeline_load(text, strlen(text), &pipeline);
+    ck_assert_msg(status == KF_OK, "%s: %s", path, kf_last_error()->message);
+    ck_ok(kf_pipeline_check(pipeline, &report));
+    for (size_t i = 0; i < kf_report_count(report); i++) {
+        const kf_finding *finding = kf_report_at(report, i);
+        ck_assert_msg(finding->severity != KF_SEVERITY_ERROR, "%s:%d: %s", path,
+            finding->line, finding->message);
+    }
+    if (!is_manifest(text))
+        check_same(pipeline, NULL, path);
+    kf_report_free(report);
+    kf_pipeline_free(pipeline);
+    kf_text_free(text);
+}
+
+static size_t check_folder(const char *folder)
+{
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    ck_assert_msg(entries != NULL, "%s", folder);
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        char path[600];
+        if (!kf__ends_with(entry->d_name, ".yaml"))
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        check_round_trip(path);
+        count++;
+    }
+    (void)closedir(entries);
+    return count;
+}
+
+/* Everything that KFP has compiled for the comparison with it. */
+START_TEST(round_trips)
+{
+    ck_assert_uint_gt(check_folder(KF_TEST_GOLDEN "/ir"), 50);
+    ck_assert_uint_gt(check_folder(KF_TEST_GOLDEN "/documents"), 5);
 }
 END_TEST
 
@@ -216,5 +269,5 @@ START_TEST(survives_lack_of_memory)
 }
 END_TEST
 
-KF_TEST_MAIN("document", open_and_write, overrides, save, specs, checks, failures,
-    survives_lack_of_memory)
+KF_TEST_MAIN("document", open_and_write, round_trips, overrides, save, specs, checks,
+    failures, survives_lack_of_memory)

@@ -35,12 +35,13 @@ static const char pipeline[] =
     "        componentRef: {name: comp-a}\n"
     "        retryPolicy: {maxRetryCount: 2, backoffDuration: 1.5s}\n"
     "schemaVersion: 2.1.0\n";
-static const char platform[] = "---\n"
-                               "platforms:\n"
-                               "  kubernetes:\n"
-                               "    deploymentSpec:\n"
-                               "      executors:\n"
-                               "        exec-a: {activeDeadlineSeconds: '20'}\n";
+static const char platform[] =
+    "---\n"
+    "platforms:\n"
+    "  kubernetes:\n"
+    "    deploymentSpec:\n"
+    "      executors:\n"
+    "        exec-a: {activeDeadlineSeconds: '20', nodeAffinity: [{weight: 5}]}\n";
 
 static kf_status read_text(const char *text, kf_document *out)
 {
@@ -112,8 +113,8 @@ START_TEST(two_documents)
     ck_ok(read_text(text, &document));
     check_json(document.platform,
         "{\"platforms\":{\"kubernetes\":{\"deploymentSpec\":{"
-        "\"executors\":{\"exec-a\":{\"activeDeadlineSeconds\":\"20\"}"
-        "}}}}}");
+        "\"executors\":{\"exec-a\":{\"activeDeadlineSeconds\":\"20\","
+        "\"nodeAffinity\":[{\"weight\":5.0}]}}}}}}");
     kf__document_finish(&document);
     kf_text_free(text);
 }
