@@ -12,7 +12,7 @@ setup:
 	@tools/setup $(VENV)
 
 build: setup
-	@tools/build $(BUILD) $(VENV)
+	@tools/build $(BUILD)
 
 demo: setup
 	@tools/demo $(BUILD) $(VENV)

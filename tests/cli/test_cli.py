@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command kf: what it prints, and its exit status (0 success, 1 failure, 2 bad use)."""
+
+import json
+import os
+import signal
+import subprocess
+import textwrap
+import time
+
+import pytest
+
+KF = os.environ["KF_COMMAND"]
+
+PIPELINE = '''
+from kf import dsl
+
+@dsl.component
+def add(a: float, b: float) -> float:
+    print("adding", a, b)
+    return a + b
+
+@dsl.pipeline
+def sums(x: float = 1.0):
+    first = add(a=x, b=2.0)
+    with dsl.If(first.output > 2.5):
+        add(a=first.output, b=10.0)
+'''
+
+
+@pytest.fixture
+def kf(tmp_path):
+    (tmp_path / "sums.py").write_text(PIPELINE)
+
+    def call(*words, status=0):
+        done = subprocess.run(
+            [KF, *words],
+            cwd=tmp_path,
+            env={**os.environ, "KF_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    call.folder = tmp_path
+    return call
+
+
+def tasks_of(run):
+    return {task["path"]: task for task in run["tasks"]}
+
+
+def test_run_show_logs(kf):
+    run = json.loads(kf("run", "sums.py", "--arg", "x=3", "--json").stdout)
+    assert run["state"] == "SUCCEEDED"
+    tasks = tasks_of(run)
+    assert tasks["add"]["outputs"] == {"Output": 5.0}
+    assert tasks["condition-1/add-2"]["outputs"] == {"Output": 15.0}
+    shown = kf("show").stdout
+    assert "add.Output  5.0" in shown and "condition-1/add-2.a  5.0" in shown
+    assert kf("logs", run["id"], "add").stdout == "==> add, attempt 1\nadding 3.0 2.0\n"
+    assert json.loads(kf("runs", "--json").stdout)[0]["id"] == run["id"]
+
+
+def test_condition_that_does_not_hold(kf):
+    run = json.loads(kf("run", "sums.py", "--arg=x=0", "--json").stdout)
+    assert tasks_of(run)["condition-1"]["state"] == "SKIPPED"
+
+
+def test_second_run_comes_from_the_cache_unless_told_otherwise(kf):
+    kf("run", "sums.py")
+    again = json.loads(kf("run", "sums.py", "--json").stdout)
+    assert tasks_of(again)["add"]["state"] == "CACHED"
+    assert "hit" in kf("cache", "explain", "latest", "add").stdout
+    fresh = json.loads(kf("run", "sums.py", "--no-cache", "--json").stdout)
+    assert tasks_of(fresh)["add"]["state"] == "SUCCEEDED"
+    kf("cache", "clear")
+    assert json.loads(kf("cache", "--json").stdout) == []
+
+
+def test_compile_and_run_the_document(kf):
+    kf("compile", "sums.py", "-o", "sums.yaml")
+    assert (kf.folder / "sums.yaml").read_text() == kf("compile", "sums.py").stdout
+    assert kf("check", "sums.yaml").stdout.endswith("0 errors, 0 warnings\n")
+    assert "SUCCEEDED" in kf("run", "sums.yaml").stdout
+
+
+def test_a_script_that_says_kfp(kf):
+    (kf.folder / "old.py").write_text(PIPELINE.replace("from kf import", "from kfp import"))
+    assert "SUCCEEDED" in kf("run", "old.py").stdout
+    text = kf("compile", "old.py", "--runtime", "kfp", "--verbose-form").stdout
+    assert "kfp.dsl.executor_main" in text and "exec-add-2:" in text
+
+
+def test_failures_say_why(kf):
+    (kf.folder / "boom.py").write_text(
+        textwrap.dedent(
+            """
+            from kf import dsl
+
+            @dsl.component
+            def boom():
+                raise ValueError("no good")
+
+            @dsl.pipeline
+            def p():
+                boom().set_retry(1)
+            """
+        )
+    )
+    failed = kf("run", "boom.py", status=1)
+    assert "boom (attempt 2): ValueError: no good" in failed.stderr
+    assert 'raise ValueError("no good")' in kf("logs").stdout
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ([], "usage: kf COMMAND"),
+        (["rnu"], "did you mean 'run'?"),
+        (["run"], "give a FILE"),
+        (["run", "nothing.py"], "no file nothing.py"),
+        (["run", "sums.py", "--job", "2"], "did you mean --jobs?"),
+        (["run", "sums.py", "--jobs", "two"], "whole number"),
+        (["run", "sums.py", "--arg", "xx=2"], "has no input 'xx'; did you mean 'x'?"),
+        (["run", "sums.py", "--arg", "x=abc"], "'abc' is no NUMBER_DOUBLE"),
+        (["show", "a", "b"], "one word too many"),
+        (["cache", "frobnicate"], "what to do with 'frobnicate'"),
+    ],
+)
+def test_bad_use(kf, words, message):
+    assert message in kf(*words, status=2).stderr
+
+
+def test_check_prints_all_findings_with_their_place(kf):
+    (kf.folder / "bad.yaml").write_text(
+        textwrap.dedent(
+            """\
+            pipelineInfo: {name: bad}
+            schemaVersion: 2.1.0
+            root:
+              dag:
+                tasks:
+                  a: {componentRef: {name: comp-x}, taskInfo: {name: a}, dependentTasks: [nobody]}
+            """
+        )
+    )
+    printed = kf("check", "bad.yaml", status=1).stdout
+    assert "bad.yaml:6:" in printed and "comp-x" in printed and "nobody" in printed
+    found = json.loads(kf("check", "bad.yaml", "--json", status=1).stdout)
+    assert {finding["line"] for finding in found if finding["severity"] == "error"} == {6}
+
+
+def test_help_of_every_command(kf):
+    for command in ("run", "compile", "check", "runs", "show", "logs", "lineage", "cancel", "cache"):
+        printed = kf(command, "--help").stdout
+        assert printed.startswith(f"usage: kf {command}") and "--json" in printed
+
+
+def start_sleeping(kf):
+    (kf.folder / "sleep.py").write_text(
+        textwrap.dedent(
+            """
+            from kf import dsl
+
+            @dsl.component
+            def quick() -> int:
+                return 1
+
+            @dsl.component
+            def sleep(x: int, path: str):
+                import os, time
+                if not os.path.exists(path):
+                    open(path, "w").close()
+                    time.sleep(60)
+
+            @dsl.pipeline
+            def p(path: str):
+                sleep(x=quick().output, path=path)
+            """
+        )
+    )
+    started = kf.folder / "started"
+    process = subprocess.Popen(
+        [KF, "run", "sleep.py", "--arg", f"path={started}"],
+        cwd=kf.folder,
+        env={**os.environ, "KF_HOME": str(kf.folder / "home")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not started.exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+    return process
+
+
+def test_interrupt_cancels(kf):
+    process = start_sleeping(kf)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "CANCELED" in out
+
+
+def test_cancel_from_another_process(kf):
+    process = start_sleeping(kf)
+    kf("cancel", "latest")
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert json.loads(kf("show", "--json").stdout)["state"] == "CANCELED"
+
+
+def test_resume_after_a_kill(kf):
+    process = start_sleeping(kf)
+    process.kill()
+    process.communicate(timeout=60)
+    run = json.loads(kf("run", "--resume", "latest", "--json").stdout)
+    assert run["state"] == "SUCCEEDED"
+    assert tasks_of(run)["quick"]["attempts"] == 1
+
+
+def test_lineage(kf):
+    (kf.folder / "data.py").write_text(
+        textwrap.dedent(
+            """
+            from kf import dsl
+            from kf.dsl import Dataset, Input, Output
+
+            @dsl.component
+            def make(data: Output[Dataset]):
+                open(data.path, "w").write("1")
+
+            @dsl.component
+            def copy(data: Input[Dataset], copied: Output[Dataset]):
+                open(copied.path, "w").write(open(data.path).read())
+
+            @dsl.pipeline
+            def p():
+                copy(data=make().outputs["data"])
+            """
+        )
+    )
+    run = json.loads(kf("run", "data.py", "--json").stdout)
+    path = tasks_of(run)["make"]["artifacts"]["data"]["path"]
+    printed = kf("lineage", path).stdout
+    came, went = printed.split("went to")
+    assert "make" in came and "copy" in went and "copied" in went
+    assert "no artifact" in kf("lineage", "nothing", status=1).stderr
