@@ -113,7 +113,7 @@ START_TEST(mistakes_say_what_is_near)
     ck_ok(kf_pipeline_new("p", NULL, &pipeline));
     ck_ok(kf_pipeline_add_task(pipeline, step, NULL, &task));
     ck_assert_str_eq(kf_pipeline_task_name(pipeline, task), "double-it");
-    ck_fails(kf_pipeline_set_int(pipeline, task, "X", 1), KF_ENOENT, "'x'");
+    ck_fails(kf_pipeline_set_int(pipeline, task, "X", 1), KF_ENOENT, "\"x\"");
     ck_fails(kf_pipeline_task_output(pipeline, task, "z", &channel), KF_ENOENT, "y");
     ck_fails(kf_pipeline_set_string(pipeline, task, "x", "one"), KF_ETYPE, "");
     ck_fails(kf_pipeline_end(pipeline), KF_ESTATE, "");

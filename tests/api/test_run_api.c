@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running pipelines of C functions through libkf.so: results, failures, cancel, the cache, lineage. */
+/* Running pipelines of C functions through libkf.so: results, failures, cancel, cache, lineage. */
 #include "kf_test.h"
 
 #include <kf.h>
