@@ -14,7 +14,7 @@ static inline char *kf_edited(const char *text, const char *from, const char *to
 {
     const char *at = strstr(text, from);
     kf_buf buf = KF__BUF_INIT;
-    char *out;
+    char *out = NULL;
     ck_assert_msg(at != NULL, "no such text: %s", from);
     kf__buf_append(&buf, text, (size_t)(at - text));
     kf__buf_puts(&buf, to);
