@@ -151,6 +151,10 @@ START_TEST(an_exception_fails_the_task)
     subject self;
     begin(&self, HEADER "def f():\n    raise ValueError('no\\nluck')\n");
     check_failure(&self, 1, "ValueError: no\nluck");
+    kf_buf log = KF__BUF_INIT;
+    ck_ok(kf__file_read(self.log, 1 << 20, &log));
+    ck_assert_ptr_null(strstr(log.data, "kf_"));
+    kf__buf_finish(&log);
     check_log_has(&self, "ephemeral_component.py\", line 8, in f\n"
                          "    raise ValueError('no\\nluck')\n");
     ck_assert(!kf__file_exists(self.output));
@@ -606,7 +610,8 @@ END_TEST
 
 START_TEST(no_environment_for_what_is_there)
 {
-    static const char metadata[] = "Metadata-Version: 2.1\nName: kf-there\nVersion: 1.2\n";
+    static const char metadata[] =
+        "Metadata-Version: 2.1\nName: kf-there\nVersion: 1.2\n";
     subject self;
     const char *path = in_folder("site/kf_there-1.2.dist-info/METADATA");
     ck_ok(kf__make_parent_folders(path));

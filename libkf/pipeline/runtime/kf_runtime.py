@@ -135,11 +135,8 @@ class ClassificationMetrics(Artifact):
     def set_confusion_matrix_categories(self, categories):
         self._categories = list(categories)
         self._matrix = [{'row': [0] * len(self._categories)} for _ in self._categories]
-        self._confusion_matrix = {
-            'annotationSpecs': [{'displayName': category} for category in self._categories],
-            'rows': self._matrix,
-        }
-        self.metadata['confusionMatrix'] = self._confusion_matrix
+        names = [{'displayName': category} for category in self._categories]
+        self.metadata['confusionMatrix'] = {'annotationSpecs': names, 'rows': self._matrix}
 
     def _category(self, category):
         categories = getattr(self, '_categories', [])
@@ -152,12 +149,10 @@ class ClassificationMetrics(Artifact):
         if len(row) != len(self._categories):
             raise ValueError(f'a row of this confusion matrix has {len(self._categories)} numbers, not {len(row)}')
         self._matrix[index] = {'row': row}
-        self.metadata['confusionMatrix'] = self._confusion_matrix
 
     def log_confusion_matrix_cell(self, row_category, col_category, value):
         row, column = self._category(row_category), self._category(col_category)
         self._matrix[row]['row'][column] = value
-        self.metadata['confusionMatrix'] = self._confusion_matrix
 
     def log_confusion_matrix(self, categories, matrix):
         if len(matrix) != len(categories) or any(len(row) != len(categories) for row in matrix):
@@ -221,15 +216,14 @@ def get_uri(suffix='Output'):
     if root is None:
         raise RuntimeError("'dsl.get_uri' can only be called while a task runs")
     if root == '/tmp/kfp_outputs':
-        import warnings
-        warnings.warn('dsl.get_uri is not supported by the KFP backend: give the uri', RuntimeWarning, stacklevel=2)
+        from warnings import warn
+        warn('dsl.get_uri is not supported by the KFP backend: give the uri', RuntimeWarning, stacklevel=2)
         return ''
     return os.path.join(convert_local_path_to_remote_path(root), suffix)
 
 
 # ---- annotations (KFP: kfp/dsl/types/type_annotations.py) ----
 
-_PARAMETER_TYPES = (str, int, float, bool, dict, list)
 _PARAMETER_NAMES = frozenset(('integer', 'int', 'double', 'float', 'string', 'str', 'text', 'bool', 'boolean',
                               'dict', 'list', 'jsonobject', 'jsonarray'))
 
@@ -257,7 +251,6 @@ def _path_type(type_):
 
 
 class _Path:
-
     def __init__(self, type=None):
         self.type = _path_type(type)
 
@@ -295,10 +288,8 @@ def _is_list(annotation):
 
 
 def _is_parameter(annotation):
-    if annotation in _PARAMETER_TYPES:
-        return True
-    if isinstance(annotation, type) and not _is_list(annotation):
-        return False
+    if isinstance(annotation, type) and not hasattr(annotation, '__origin__'):
+        return annotation in (str, int, float, bool, dict, list)
     name = str(annotation).split('[')[0]
     return (name[len('typing.'):] if name.startswith('typing.') else name).lower() in _PARAMETER_NAMES
 
@@ -345,7 +336,6 @@ class _Fields:
 
 
 class _Record(types.SimpleNamespace):
-
     def __init__(self, *values, **named):
         super().__init__(**{**dict.fromkeys(self._names), **dict(zip(self._names, values)), **named})
 
@@ -365,8 +355,8 @@ class TaskConfig(_Record):
 def _final_status(value):
     value = value or {}
     error = value.get('error') or {}
-    job = value.get('pipelineJobResourceName') or value.get('pipeline_job_resource_name')
-    task = value.get('pipelineTaskName') or value.get('pipeline_task_name')
+    job, task = [value.get(a) or value.get(b) for a, b in (
+        ('pipelineJobResourceName', 'pipeline_job_resource_name'), ('pipelineTaskName', 'pipeline_task_name'))]
     return PipelineTaskFinalStatus(value.get('state'), job, task, error.get('code'), error.get('message'))
 
 
@@ -397,6 +387,7 @@ def _make_parent(path):
     folder = os.path.dirname(path)
     if folder and not os.path.isdir(folder):
         os.makedirs(folder, exist_ok=True)
+    return path
 
 
 def _annotations(function):
@@ -434,13 +425,10 @@ class Executor:
         sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT = os.path.split(self.output_path)[0]
         self.annotations = _annotations(self.func)
         self.return_annotation = self.annotations.pop('return', None)
-        self.input_artifacts = {}
+        self.input_artifacts = {
+            name: self._artifacts(name, entry) for name, entry in (inputs.get('artifacts') or {}).items()}
         self.output_artifacts = {}
         self.output = {}
-        for name, entry in (inputs.get('artifacts') or {}).items():
-            artifacts = self._artifacts(name, entry)
-            if artifacts:
-                self.input_artifacts[name] = artifacts
         for name, entry in (outputs.get('artifacts') or {}).items():
             for artifact in self._artifacts(name, entry)[:1]:
                 self.output_artifacts[name] = artifact
@@ -450,15 +438,9 @@ class Executor:
         fallback = _artifact_class(_strip_optional(self.annotations.get(name)))
         return [create_artifact_instance(artifact, fallback) for artifact in entry.get('artifacts') or ()]
 
-    def _input_artifact(self, name, annotation):
-        artifacts = self.input_artifacts.get(name)
-        return artifacts if not artifacts or _is_artifact_list(annotation) else artifacts[0]
-
     def _output_parameter_path(self, name):
         path = (self.output_files.get(name) or {}).get('outputFile')
-        if path:
-            _make_parent(path)
-        return path or None
+        return _make_parent(path) if path else None
 
     def _output_artifact(self, name):
         if name not in self.output_artifacts:
@@ -489,16 +471,15 @@ class Executor:
             if _is_parameter(annotation.type):
                 return self._output_parameter_path(name)
             return self._output_artifact(name).path
+        artifacts = self.input_artifacts.get(name) or None
         if isinstance(annotation, InputPath):
-            return self.input_artifacts[name][0].path if name in self.input_artifacts else _DEFAULT
+            return artifacts[0].path if artifacts else _DEFAULT
         if marker is InputAnnotation or _artifact_class(annotation):
-            return self._input_artifact(name, annotation)
+            return artifacts if not artifacts or _is_artifact_list(annotation) else artifacts[0]
         value = self.parameters.get(name)
         if value is None:
             return _DEFAULT
-        if hasattr(annotation, 'model_validate'):
-            return annotation.model_validate(value)
-        return _cast(annotation, value)
+        return annotation.model_validate(value) if hasattr(annotation, 'model_validate') else _cast(annotation, value)
 
     def arguments(self):
         given = {
@@ -512,13 +493,10 @@ class Executor:
             return
         if 'VERTEX_AI_PIPELINES_RUN_LABELS' in os.environ:
             default = self.executor_input['outputs']['artifacts'][name]['artifacts'][0]['name']
-            if value.name == '':
-                value.name = default
-            else:
-                import warnings
-                warnings.warn(
-                    f'Vertex AI Pipelines names the artifact {default}: leave the name {value.name!r} out',
-                    RuntimeWarning, stacklevel=2)
+            if value.name:
+                from warnings import warn
+                warn(f'Vertex AI names the artifact {default}: leave {value.name!r} out', RuntimeWarning, stacklevel=2)
+            value.name = value.name or default
         self.output_artifacts[name] = value
 
     def _put(self, name, annotation, value):
@@ -576,8 +554,7 @@ class Executor:
         if cluster and json.loads(cluster)['task']['type'] not in ('workerpool0', 'chief', 'master'):
             return None
         text = self._text()
-        _make_parent(self.output_path)
-        with open(self.output_path, 'wb') as file:
+        with open(_make_parent(self.output_path), 'wb') as file:
             file.write(text.encode())
         return self.output_path
 
@@ -588,18 +565,12 @@ class Executor:
 # ---- the modules that component sources import ----
 
 _PLACEHOLDERS = {
-    'PIPELINE_JOB_NAME': '.pipeline_job_name',
-    'PIPELINE_JOB_RESOURCE_NAME': '.pipeline_job_resource_name',
-    'PIPELINE_JOB_ID': '.pipeline_job_uuid',
-    'PIPELINE_TASK_NAME': '.pipeline_task_name',
-    'PIPELINE_TASK_ID': '.pipeline_task_uuid',
-    'PIPELINE_TASK_EXECUTOR_OUTPUT_PATH': '.outputs.output_file',
-    'PIPELINE_TASK_EXECUTOR_INPUT': '',
-    'PIPELINE_ROOT': '.pipeline_root',
-    'PIPELINE_JOB_CREATE_TIME_UTC': '.pipeline_job_create_time_utc',
-    'PIPELINE_JOB_SCHEDULE_TIME_UTC': '.pipeline_job_schedule_time_utc',
-    'WORKSPACE_PATH': '.workspace_path',
+    'PIPELINE_JOB_ID': '.pipeline_job_uuid', 'PIPELINE_TASK_ID': '.pipeline_task_uuid',
+    'PIPELINE_TASK_EXECUTOR_INPUT': '', 'PIPELINE_TASK_EXECUTOR_OUTPUT_PATH': '.outputs.output_file',
 }
+for _name in ('PIPELINE_JOB_NAME', 'PIPELINE_JOB_RESOURCE_NAME', 'PIPELINE_TASK_NAME', 'PIPELINE_ROOT',
+              'PIPELINE_JOB_CREATE_TIME_UTC', 'PIPELINE_JOB_SCHEDULE_TIME_UTC', 'WORKSPACE_PATH'):
+    _PLACEHOLDERS[_name] = '.' + _name.lower()
 
 
 def run_notebook(**kwargs):
@@ -644,15 +615,12 @@ def _rest_of(module):
     if '__rest__' in module.__dict__:
         return module.__rest__
     name, module.__rest__ = module.__name__, None
-    if module.__package__ == name:
-        locations = _Finder._locations(name)
-        spec = locations and PathFinder.find_spec('__init__', locations)
-    else:
-        spec = _Finder.find_spec(name)
+    locations = _Finder._locations(name) if module.__package__ == name else []
+    spec = PathFinder.find_spec('__init__', locations) if module.__package__ == name else _Finder.find_spec(name)
     if spec:
         rest = types.ModuleType(name)
         rest.__spec__, rest.__file__, rest.__package__ = spec, spec.origin, module.__package__
-        rest.__path__ = module.__path__ = locations if module.__package__ == name else []
+        rest.__path__ = module.__path__ = locations
         # KFP has less where this is set.
         kept = os.environ.pop('_KFP_RUNTIME', None)
         try:
@@ -670,6 +638,9 @@ def _module(name, names, package=False):
     module = types.ModuleType(name)
     module.__dict__.update(names)
     module.__names__ = names
+    for value in names.values():
+        if isinstance(value, type):
+            value.__module__ = name  # The last module that has it is the one that KFP defines it in.
 
     def __getattr__(attribute):
         reason = ''
@@ -709,12 +680,9 @@ def _install():
         return {name: here[name] for name in names}
 
     artifacts = {cls.__name__: cls for cls in _SCHEMA_TITLE_TO_TYPE.values()}
-    final_status, task_config = pick('PipelineTaskFinalStatus'), pick('TaskConfig')
-    annotations = pick('InputPath', 'OutputPath')
     dsl = {
-        **artifacts, **annotations, **final_status, **task_config,
-        **pick('Input', 'Output', 'get_uri', 'run_notebook'),
-        **{f'{name}_PLACEHOLDER': '{{$%s}}' % value for name, value in _PLACEHOLDERS.items()},
+        **artifacts, **pick('Input', 'InputPath', 'Output', 'OutputPath', 'PipelineTaskFinalStatus', 'TaskConfig'),
+        **pick('get_uri', 'run_notebook'), **{f'{name}_PLACEHOLDER': '{{$%s}}' % value for name, value in _PLACEHOLDERS.items()},
     }
     dsl.update(__all__=list(dsl), EmbeddedInput=EmbeddedInput)
     _module('kfp', {'__version__': KFP_VERSION, 'TYPE_CHECK': True}, True)
@@ -726,18 +694,12 @@ def _install():
         **artifacts, **pick('get_uri', 'convert_local_path_to_remote_path', '_SCHEMA_TITLE_TO_TYPE'),
         'CONTAINER_TASK_ROOT': None,
     })
-    _module('kfp.dsl.types.type_annotations', {
-        **annotations, **pick('InputAnnotation', 'OutputAnnotation', 'EmbeddedAnnotation', 'is_artifact_class'),
-    })
-    _module('kfp.dsl.task_final_status', final_status)
-    _module('kfp.dsl.task_config', task_config)
+    _module('kfp.dsl.types.type_annotations', pick(
+        'InputAnnotation', 'InputPath', 'OutputAnnotation', 'OutputPath', 'EmbeddedAnnotation', 'is_artifact_class'))
+    _module('kfp.dsl.task_final_status', pick('PipelineTaskFinalStatus'))
+    _module('kfp.dsl.task_config', pick('TaskConfig'))
     _module('kfp.dsl.executor', pick('Executor', 'create_artifact_instance'))
     sys.modules['kf._runtime'] = sys.modules[__name__]
-    for name, module in [*sys.modules.items()][::-1]:
-        if getattr(module, '__kf_runtime__', False):
-            for value in vars(module).values():
-                if isinstance(value, type) and value.__module__ == __name__:
-                    value.__module__ = name
     sys.meta_path.append(_Finder)
     if 'logging' in sys.modules:
         _log_to_output(sys.modules['logging'])
@@ -781,35 +743,30 @@ class _Logging:
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        if name != 'logging':
-            return None
-        sys.meta_path.remove(cls)
-        spec = PathFinder.find_spec(name)
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            execute(module)
-            if module.__name__ == name:
-                _log_to_output(module)
-
-        spec.loader.exec_module = exec_module
+        spec = PathFinder.find_spec(name) if name == 'logging' else None
+        if spec:
+            sys.meta_path.remove(cls)
+            execute = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: _log_to_output(execute(module) or module)
         return spec
 
 
 def function_of(module, name):
-    try:
-        return getattr(module, name)
-    except AttributeError:
-        raise RuntimeError(f'the source of the component has no function {name!r}') from None
+    if not hasattr(module, name):
+        raise RuntimeError(f'the source of the component has no function {name!r}')
+    return getattr(module, name)
 
 
 def print_error(error):
     """Print the traceback, from the component's source on."""
     import traceback
     trace = error.__traceback__
-    while trace and trace.tb_frame.f_globals is globals():
+    while trace and trace.tb_frame.f_globals.get('__name__') in (__name__, 'kf_worker'):
         trace = trace.tb_next
     traceback.print_exception(type(error), error, trace or error.__traceback__)
+
+
+_OPTIONS = ('--executor_input', '--function_to_execute', '--component_module_path')
 
 
 def main(arguments):
@@ -817,9 +774,9 @@ def main(arguments):
     words = iter(arguments)
     for word in words:
         name, equals, value = word.partition('=')
-        if name in ('--executor_input', '--function_to_execute', '--component_module_path'):
+        if name in _OPTIONS:
             options[name] = value if equals else next(words, None)
-    for name in ('--executor_input', '--function_to_execute', '--component_module_path'):
+    for name in _OPTIONS:
         if options.get(name) is None:
             sys.exit(f'kf_runtime: {name} is missing')
     # As with `python3 -m`, what lies in the working directory can be imported.

@@ -61,34 +61,22 @@ HEADER = frozenset((
 
 
 def requirement_class():
-    """The class that reads requirements: of packaging, of an installed pip, or of the pip that
-    ensurepip carries. None if this interpreter has none of them."""
-    import glob
-    import os
-    import sysconfig
+    """The class that reads requirements: of packaging, of pip, or of the pip that ensurepip carries."""
     try:
         from packaging.requirements import Requirement
         return Requirement
     except ImportError:
-        pass
-    try:
-        import pip  # noqa: F401
-    except ImportError:
-        folders = [sysconfig.get_config_var('WHEEL_PKG_DIR'),
-                   os.path.join(sysconfig.get_path('stdlib'), 'ensurepip', '_bundled')]
-        for folder in filter(None, folders):
-            sys.path.extend(glob.glob(os.path.join(folder, 'pip-*.whl')))
-    try:
+        from glob import glob
+        from sysconfig import get_config_var, get_path
+        bundled = os.path.join(get_path('stdlib'), 'ensurepip', '_bundled')
+        sys.path += glob(os.path.join(get_config_var('WHEEL_PKG_DIR') or bundled, 'pip-*.whl'))
         from pip._vendor.packaging.requirements import Requirement
         return Requirement
-    except ImportError:
-        return None
 
 
 def satisfied(requirements):
     """Whether all requirements, and what they require in turn, are installed here. False also means unknown."""
     from importlib import metadata
-    Requirement = requirement_class()
     seen = set()
 
     def holds(text, extra):
@@ -106,6 +94,7 @@ def satisfied(requirements):
         return True
 
     try:
+        Requirement = requirement_class()
         return all(holds(text, '') for text in requirements)
     except Exception:  # No such distribution, or nothing that could be judged.
         return False
