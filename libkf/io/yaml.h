@@ -26,5 +26,8 @@ kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value
  * Failure shows in the buffer's status: KF_ENOMEM, KF_ELIMIT if nested deeper than
  * KF__LIMIT_DEPTH. */
 void kf__yaml_write(kf_buf *buf, const kf_value *value);
+/* The same value in fewer bytes: a list or struct of nothing but scalars stands in one
+ * line, in brackets, where that line is no longer than 100 columns. */
+void kf__yaml_write_short(kf_buf *buf, const kf_value *value);
 
 #endif

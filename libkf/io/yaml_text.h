@@ -14,6 +14,7 @@ typedef struct kf_yaml_emitter {
     bool whitespace;   /* The last character is white space or the line is empty. */
     bool indention;    /* Nothing but spaces and indicators in this line so far. */
     int depth;
+    bool is_short; /* See kf__yaml_write_short. */
 } kf_yaml_emitter;
 
 typedef enum kf_yaml_style {

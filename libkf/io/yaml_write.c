@@ -11,6 +11,10 @@
 
 #include <stdlib.h>
 
+/* The short form: a list or struct of nothing but scalars stands in one line if that is
+ * no longer than this. */
+#define SHORT_WIDTH 100
+
 /* PyYAML compares the characters of a name and of its tag "!!str" with 128. */
 #define SIMPLE_KEY_LENGTH (128 - 5)
 
@@ -159,6 +163,112 @@ static void put_string(kf_yaml_emitter *out, const kf_value *value, int indent)
         indent < 0 ? KF__YAML_INDENT : indent + KF__YAML_INDENT);
 }
 
+static void put_plain_scalar(kf_yaml_emitter *out, const kf_value *value)
+{
+    bool boolean = kf_value_bool(value);
+    switch (kf_value_kind(value)) {
+    case KF_KIND_BOOL:
+        kf__yaml_put_word(out, boolean ? "true" : "false", boolean ? 4 : 5);
+        break;
+    case KF_KIND_INT:
+        put_int(out, kf_value_int(value));
+        break;
+    case KF_KIND_DOUBLE:
+        put_double(out, kf_value_double(value));
+        break;
+    default:
+        kf__yaml_put_word(out, "null", 4);
+    }
+}
+
+/* ---- the short form ---- */
+
+static size_t column_of(const kf_yaml_emitter *out)
+{
+    return out->buf->length - out->line_start;
+}
+
+/* Within brackets some characters end plain text (PyYAML: allow_flow_plain). */
+static void put_inline_text(kf_yaml_emitter *out, const char *text, size_t length)
+{
+    kf_yaml_style style = kf__yaml_style(text, length);
+    if (style == KF__YAML_PLAIN && strpbrk(text, ",?:[]{}") != NULL)
+        style = KF__YAML_SINGLE;
+    kf__yaml_put_text(out, text, length, style, false, 0);
+}
+
+enum { INLINE_MEMBERS = 16 };
+
+static bool is_inline_scalar(const kf_value *value)
+{
+    const char *text = kf_value_string(value);
+    return kf_value_kind(value) != KF_KIND_LIST &&
+           kf_value_kind(value) != KF_KIND_STRUCT &&
+           (text == NULL || memchr(text, '\n', kf_value_length(value)) == NULL);
+}
+
+/* The members, or the items without keys, in order; 0 if they cannot fit in a line. */
+static size_t inline_members(const kf_value *value, member *out)
+{
+    size_t count = kf_value_length(value), total = 0;
+    if (count > INLINE_MEMBERS)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        member next = {kf_value_key(value, i), kf_value_at(value, i)};
+        if (!is_inline_scalar(next.value) ||
+            (next.key != NULL && strchr(next.key, '\n') != NULL))
+            return 0;
+        total += kf_value_length(next.value) + (next.key ? strlen(next.key) : 0) + 2;
+        size_t at = i;
+        for (; at > 0 && next.key != NULL && compare_members(&out[at - 1], &next) > 0;
+             at--)
+            out[at] = out[at - 1];
+        out[at] = next;
+    }
+    return total < SHORT_WIDTH ? count : 0;
+}
+
+static void put_inline(
+    kf_yaml_emitter *out, const member *members, size_t count, const char *brackets)
+{
+    const char open[] = {brackets[0], '\0'};
+    kf__yaml_put_indicator(out, open, true, false);
+    out->whitespace = true;
+    for (size_t i = 0; i < count; i++) {
+        const kf_value *value = members[i].value;
+        const char *key = members[i].key, *text = kf_value_string(value);
+        if (i > 0)
+            kf__yaml_put_indicator(out, ",", false, false);
+        if (key != NULL) {
+            put_inline_text(out, key, strlen(key));
+            kf__yaml_put_indicator(out, ":", false, false);
+        }
+        if (text != NULL)
+            put_inline_text(out, text, kf_value_length(value));
+        else
+            put_plain_scalar(out, value);
+    }
+    kf__yaml_put_indicator(out, brackets + 1, false, false);
+}
+
+/* Write the value in the line, or nothing if that makes it too long. */
+static bool try_inline(
+    kf_yaml_emitter *out, const kf_value *value, const char *brackets)
+{
+    member members[INLINE_MEMBERS];
+    kf_yaml_emitter before = *out;
+    size_t length = out->buf->length;
+    size_t count = out->is_short ? inline_members(value, members) : 0;
+    if (count == 0)
+        return false;
+    put_inline(out, members, count, brackets);
+    if (column_of(out) <= SHORT_WIDTH)
+        return true;
+    kf__buf_truncate(out->buf, length);
+    *out = before;
+    return false;
+}
+
 /* `indent` is that of the block the value stands in; -1 at the root. */
 static void put_node(
     kf_yaml_emitter *out, const kf_value *value, int indent, bool in_mapping)
@@ -170,28 +280,19 @@ static void put_node(
     }
     out->depth++;
     switch (kf_value_kind(value)) {
-    case KF_KIND_NULL:
-        kf__yaml_put_word(out, "null", 4);
-        break;
-    case KF_KIND_BOOL:
-        kf__yaml_put_word(
-            out, kf_value_bool(value) ? "true" : "false", kf_value_bool(value) ? 4 : 5);
-        break;
-    case KF_KIND_INT:
-        put_int(out, kf_value_int(value));
-        break;
-    case KF_KIND_DOUBLE:
-        put_double(out, kf_value_double(value));
-        break;
     case KF_KIND_STRING:
         put_string(out, value, indent);
         break;
     case KF_KIND_LIST:
-        put_list(out, value, indent, in_mapping);
+        if (indent < 0 || !try_inline(out, value, "[]"))
+            put_list(out, value, indent, in_mapping);
         break;
     case KF_KIND_STRUCT:
-        put_struct(out, value, indent);
+        if (indent < 0 || !try_inline(out, value, "{}"))
+            put_struct(out, value, indent);
         break;
+    default:
+        put_plain_scalar(out, value);
     }
     out->depth--;
 }
@@ -211,12 +312,25 @@ static bool is_plain(const kf_value *value)
     }
 }
 
-void kf__yaml_write(kf_buf *buf, const kf_value *value)
+static void write_document(kf_buf *buf, const kf_value *value, bool is_short_form)
 {
-    kf_yaml_emitter out = {
-        .buf = buf, .line_start = buf->length, .whitespace = true, .indention = true};
+    kf_yaml_emitter out = {.buf = buf,
+        .line_start = buf->length,
+        .whitespace = true,
+        .indention = true,
+        .is_short = is_short_form};
     put_node(&out, value, -1, false);
     kf__buf_putc(buf, '\n');
     if (is_plain(value))
         kf__buf_puts(buf, "...\n");
+}
+
+void kf__yaml_write(kf_buf *buf, const kf_value *value)
+{
+    write_document(buf, value, false);
+}
+
+void kf__yaml_write_short(kf_buf *buf, const kf_value *value)
+{
+    write_document(buf, value, true);
 }

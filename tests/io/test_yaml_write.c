@@ -39,6 +39,68 @@ START_TEST(what_is_written_reads_back)
 }
 END_TEST
 
+/* Every value by itself, and as a member, where it may stand in the line. */
+START_TEST(short_text_reads_back)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *cases = golden_json(&tree, "yaml/write.json");
+    for (size_t i = 0; i < 2 * kf_value_length(cases); i++) {
+        kf_buf text = KF__BUF_INIT;
+        kf_value *documents, *value = kf__get(kf__at(cases, i / 2), "value");
+        if (i % 2 == 1) {
+            kf_value *outer = kf__tree_struct(&tree);
+            kf__put(&tree, outer, "list", kf__put_list(&tree, outer, "outer"));
+            kf__push(&tree, kf__get(outer, "list"), value);
+            kf__put(&tree, outer, "outer", kf__tree_copy(&tree, value));
+            value = outer;
+        }
+        kf__yaml_write_short(&text, value);
+        ck_ok(kf__yaml_read(&tree, text.data, text.length, &documents));
+        ck_assert_msg(kf_value_equal(kf__at(documents, 0), value), "another value: %s",
+            text.data);
+        kf__buf_finish(&text);
+    }
+    kf__tree_finish(&tree);
+}
+END_TEST
+
+START_TEST(short_text)
+{
+    static const char json[] =
+        "{\"z\": {\"b\": \"a: b\", \"a\": 1, \"c\": null, \"d\": 1e-7}, \"list\": "
+        "[\"x\", \"y,z\", \"\", true, \"1\"], \"e\": {}, \"deep\": [[1], {\"k\": "
+        "{\"l\": "
+        "2.0}}], \"text\": {\"t\": \"line\\nbreak\"}, \"wide\": "
+        "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", "
+        "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"], \"long\": "
+        "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", "
+        "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]}";
+    kf_tree tree = KF__TREE_INIT;
+    kf_buf text = KF__BUF_INIT;
+    kf_value *value;
+    ck_ok(kf__json_read(&tree, json, strlen(json), &value));
+    kf__yaml_write_short(&text, value);
+    ck_assert_str_eq(kf__buf_text(&text),
+        "deep:\n"
+        "- [1]\n"
+        "- k: {l: 2.0}\n"
+        "e: {}\n"
+        "list: [x, 'y,z', '', true, '1']\n"
+        "long: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n"
+        "text:\n"
+        "  t: 'line\n"
+        "\n"
+        "    break'\n"
+        "wide:\n"
+        "- aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+        "- aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+        "z: {a: 1, b: 'a: b', c: null, d: 1.0e-07}\n");
+    kf__buf_finish(&text);
+    kf__tree_finish(&tree);
+}
+END_TEST
+
 START_TEST(appends_to_what_is_there)
 {
     kf_tree tree = KF__TREE_INIT;
@@ -105,4 +167,5 @@ START_TEST(no_memory)
 END_TEST
 
 KF_TEST_MAIN("io/yaml_write", text_is_that_of_pyyaml, what_is_written_reads_back,
-    appends_to_what_is_there, depth_has_a_limit, no_memory)
+    short_text_reads_back, short_text, appends_to_what_is_there, depth_has_a_limit,
+    no_memory)
