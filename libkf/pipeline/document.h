@@ -15,6 +15,7 @@ typedef struct kf_document {
     kf_value *platform; /* PlatformSpec or NULL. */
     const char
         *description; /* For the header comment, which alone carries it; NULL: none. */
+    bool is_compact;  /* In the compact form, which is short in its text as well. */
 } kf_document;
 
 void kf__document_finish(kf_document *document);

@@ -198,11 +198,13 @@ static kf_status write_manifest(const kf_document *document,
 static kf_status write_yaml(
     const kf_document *document, const kf_value *spec, kf_buf *out)
 {
+    void (*write)(kf_buf *, const kf_value *) =
+        document->is_compact ? kf__yaml_write_short : kf__yaml_write;
     kf__ir_put_comment(out, spec, description_of(document, spec));
-    kf__yaml_write(out, spec);
+    write(out, spec);
     if (has_platforms(document)) {
         kf__buf_puts(out, "---\n");
-        kf__yaml_write(out, document->platform);
+        write(out, document->platform);
     }
     return out->status;
 }

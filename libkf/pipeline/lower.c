@@ -177,6 +177,7 @@ static kf_status lower_built(
         .is_compact = options == NULL || !options->verbose_form};
     kf_status status = lower_all(&lower, options);
     document->description = kf__lower_text(&lower, pipeline->comment);
+    document->is_compact = lower.is_compact;
     finish(&lower);
     return status;
 }

@@ -71,6 +71,7 @@ typedef struct kf_lower {
 
     struct kf_sharing *sharing;               /* Compact form. */
     kf_value *types[KF_TYPE_TASK_CONFIG + 1]; /* {"parameterType": …}, made once. */
+    kf_value *usual_caching;                  /* {"enableCache": true}, made once. */
 } kf_lower;
 
 /* ---- lower.c ---- */

@@ -125,9 +125,9 @@ static kf_value *reference_output(kf_lower *lower, const kf_channel *channel)
     kf_tree *tree = lower->tree;
     bool artifact = channel->type == KF_TYPE_NONE;
     kf_value *entry = kf__tree_struct(tree), *output = kf__tree_struct(tree);
-    kf__put_ref(tree, output, "producerTask", kf__tree_string(tree, channel->owner));
     kf__put_ref(tree, output, artifact ? "outputArtifactKey" : "outputParameterKey",
         kf__tree_string(tree, channel->name));
+    kf__put_ref(tree, output, "producerTask", kf__tree_string(tree, channel->owner));
     kf__put_ref(
         tree, entry, artifact ? "taskOutputArtifact" : "taskOutputParameter", output);
     return entry;

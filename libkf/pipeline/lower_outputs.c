@@ -76,9 +76,9 @@ static kf_value *selector(
 {
     kf_tree *tree = lower->tree;
     kf_value *value = kf__tree_struct(tree);
-    kf__put_ref(tree, value, "producerSubtask", kf__tree_string(tree, producer));
     kf__put_ref(tree, value, artifact ? "outputArtifactKey" : "outputParameterKey",
         kf__tree_string(tree, key));
+    kf__put_ref(tree, value, "producerSubtask", kf__tree_string(tree, producer));
     return value;
 }
 

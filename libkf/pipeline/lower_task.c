@@ -191,15 +191,23 @@ static kf_value *named(kf_lower *lower, const char *name)
     return value;
 }
 
+/* Most tasks have the same, which is one node. */
 static kf_value *caching(kf_lower *lower, const kf_settings *settings)
 {
     kf_tree *tree = lower->tree;
+    const char *key = settings != NULL ? settings->cache_key : NULL;
+    bool has_key = key != NULL && *key != '\0';
+    bool enabled = settings == NULL || !settings->caching_is_off;
+    bool usual = enabled && !has_key;
+    if (usual && lower->usual_caching != NULL)
+        return lower->usual_caching;
     kf_value *options = kf__tree_struct(tree);
-    if (settings == NULL || !settings->caching_is_off)
+    if (has_key)
+        kf__put_ref(tree, options, "cacheKey", kf__tree_string(tree, key));
+    if (enabled)
         kf__put_ref(tree, options, "enableCache", kf__tree_bool(tree, true));
-    if (settings != NULL && settings->cache_key != NULL && *settings->cache_key != '\0')
-        kf__put_ref(
-            tree, options, "cacheKey", kf__tree_string(tree, settings->cache_key));
+    if (usual)
+        lower->usual_caching = options;
     return options;
 }
 
@@ -213,18 +221,12 @@ static void put_strategy(kf_lower *lower, kf_value *spec)
     kf__put_ref(tree, spec, "triggerPolicy", policy);
 }
 
-static kf_status put_order(
+static kf_status put_dependents(
     kf_lower *lower, kf_task_id id, const kf_task *task, kf_value *spec)
 {
-    kf_tree *tree = lower->tree;
-    if (task->exit_of == KF__NONE) {
-        if (task->settings != NULL && task->settings->ignores_failure) {
-            KF__TRY(kf__task_check_ignoring(lower->pipeline, task));
-            put_strategy(lower, spec);
-        }
+    if (task->exit_of == KF__NONE)
         return kf__lower_put_dependents(lower, kf__task_node(id), spec);
-    }
-    put_strategy(lower, spec);
+    kf_tree *tree = lower->tree;
     kf_value *upstream = kf__tree_list(tree);
     kf__push(tree, upstream,
         kf__tree_string(tree, lower->pipeline->groups.items[task->exit_of].name));
@@ -232,27 +234,41 @@ static kf_status put_order(
     return KF_OK;
 }
 
+static kf_status put_policies(
+    kf_lower *lower, const kf_task *task, const char *name, kf_value *spec)
+{
+    const kf_settings *settings = task->settings;
+    const char *shown = settings != NULL ? settings->display_name : NULL;
+    kf_value *retry = kf__lower_retry(lower, settings);
+    if (retry != NULL)
+        kf__put_ref(lower->tree, spec, "retryPolicy", retry);
+    kf__put_ref(lower->tree, spec, "taskInfo",
+        named(lower,
+            shown != NULL && *shown != '\0' ? kf__lower_text(lower, shown) : name));
+    bool ignores = settings != NULL && settings->ignores_failure;
+    if (ignores)
+        KF__TRY(kf__task_check_ignoring(lower->pipeline, task));
+    if (ignores || task->exit_of != KF__NONE)
+        put_strategy(lower, spec);
+    return KF_OK;
+}
+
+/* Members are put in the order in which they are written. */
 kf_status kf__lower_task(kf_lower *lower, kf_task_id id, kf_value *dag_tasks)
 {
     kf_tree *tree = lower->tree;
     const kf_task *task = &lower->pipeline->tasks.items[id];
-    const kf_settings *settings = task->settings;
     kf_value *spec = kf__tree_struct(tree), *inputs = kf__tree_struct(tree);
     const char *component = NULL, *name = kf__lower_text(lower, task->name);
     KF__TRY(put_arguments(lower, task, inputs));
     KF__TRY(kf__lower_component(lower, id, &component));
-    const char *shown = settings != NULL ? settings->display_name : NULL;
-    shown = shown != NULL && *shown != '\0' ? kf__lower_text(lower, shown) : name;
-    kf__put_ref(tree, spec, "taskInfo", named(lower, shown));
+    kf__put_ref(tree, spec, "cachingOptions", caching(lower, task->settings));
     kf__put_ref(tree, spec, "componentRef", named(lower, component));
-    kf__put_ref(tree, spec, "cachingOptions", caching(lower, settings));
-    kf_value *retry = kf__lower_retry(lower, settings);
-    if (retry != NULL)
-        kf__put_ref(tree, spec, "retryPolicy", retry);
-    KF__TRY(put_order(lower, id, task, spec));
+    KF__TRY(put_dependents(lower, id, task, spec));
     KF__TRY(put_final_status(lower, task, spec, inputs));
     if (kf_value_length(inputs) > 0)
         kf__put_ref(tree, spec, "inputs", inputs);
+    KF__TRY(put_policies(lower, task, name, spec));
     if (name != NULL)
         kf__put_ref(tree, dag_tasks, name, spec);
     return kf__tree_status(tree);
