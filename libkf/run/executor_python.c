@@ -91,9 +91,12 @@ static template *borrow_running(kf_executor *self, place *where)
 
 static kf_status start(kf_executor *self, place *where, template **out)
 {
-    if (where->deaths >= DEATHS_IN_A_ROW)
+    kf__mutex_lock(&self->mutex);
+    int deaths = where->deaths;
+    kf__mutex_unlock(&self->mutex);
+    if (deaths >= DEATHS_IN_A_ROW)
         return kf__fail(KF_EIO, NULL, "the worker process of \"%s\" ended %d times",
-            where->python, where->deaths);
+            where->python, deaths);
     template *made = kf__calloc(1, sizeof *made);
     if (made == NULL)
         return KF_ENOMEM;
@@ -121,6 +124,14 @@ static kf_status borrow(kf_executor *self, place *where, template **out)
     return status;
 }
 
+/* A job came to its end: deaths are counted from here. */
+static void lived(kf_executor *self, place *where)
+{
+    kf__mutex_lock(&self->mutex);
+    where->deaths = 0;
+    kf__mutex_unlock(&self->mutex);
+}
+
 static kf_status do_once(kf_executor *self, place *where, kf_work *work)
 {
     template *used;
@@ -129,7 +140,7 @@ static kf_status do_once(kf_executor *self, place *where, kf_work *work)
     if (status == KF_ESTATE || status == KF_EIO)
         retire(self, where, used);
     else
-        where->deaths = 0;
+        lived(self, where);
     release(self, used);
     return status;
 }
