@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of tasks: conditions, loops, exit handlers (KFP: tasks_group.py). */
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/limits.h"
 #include "pipeline/pipeline.h"
@@ -14,13 +16,25 @@ static const char *const prefixes[] = {[KF__GROUP_IF] = "condition",
     [KF__GROUP_LOOP] = "for-loop",
     [KF__GROUP_EXIT] = "exit-handler"};
 
+enum { LONGEST_NAME = 64 };
+
+static void put_name(const kf_group *group, char name[LONGEST_NAME])
+{
+    (void)snprintf(name, LONGEST_NAME, "%s-%d", prefixes[group->kind], group->number);
+}
+
 static kf_status take_name(kf_pipeline *pipeline, kf_group *group)
 {
-    const char *base = kf__arena_printf(
-        &pipeline->tree.arena, "%s-%d", prefixes[group->kind], group->number);
-    if (base == NULL)
-        return KF_ENOMEM;
-    return kf__name_take(pipeline, base, KF__NONE, &group->name);
+    char name[LONGEST_NAME];
+    put_name(group, name);
+    return kf__name_take(pipeline, name, KF__NONE, &group->name);
+}
+
+void kf__group_abandon(kf_pipeline *pipeline, const kf_group *group)
+{
+    char name[LONGEST_NAME];
+    put_name(group, name);
+    kf__name_give_back(pipeline, name);
 }
 
 kf_group kf__group_new(const kf_pipeline *pipeline, kf_group_kind kind)
@@ -74,14 +88,15 @@ static void unlink_last(kf_pipeline *pipeline, kf_group_id parent_id)
         groups[parent->last_child].next = KF__NONE;
 }
 
-/* Room for one more group, so that appending it cannot fail. */
-static kf_status make_room(kf_pipeline *pipeline)
+/* Room for `more` groups, so that appending them cannot fail. */
+static kf_status make_room(kf_pipeline *pipeline, size_t more)
 {
     if (pipeline->groups.count >= KF__LIMIT_TASKS)
         return kf__fail(KF_ELIMIT, NULL,
             "a pipeline can have %u groups (KF__LIMIT_TASKS)", KF__LIMIT_TASKS);
-    return kf__vec_grow((void **)&pipeline->groups.items, pipeline->groups.count,
-        &pipeline->groups.capacity, sizeof *pipeline->groups.items);
+    return kf__vec_grow((void **)&pipeline->groups.items,
+        pipeline->groups.count + more - 1, &pipeline->groups.capacity,
+        sizeof *pipeline->groups.items);
 }
 
 static kf_group_id append(kf_pipeline *pipeline, const kf_group *group)
@@ -93,18 +108,20 @@ static kf_group_id append(kf_pipeline *pipeline, const kf_group *group)
     return id;
 }
 
-static kf_status check_display_name(const char *name)
+static kf_status take_display_name(
+    kf_pipeline *pipeline, kf_group *group, const char *name)
 {
-    return name == NULL ? KF_OK : kf__component_check_text("the name of a group", name);
+    if (name != NULL)
+        KF__TRY(kf__component_check_text("the name of a group", name));
+    group->display_name = kf__pipeline_keep(pipeline, name);
+    return kf__pipeline_settle(pipeline);
 }
 
 kf_status kf__group_prepare(
     kf_pipeline *pipeline, kf_group *group, const char *display_name)
 {
-    KF__TRY(check_display_name(display_name));
-    group->display_name = kf__pipeline_keep(pipeline, display_name);
-    KF__TRY(kf__pipeline_settle(pipeline));
-    KF__TRY(make_room(pipeline));
+    KF__TRY(take_display_name(pipeline, group, display_name));
+    KF__TRY(make_room(pipeline, 1));
     return take_name(pipeline, group);
 }
 
@@ -167,63 +184,87 @@ kf_status kf_pipeline_begin_if(kf_pipeline *pipeline, kf_condition_id condition,
     return KF_OK;
 }
 
-/* The if before becomes the first of branches: they take its place and its number, and
- * it gets the next one (KFP: maybe_make_and_insert_conditional_branches_group). */
-static kf_status wrap(kf_pipeline *pipeline, kf_group_id first, kf_group_id *out)
+/* What an elif or else brings about: the if before becomes the first of branches, which
+ * take its place and its number, and it gets the next one (KFP:
+ * maybe_make_and_insert_conditional_branches_group). */
+typedef struct wrapping {
+    kf_group_id first; /* The if; none if there are branches already. */
+    kf_group branches, renamed;
+} wrapping;
+
+static kf_status take_names(kf_pipeline *pipeline, wrapping *w, kf_group *group)
 {
-    kf_group branches = kf__group_new(pipeline, KF__GROUP_BRANCHES);
-    kf_group renamed = pipeline->groups.items[first];
-    renamed.number = branches.number;
-    branches.number = pipeline->groups.items[first].number;
-    KF__TRY(take_name(pipeline, &branches));
-    KF__TRY(take_name(pipeline, &renamed));
-    KF__TRY(make_room(pipeline));
-    unlink_last(pipeline, pipeline->current);
-    *out = append(pipeline, &branches);
-    kf_group *wrapped = &pipeline->groups.items[first];
-    wrapped->name = renamed.name;
-    wrapped->number = renamed.number;
-    wrapped->parent = *out;
-    link_last(pipeline, first);
-    return KF_OK;
+    if (w->first == KF__NONE)
+        return take_name(pipeline, group);
+    KF__TRY(take_name(pipeline, &w->branches));
+    kf_status status = take_name(pipeline, &w->renamed);
+    if (status == KF_OK) {
+        status = take_name(pipeline, group);
+        if (status == KF_OK)
+            return KF_OK;
+        kf__group_abandon(pipeline, &w->renamed);
+    }
+    kf__group_abandon(pipeline, &w->branches);
+    return status;
 }
 
-/* The branches that an elif or else after the group closed last belongs to. */
-static kf_status find_branches(
-    kf_pipeline *pipeline, const char *what, kf_group_id *out)
+static kf_group_id wrap(kf_pipeline *pipeline, const wrapping *w)
+{
+    unlink_last(pipeline, pipeline->current);
+    kf_group_id branches = append(pipeline, &w->branches);
+    kf_group *wrapped = &pipeline->groups.items[w->first];
+    wrapped->name = w->renamed.name;
+    wrapped->number = w->renamed.number;
+    wrapped->parent = branches;
+    link_last(pipeline, w->first);
+    return branches;
+}
+
+static wrapping plan_wrapping(const kf_pipeline *pipeline, kf_group_id first)
+{
+    wrapping w = {.first = first,
+        .branches = kf__group_new(pipeline, KF__GROUP_BRANCHES),
+        .renamed = pipeline->groups.items[first]};
+    w.renamed.number = w.branches.number;
+    w.branches.number = pipeline->groups.items[first].number;
+    return w;
+}
+
+/* What was closed last must be an if, or branches that go on. */
+static kf_status check_before(const kf_pipeline *pipeline, kf_group_kind kind)
 {
     const kf_group *groups = pipeline->groups.items;
     kf_group_id last = groups[pipeline->current].last_child;
-    kf_group_kind kind = last != KF__NONE ? groups[last].kind : KF__GROUP_ROOT;
-    if (kind == KF__GROUP_IF)
-        return wrap(pipeline, last, out);
-    if (kind == KF__GROUP_BRANCHES &&
-        groups[groups[last].last_child].kind != KF__GROUP_ELSE) {
-        *out = last;
+    kf_group_kind before = last != KF__NONE ? groups[last].kind : KF__GROUP_ROOT;
+    bool ended = before == KF__GROUP_BRANCHES &&
+                 groups[groups[last].last_child].kind == KF__GROUP_ELSE;
+    if (before == KF__GROUP_IF || (before == KF__GROUP_BRANCHES && !ended))
         return KF_OK;
-    }
     return kf__fail(KF_ESTATE, NULL,
-        "an %s can only follow an if or an elif, and before this one comes %s", what,
-        kind == KF__GROUP_BRANCHES ? "an else" : "none");
+        "an %s can only follow an if or an elif, and before this one comes %s",
+        kf__group_noun(kind), ended ? "an else" : "none");
 }
 
 static kf_status begin_branch(kf_pipeline *pipeline, kf_group_kind kind,
     kf_condition_id condition, const char *name, kf_group_id *out)
 {
-    kf_group_id around = pipeline->current;
-    KF__TRY(check_display_name(name));
     KF__TRY(kf__group_check_depth(pipeline));
-    kf_group_id branches = KF__NONE;
-    KF__TRY(find_branches(pipeline, kf__group_noun(kind), &branches));
-    pipeline->current = branches;
+    KF__TRY(check_before(pipeline, kind));
+    kf_group_id last = pipeline->groups.items[pipeline->current].last_child;
+    bool wraps = pipeline->groups.items[last].kind == KF__GROUP_IF;
+    wrapping w = {.first = KF__NONE};
     kf_group group = kf__group_new(pipeline, kind);
     group.condition = condition;
-    kf_status status = kf__group_prepare(pipeline, &group, name);
-    if (status == KF_OK)
-        *out = kf__group_open(pipeline, &group);
-    else
-        pipeline->current = around;
-    return status;
+    if (wraps) {
+        w = plan_wrapping(pipeline, last);
+        group.number++;
+    }
+    KF__TRY(take_display_name(pipeline, &group, name));
+    KF__TRY(make_room(pipeline, 2));
+    KF__TRY(take_names(pipeline, &w, &group));
+    group.parent = wraps ? wrap(pipeline, &w) : last;
+    *out = kf__group_open(pipeline, &group);
+    return KF_OK;
 }
 
 kf_status kf_pipeline_begin_elif(kf_pipeline *pipeline, kf_condition_id condition,

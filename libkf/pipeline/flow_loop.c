@@ -157,7 +157,11 @@ kf_status kf_pipeline_begin_loop(kf_pipeline *pipeline, kf_operand items,
     loop.parallelism = parallelism;
     item.home = (kf_group_id)pipeline->groups.count;
     KF__TRY(kf__group_prepare(pipeline, &loop, options != NULL ? options->name : NULL));
-    KF__TRY(kf__channel_add_derived(pipeline, &item, &loop.item));
+    kf_status status = kf__channel_add_derived(pipeline, &item, &loop.item);
+    if (status != KF_OK) {
+        kf__group_abandon(pipeline, &loop);
+        return status;
+    }
     *out = kf__group_open(pipeline, &loop);
     pipeline->group_count = loop.number;
     return KF_OK;

@@ -27,16 +27,26 @@ kf_status kf__name_take(
         const char *name = kf__arena_strdup(arena, base);
         return name == NULL ? KF_ENOMEM : take(pipeline, name, task, out);
     }
-    /* Names are never given back, so what was taken once need not be tried again. */
-    for (;;) {
-        uint32_t index = pipeline->name_uses.items[at].next;
+    /* What was taken once stays taken, so it need not be tried again. */
+    for (uint32_t index = pipeline->name_uses.items[at].next;; index++) {
         const char *name = kf__arena_printf(arena, "%s-%u", base, index);
         if (name == NULL)
             return KF_ENOMEM;
+        if (kf__map_has(&pipeline->names, name))
+            continue;
+        KF__TRY(take(pipeline, name, task, out));
         pipeline->name_uses.items[at].next = index + 1;
-        if (!kf__map_has(&pipeline->names, name))
-            return take(pipeline, name, task, out);
+        return KF_OK;
     }
+}
+
+void kf__name_give_back(kf_pipeline *pipeline, const char *base)
+{
+    size_t at;
+    kf__map_drop_last(&pipeline->names);
+    pipeline->name_uses.count--;
+    if (kf__map_find_index(&pipeline->names, base, &at))
+        pipeline->name_uses.items[at].next--;
 }
 
 kf_task_id kf__name_task(const kf_pipeline *pipeline, const char *name, size_t length)

@@ -201,6 +201,8 @@ const char *kf__pipeline_keep(kf_pipeline *pipeline, const char *text);
  * make_name_unique_by_adding_index), in constant time. `task`: whose it is, or none. */
 kf_status kf__name_take(
     kf_pipeline *pipeline, const char *base, kf_task_id task, const char **out);
+/* Undo the last taking, which was for `base`. */
+void kf__name_give_back(kf_pipeline *pipeline, const char *base);
 /* The task of that name, or none. */
 kf_task_id kf__name_task(const kf_pipeline *pipeline, const char *name, size_t length);
 /* Fail with KF_ENOENT: there is no `what` named `name` in `owner`; the nearest of the
@@ -292,6 +294,8 @@ kf_group kf__group_new(const kf_pipeline *pipeline, kf_group_kind kind);
 /* Do all of opening it that can fail, */
 kf_status kf__group_prepare(
     kf_pipeline *pipeline, kf_group *group, const char *display_name);
+/* or undo that, */
+void kf__group_abandon(kf_pipeline *pipeline, const kf_group *group);
 /* and then open it. */
 kf_group_id kf__group_open(kf_pipeline *pipeline, const kf_group *group);
 

@@ -212,15 +212,18 @@ kf_status kf_pipeline_set_env(
             name);
     KF__TRY(take_text(pipeline, task, "the environment", value, &copy));
     kf_tree *tree = &pipeline->tree;
-    kf_value *env = settings->env != NULL ? settings->env : kf__tree_list(tree);
     kf_value *text = kf__tree_string_ref(tree, copy);
-    kf_value *variable = find_env(env, name);
-    if (variable == NULL) {
-        variable = kf__tree_struct(tree);
-        kf__put_text(tree, variable, "name", name);
-        kf__push(tree, env, variable);
+    kf_value *variable = find_env(settings->env, name);
+    KF__TRY(kf__pipeline_settle(pipeline));
+    if (variable != NULL) {
+        kf__put_ref(tree, variable, "value", text);
+        return KF_OK;
     }
+    kf_value *env = settings->env != NULL ? settings->env : kf__tree_list(tree);
+    variable = kf__tree_struct(tree);
+    kf__put_text(tree, variable, "name", name);
     kf__put_ref(tree, variable, "value", text);
+    kf__push(tree, env, variable);
     KF__TRY(kf__pipeline_settle(pipeline));
     settings->env = env;
     return KF_OK;
