@@ -51,14 +51,23 @@ struct kf_executor {
     kf_mutex mutex; /* Over all that is below, but for the fields of a template. */
     kf_cond changed;
     place base;
+    char *identity; /* What the interpreter says of itself, once it has been asked. */
     KF__VEC(place *) places;
 };
 
 /* ---- templates ---- */
 
-static void release(kf_executor *self, template *used)
+/* A template that was lost is not used again; another is started when it is needed. */
+static void release(kf_executor *self, place *where, template *used, bool lost)
 {
     kf__mutex_lock(&self->mutex);
+    used->gone = used->gone || lost;
+    if (lost && where->template == used) {
+        where->template = NULL;
+        where->deaths++;
+    } else if (!lost) {
+        where->deaths = 0;
+    }
     bool last = --used->users == 0 && used->gone;
     kf__mutex_unlock(&self->mutex);
     if (last) {
@@ -67,36 +76,20 @@ static void release(kf_executor *self, template *used)
     }
 }
 
-/* It is not to be used again; another one is started when it is needed. */
-static void retire(kf_executor *self, place *where, template *used)
-{
-    kf__mutex_lock(&self->mutex);
-    used->gone = true;
-    if (where->template == used) {
-        where->template = NULL;
-        where->deaths++;
-    }
-    kf__mutex_unlock(&self->mutex);
-}
-
-static template *borrow_running(kf_executor *self, place *where)
+/* NULL: one has to be started. */
+static template *borrow_running(kf_executor *self, place *where, int *deaths)
 {
     kf__mutex_lock(&self->mutex);
     template *running = where->template;
     if (running != NULL)
         running->users++;
+    *deaths = where->deaths;
     kf__mutex_unlock(&self->mutex);
     return running;
 }
 
 static kf_status start(kf_executor *self, place *where, template **out)
 {
-    kf__mutex_lock(&self->mutex);
-    int deaths = where->deaths;
-    kf__mutex_unlock(&self->mutex);
-    if (deaths >= DEATHS_IN_A_ROW)
-        return kf__fail(KF_EIO, NULL, "the worker process of \"%s\" ended %d times",
-            where->python, deaths);
     template *made = kf__calloc(1, sizeof *made);
     if (made == NULL)
         return KF_ENOMEM;
@@ -115,21 +108,17 @@ static kf_status start(kf_executor *self, place *where, template **out)
 
 static kf_status borrow(kf_executor *self, place *where, template **out)
 {
+    int deaths;
     kf_status status = KF_OK;
     kf__mutex_lock(&where->starting);
-    *out = borrow_running(self, where);
-    if (*out == NULL)
+    *out = borrow_running(self, where, &deaths);
+    if (*out == NULL && deaths >= DEATHS_IN_A_ROW)
+        status = kf__fail(KF_EIO, NULL, "the worker process of \"%s\" ended %d times",
+            where->python, deaths);
+    else if (*out == NULL)
         status = start(self, where, out);
     kf__mutex_unlock(&where->starting);
     return status;
-}
-
-/* A job came to its end: deaths are counted from here. */
-static void lived(kf_executor *self, place *where)
-{
-    kf__mutex_lock(&self->mutex);
-    where->deaths = 0;
-    kf__mutex_unlock(&self->mutex);
 }
 
 static kf_status do_once(kf_executor *self, place *where, kf_work *work)
@@ -137,11 +126,7 @@ static kf_status do_once(kf_executor *self, place *where, kf_work *work)
     template *used;
     KF__TRY(borrow(self, where, &used));
     kf_status status = kf__worker_do(used->worker, work);
-    if (status == KF_ESTATE || status == KF_EIO)
-        retire(self, where, used);
-    else
-        lived(self, where);
-    release(self, used);
+    release(self, where, used, work->lost);
     return status;
 }
 
@@ -337,31 +322,41 @@ static kf_status ensure_prepared(request *self, place *where)
 }
 
 /* The interpreter's own description names its environments, so it runs first. */
-static kf_status identify(request *self, kf_buf *identity)
+static kf_status identify(kf_executor *self)
 {
     template *used;
-    KF__TRY(borrow(self->executor, &self->executor->base, &used));
-    kf__buf_puts(identity, kf__worker_identity(used->worker));
-    release(self->executor, used);
-    return identity->status;
+    KF__TRY(borrow(self, &self->base, &used));
+    char *identity = kf__strdup(kf__worker_identity(used->worker));
+    release(self, &self->base, used, false);
+    kf__mutex_lock(&self->mutex);
+    if (self->identity == NULL) {
+        self->identity = identity;
+        identity = NULL;
+    }
+    bool known = self->identity != NULL;
+    kf__mutex_unlock(&self->mutex);
+    kf__free(identity);
+    return known ? KF_OK : KF_ENOMEM;
 }
 
 static kf_status find_environment(request *self, place **out)
 {
     char key[33];
-    kf_buf identity = KF__BUF_INIT;
-    kf_status status = identify(self, &identity);
-    if (status == KF_OK) {
-        self->environment.identity = identity.data;
-        kf__environment_key(&self->environment, key);
-        kf__mutex_lock(&self->executor->mutex);
-        place *where = find_place(self->executor, key);
-        status = where != NULL ? ensure_prepared(self, where) : KF_ENOMEM;
-        if (status == KF_OK)
-            *out = where->same != NULL ? where->same : where;
-        kf__mutex_unlock(&self->executor->mutex);
+    kf_executor *executor = self->executor;
+    kf__mutex_lock(&executor->mutex);
+    self->environment.identity = executor->identity;
+    kf__mutex_unlock(&executor->mutex);
+    if (self->environment.identity == NULL) {
+        KF__TRY(identify(executor));
+        self->environment.identity = executor->identity;
     }
-    kf__buf_finish(&identity);
+    kf__environment_key(&self->environment, key);
+    kf__mutex_lock(&executor->mutex);
+    place *where = find_place(executor, key);
+    kf_status status = where != NULL ? ensure_prepared(self, where) : KF_ENOMEM;
+    if (status == KF_OK)
+        *out = where->same != NULL ? where->same : where;
+    kf__mutex_unlock(&executor->mutex);
     return status;
 }
 
@@ -513,6 +508,7 @@ static void python_destroy(kf_executor *self)
     kf__cond_finish(&self->changed);
     kf__mutex_finish(&self->mutex);
     kf__free(self->home);
+    kf__free(self->identity);
     kf__free(self);
 }
 

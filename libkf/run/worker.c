@@ -252,7 +252,7 @@ static kf_status open_parcel(parcel *self, const kf_work *work, int *mine)
     return write_all(self->body, work->request, strlen(work->request));
 }
 
-static kf_status send_parcel(int control, const parcel *self, const kf_work *work)
+static kf_status send_parcel(int control, const parcel *self, kf_work *work)
 {
     char head[128], digest[65];
     size_t length = work->source != NULL ? strlen(work->source) : 0;
@@ -281,9 +281,10 @@ static kf_status send_parcel(int control, const parcel *self, const kf_work *wor
     do {
         sent = sendmsg(control, &message, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
-    if (sent < 0)
-        return kf__fail(KF_ESTATE, NULL, "the worker process has ended");
-    return KF_OK;
+    if (sent >= 0)
+        return KF_OK;
+    work->lost = true;
+    return kf__fail(KF_ESTATE, NULL, "the worker process has ended");
 }
 
 /* A job that was handed over. */
@@ -362,6 +363,7 @@ static kf_status take_message(job *self, const char *packet, size_t length)
 /* The template has ended, and has left the task to us. */
 static kf_status fail_gone(const job *self)
 {
+    self->work->lost = true;
     if (self->pid > 0)
         (void)kill(-self->pid, SIGKILL);
     return kf__fail(KF_EIO, NULL, "the worker process ended while it ran the task");
@@ -397,7 +399,7 @@ static kf_status wait_end(job *self, int control)
         else if (count == 0 && wait_ms(self) == 0 && self->stopping == KF_OK)
             stop(self, KF_ETIMEOUT);
         else if (count == 0 && wait_ms(self) == 0)
-            return kf__fail(KF_EIO, NULL, "the worker process does not end the task");
+            return fail_gone(self);
     }
     return KF_OK;
 }
@@ -419,6 +421,7 @@ kf_status kf__worker_do(kf_worker *worker, kf_work *work)
     parcel sent = {-1, -1, -1};
     job given = {.work = work, .fd = -1};
     work->exit_code = 0;
+    work->lost = false;
     kf__buf_truncate(&work->message, 0);
     kf_status status = open_parcel(&sent, work, &given.fd);
     if (status == KF_OK)

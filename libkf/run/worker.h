@@ -26,6 +26,7 @@ typedef struct kf_work {
     int64_t deadline;    /* On the monotonic clock in ns; 0: none. */
     int exit_code;       /* Filled: 0..255, or 128 + signal. */
     kf_buf message;      /* Filled: the exception's last line, or the result. */
+    bool lost;           /* Filled: the template has gone, and the worker is useless. */
 } kf_work;
 
 /* Have work done in a process of its own. KF_OK: it ended with status 0. KF_EFAILED: it
