@@ -26,26 +26,54 @@ static const char *derived_key(kf_pipeline *pipeline, const kf_channel *channel)
     return kf__arena_printf(arena, "%s%s-%s", kind, channel->owner, channel->name);
 }
 
+/* The place of the name among those of derived channels, where it may be new. */
+static kf_status place_of_name(kf_pipeline *pipeline, const char *key, size_t *out)
+{
+    if (kf__map_find_index(&pipeline->derived, key, out))
+        return KF_OK;
+    KF__TRY(kf__vec_push(&pipeline->derived_newest, KF__NONE));
+    *out = pipeline->derived_newest.count - 1;
+    kf_status status = kf__map_set_index(&pipeline->derived, key, *out);
+    if (status != KF_OK)
+        pipeline->derived_newest.count--;
+    return status;
+}
+
 kf_status kf__channel_add_derived(
     kf_pipeline *pipeline, const kf_channel *channel, kf_channel_id *out)
 {
     const char *key = derived_key(pipeline, channel);
+    size_t place;
+    kf_channel_id id = KF__NONE;
     if (key == NULL)
         return KF_ENOMEM;
-    kf_channel named = *channel;
-    size_t earlier;
-    named.same = kf__map_find_index(&pipeline->derived, key, &earlier)
-                     ? (kf_channel_id)earlier
-                     : KF__NONE;
-    kf_channel_id id = KF__NONE;
-    KF__TRY(kf__channel_add(pipeline, &named, &id));
-    kf_status status = kf__map_set_index(&pipeline->derived, key, (size_t)id);
+    KF__TRY(place_of_name(pipeline, key, &place));
+    KF__TRY(kf__channel_add(pipeline, channel, &id));
+    kf_status status = kf__pairs_set(
+        &pipeline->derived_at, kf__pair((int32_t)place, channel->home), id);
     if (status != KF_OK) {
         pipeline->channels.count--;
         return status;
     }
+    pipeline->derived_newest.items[place] = id;
     *out = id;
     return KF_OK;
+}
+
+kf_channel_id kf__channel_find_derived(
+    const kf_pipeline *pipeline, const char *name, size_t length, kf_group_id group)
+{
+    void *found;
+    if (!kf__map_find(&pipeline->derived, name, length, &found))
+        return KF__NONE;
+    size_t place = (size_t)(uintptr_t)found;
+    for (; group != KF__NONE; group = pipeline->groups.items[group].parent) {
+        kf_channel_id id =
+            kf__pairs_get(&pipeline->derived_at, kf__pair((int32_t)place, group));
+        if (id != KF__NONE)
+            return id;
+    }
+    return pipeline->derived_newest.items[place];
 }
 
 kf_io kf__channel_io(const kf_channel *channel)
@@ -153,8 +181,7 @@ kf_status kf_pipeline_task_output(
             .task = task,
             .home = maker->group,
             .group = KF__NONE,
-            .source = KF__NONE,
-            .same = KF__NONE};
+            .source = KF__NONE};
         KF__TRY(kf__channel_add(pipeline, &channel, &maker->outputs[at]));
     }
     *out = maker->outputs[at];

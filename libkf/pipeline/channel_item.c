@@ -190,23 +190,22 @@ static kf_status add_member(
 
 /* A member that was asked for before is the same channel. */
 static kf_channel_id find_member(
-    const kf_pipeline *pipeline, kf_channel_id item, const char *key)
+    const kf_pipeline *pipeline, kf_channel_id item_id, const char *key)
 {
-    const kf_channel *channels = pipeline->channels.items;
-    kf_buf full = KF__BUF_INIT;
-    if (channels[item].owner != NULL)
-        kf__buf_printf(&full, "%s-", channels[item].owner);
-    kf__buf_printf(&full, "%s-subvar-%s", channels[item].name, key);
-    size_t at;
+    const kf_channel *item = &pipeline->channels.items[item_id];
     kf_channel_id id = KF__NONE;
-    if (full.status == KF_OK &&
-        kf__map_find_index(&pipeline->derived, kf__buf_text(&full), &at))
-        id = (kf_channel_id)at;
+    kf_buf full = KF__BUF_INIT;
+    if (item->owner != NULL)
+        kf__buf_printf(&full, "%s-", item->owner);
+    kf__buf_printf(&full, "%s-subvar-%s", item->name, key);
+    if (full.status == KF_OK)
+        id = kf__channel_find_derived(
+            pipeline, kf__buf_text(&full), full.length, item->home);
     kf__buf_finish(&full);
-    while (id != KF__NONE &&
-           (channels[id].kind != KF__CHANNEL_MEMBER || channels[id].source != item))
-        id = channels[id].same;
-    return id;
+    bool is_member = id != KF__NONE &&
+                     pipeline->channels.items[id].kind == KF__CHANNEL_MEMBER &&
+                     pipeline->channels.items[id].source == item_id;
+    return is_member ? id : KF__NONE;
 }
 
 kf_status kf_pipeline_loop_item_member(

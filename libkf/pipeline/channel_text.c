@@ -86,21 +86,6 @@ bool kf__value_embeds(const kf_value *value)
 
 /* ---- finding ---- */
 
-/* Of channels of one name the one that can be read in the group, else the newest. */
-static kf_channel_id find_derived(
-    const kf_pipeline *pipeline, const char *key, size_t length, kf_group_id group)
-{
-    void *at;
-    if (!kf__map_find(&pipeline->derived, key, length, &at))
-        return KF__NONE;
-    kf_channel_id newest = (kf_channel_id)(uintptr_t)at;
-    for (kf_channel_id id = newest; id != KF__NONE;
-         id = pipeline->channels.items[id].same)
-        if (kf__group_holds(pipeline, pipeline->channels.items[id].home, group))
-            return id;
-    return newest;
-}
-
 static kf_channel_id find_unowned(
     const kf_pipeline *pipeline, const char *name, size_t length, kf_group_id group)
 {
@@ -108,7 +93,7 @@ static kf_channel_id find_unowned(
     const kf_component_body *interface = pipeline->interface->body;
     if (kf__map_find(&interface->input_index, name, length, &at))
         return pipeline->inputs.items[(size_t)(uintptr_t)at];
-    return find_derived(pipeline, name, length, group);
+    return kf__channel_find_derived(pipeline, name, length, group);
 }
 
 static kf_channel_id find_output(
@@ -138,7 +123,7 @@ static kf_channel_id find_owned(const kf_pipeline *pipeline,
         embedded->name);
     kf_channel_id found =
         key.status == KF_OK
-            ? find_derived(pipeline, kf__buf_text(&key), key.length, group)
+            ? kf__channel_find_derived(pipeline, kf__buf_text(&key), key.length, group)
             : KF__NONE;
     kf__buf_finish(&key);
     return found;

@@ -11,11 +11,8 @@
 
 /* ---- loops ---- */
 
-static const kf_channel plain_item = {.kind = KF__CHANNEL_ITEM,
-    .task = KF__NONE,
-    .group = KF__NONE,
-    .source = KF__NONE,
-    .same = KF__NONE};
+static const kf_channel plain_item = {
+    .kind = KF__CHANNEL_ITEM, .task = KF__NONE, .group = KF__NONE, .source = KF__NONE};
 
 static kf_status check_constant_items(const kf_value *items)
 {

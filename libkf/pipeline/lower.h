@@ -203,9 +203,10 @@ void kf__lower_put_platforms(
 /* ---- lower_merge.c ---- */
 
 /* Put the components, executors and platform configurations of a pipeline that is used
- * as a component into the document; its root becomes a component as well. */
-kf_status kf__lower_merge(
-    kf_lower *lower, const kf_component_body *body, const char *base, const char **out);
+ * as a component into the document; its root becomes a component as well. `retry`: of
+ * the task that uses it, or NULL. */
+kf_status kf__lower_merge(kf_lower *lower, const kf_component_body *body,
+    const char *base, const kf_value *retry, const char **out);
 
 /* ---- lower_share.c: the compact form ---- */
 
@@ -224,10 +225,11 @@ kf_status kf__share_leaf(
 /* The name of the component that an equal variant has; NULL if there is none yet. */
 const char *kf__share_find(const kf_lower *lower, const kf_variant *variant);
 kf_status kf__share_remember(kf_lower *lower, const kf_variant *variant);
-/* The same for components that are DAGs: `component` is all there is. */
-const char *kf__share_find_dag(const kf_lower *lower, const kf_value *component);
-kf_status kf__share_remember_dag(
-    kf_lower *lower, const kf_value *component, const char *name);
+/* The same for components that are DAGs. */
+const char *kf__share_find_dag(
+    const kf_lower *lower, const kf_value *component, const kf_value *retry);
+kf_status kf__share_remember_dag(kf_lower *lower, const kf_value *component,
+    const kf_value *retry, const char *name);
 void kf__share_finish(kf_lower *lower);
 
 /* ---- lower_root.c ---- */

@@ -142,14 +142,29 @@ static kf_status share_leaf(
     return KF_OK;
 }
 
+/* A pipeline that was merged once in the compact form need not be again. */
+static kf_status lower_graph(kf_lower *lower, const kf_task *task, const char **out)
+{
+    kf_lowered_body *lowered = &lower->bodies[task->body];
+    kf_value *retry = kf__lower_retry(lower, task->settings);
+    if (retry == NULL && lowered->shared != NULL) {
+        *out = lowered->shared;
+        return KF_OK;
+    }
+    const char *base = kf__lower_printf(lower, "comp-%s", task->name);
+    KF__TRY(
+        kf__lower_merge(lower, kf__task_body(lower->pipeline, task), base, retry, out));
+    if (retry == NULL && lower->is_compact)
+        lowered->shared = *out;
+    return KF_OK;
+}
+
 kf_status kf__lower_component(kf_lower *lower, kf_task_id id, const char **out)
 {
     const kf_task *task = &lower->pipeline->tasks.items[id];
-    const kf_component_body *body = kf__task_body(lower->pipeline, task);
-    if (body->kind == KF__COMPONENT_GRAPH)
-        return kf__lower_merge(
-            lower, body, kf__lower_printf(lower, "comp-%s", task->name), out);
     kf_lowered_body *lowered = &lower->bodies[task->body];
+    if (kf__task_body(lower->pipeline, task)->kind == KF__COMPONENT_GRAPH)
+        return lower_graph(lower, task, out);
     if (task->settings == NULL && lowered->shared != NULL) {
         *out = lowered->shared;
         return KF_OK;

@@ -133,16 +133,17 @@ static kf_value *copy_component(merge *m, const kf_value *component)
 
 /* ---- components, in the compact form ---- */
 
-static kf_status put_dag(merge *m, const char *base, kf_value *copy, const char **out)
+static kf_status put_dag(
+    merge *m, const char *base, kf_value *copy, const kf_value *retry, const char **out)
 {
     kf_lower *lower = m->lower;
-    *out = lower->is_compact ? kf__share_find_dag(lower, copy) : NULL;
+    *out = lower->is_compact ? kf__share_find_dag(lower, copy, retry) : NULL;
     if (*out != NULL)
         return KF_OK;
     *out = kf__lower_component_name(lower, base);
     KF__TRY(kf__tree_status(lower->tree));
     kf__put_ref(lower->tree, lower->components, *out, copy);
-    return lower->is_compact ? kf__share_remember_dag(lower, copy, *out) : KF_OK;
+    return lower->is_compact ? kf__share_remember_dag(lower, copy, retry, *out) : KF_OK;
 }
 
 static kf_status put_leaf(
@@ -198,7 +199,7 @@ static kf_status put_component(
     kf_value *copy = copy_component(m, component);
     KF__TRY(kf__tree_status(m->lower->tree));
     if (label == NULL)
-        return put_dag(m, kf__lower_text(m->lower, name), copy, out);
+        return put_dag(m, kf__lower_text(m->lower, name), copy, retry, out);
     return share_leaf(m, name, copy, label, retry, out);
 }
 
@@ -281,7 +282,8 @@ static kf_status copy_all(merge *m)
     return kf__tree_status(tree);
 }
 
-static kf_status merge_all(merge *m, const char *base, const char **out)
+static kf_status merge_all(
+    merge *m, const char *base, const kf_value *retry, const char **out)
 {
     KF__TRY(check_document(m));
     mention_platforms(m);
@@ -292,11 +294,11 @@ static kf_status merge_all(merge *m, const char *base, const char **out)
     }
     kf_value *root = copy_component(m, kf_value_get(m->spec, "root"));
     KF__TRY(m->lower->tree->status);
-    return put_dag(m, base, root, out);
+    return put_dag(m, base, root, retry, out);
 }
 
-kf_status kf__lower_merge(
-    kf_lower *lower, const kf_component_body *body, const char *base, const char **out)
+kf_status kf__lower_merge(kf_lower *lower, const kf_component_body *body,
+    const char *base, const kf_value *retry, const char **out)
 {
     const kf_value *deployment = kf_value_get(body->spec, "deploymentSpec");
     merge m = {.lower = lower,
@@ -305,7 +307,7 @@ kf_status kf__lower_merge(
         .components = kf_value_get(body->spec, "components"),
         .executors = kf_value_get(deployment, "executors")};
     KF__TRY(kf__tree_status(lower->tree));
-    kf_status status = merge_all(&m, base, out);
+    kf_status status = merge_all(&m, base, retry, out);
     kf__map_finish(&m.components_done);
     kf__map_finish(&m.executors_done);
     return status;

@@ -11,20 +11,17 @@
 #include "pipeline/lower.h"
 
 typedef struct leaf {
-    uint64_t hash;
     const kf_value *component, *executor;
     int32_t next; /* Of the same hash, or none. */
 } leaf;
 
 typedef struct shared_variant {
-    uint64_t hash;
     kf_variant variant;
     int32_t next;
 } shared_variant;
 
 typedef struct shared_dag {
-    uint64_t hash;
-    const kf_value *component;
+    const kf_value *component, *retry;
     const char *name;
     int32_t next;
 } shared_dag;
@@ -123,7 +120,7 @@ kf_status kf__share_leaf(
             return KF_OK;
         }
     }
-    leaf added = {.hash = hash, .next = newest};
+    leaf added = {.next = newest};
     /* The caller's may be changed, or end with its component. */
     added.component = kf__tree_copy(lower->tree, component);
     added.executor = kf__tree_copy(lower->tree, executor);
@@ -162,9 +159,8 @@ kf_status kf__share_remember(kf_lower *lower, const kf_variant *variant)
     kf_sharing *sharing = NULL;
     KF__TRY(sharing_of(lower, &sharing));
     uint64_t hash = hash_variant(variant);
-    shared_variant added = {.hash = hash,
-        .variant = *variant,
-        .next = kf__pairs_get(&sharing->variant_places, hash)};
+    shared_variant added = {
+        .variant = *variant, .next = kf__pairs_get(&sharing->variant_places, hash)};
     KF__TRY(kf__vec_push(&sharing->variants, added));
     return kf__pairs_set(
         &sharing->variant_places, hash, (int32_t)(sharing->variants.count - 1));
@@ -172,26 +168,34 @@ kf_status kf__share_remember(kf_lower *lower, const kf_variant *variant)
 
 /* ---- DAGs ---- */
 
-const char *kf__share_find_dag(const kf_lower *lower, const kf_value *component)
+static uint64_t hash_dag(const kf_value *component, const kf_value *retry)
+{
+    return mix(hash_value(component), hash_value(retry));
+}
+
+const char *kf__share_find_dag(
+    const kf_lower *lower, const kf_value *component, const kf_value *retry)
 {
     const kf_sharing *sharing = lower->sharing;
     if (sharing == NULL)
         return NULL;
-    int32_t at = kf__pairs_get(&sharing->dag_places, hash_value(component));
-    for (; at != KF__NONE; at = sharing->dags.items[at].next)
-        if (equal(sharing->dags.items[at].component, component))
-            return sharing->dags.items[at].name;
+    int32_t at = kf__pairs_get(&sharing->dag_places, hash_dag(component, retry));
+    for (; at != KF__NONE; at = sharing->dags.items[at].next) {
+        const shared_dag *known = &sharing->dags.items[at];
+        if (equal(known->component, component) && equal(known->retry, retry))
+            return known->name;
+    }
     return NULL;
 }
 
 kf_status kf__share_remember_dag(
-    kf_lower *lower, const kf_value *component, const char *name)
+    kf_lower *lower, const kf_value *component, const kf_value *retry, const char *name)
 {
     kf_sharing *sharing = NULL;
     KF__TRY(sharing_of(lower, &sharing));
-    uint64_t hash = hash_value(component);
-    shared_dag added = {.hash = hash,
-        .component = component,
+    uint64_t hash = hash_dag(component, retry);
+    shared_dag added = {.component = component,
+        .retry = retry,
         .name = name,
         .next = kf__pairs_get(&sharing->dag_places, hash)};
     KF__TRY(kf__vec_push(&sharing->dags, added));

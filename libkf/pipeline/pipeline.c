@@ -138,6 +138,8 @@ void kf_pipeline_free(kf_pipeline *pipeline)
     kf__vec_finish(&pipeline->name_uses);
     kf__map_finish(&pipeline->names);
     kf__map_finish(&pipeline->derived);
+    kf__vec_finish(&pipeline->derived_newest);
+    kf__pairs_finish(&pipeline->derived_at);
     kf__pairs_finish(&pipeline->body_places);
     kf_component_free(pipeline->interface);
     kf__tree_finish(&pipeline->tree);
@@ -202,8 +204,7 @@ static kf_status add_input_channel(kf_pipeline *pipeline, kf_channel_id *out)
         .task = KF__NONE,
         .home = KF__ROOT,
         .group = KF__NONE,
-        .source = KF__NONE,
-        .same = KF__NONE};
+        .source = KF__NONE};
     kf_channel_id id = KF__NONE;
     KF__TRY(kf__channel_add(pipeline, &channel, &id));
     KF__TRY(kf__vec_push(&pipeline->inputs, id));

@@ -47,7 +47,6 @@ typedef struct kf_channel {
     const kf_channel_id *choices; /* KF__CHANNEL_ONE_OF. */
     size_t choice_count;
     const char *text; /* As kf_pipeline_channel_text gives it; NULL until asked for. */
-    kf_channel_id same; /* An earlier item, member or choice of the same full name. */
 } kf_channel;
 
 typedef enum kf_argument_kind {
@@ -167,8 +166,11 @@ struct kf_pipeline {
     int32_t last_body;
     kf_map names; /* Of tasks and groups, to places in name_uses. */
     KF__VEC(kf_name) name_uses;
-    kf_map derived; /* Full name to the newest item, member, collected or one-of
-                       channel. */
+    /* Items, members, collected and one-of channels are found by their full names: the
+     * newest of that name, and the one of that name and home. */
+    kf_map derived; /* To places in derived_newest. */
+    KF__VEC(kf_channel_id) derived_newest;
+    kf_pairs derived_at; /* (that place, home) */
     kf_group_id current;
     int group_count; /* KFP's counter of group ids. */
     bool is_document;
@@ -219,6 +221,10 @@ kf_status kf__channel_add(
  * full name afterwards. */
 kf_status kf__channel_add_derived(
     kf_pipeline *pipeline, const kf_channel *channel, kf_channel_id *out);
+/* Of that full name, the one that can be read in the group and is innermost, or else the
+ * newest; none if there is none. A loop has one channel of a name. */
+kf_channel_id kf__channel_find_derived(
+    const kf_pipeline *pipeline, const char *name, size_t length, kf_group_id group);
 /* The channel's type as an interface tells it. */
 kf_io kf__channel_io(const kf_channel *channel);
 /* Put what a channel is, for people: `output "model" of task "train"`. */

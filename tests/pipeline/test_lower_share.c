@@ -117,8 +117,13 @@ START_TEST(test_nested_pipelines)
     ck_assert_str_eq(component_of(&b, "inner-2"), component_of(&b, "inner"));
     /* inner, its loop, and the one leaf that all of them use. */
     ck_assert_uint_eq(kf_value_length(build_at(&b, "components")), 3);
+    kf_task_id retried = build_task(&b, first);
+    ck_ok(kf_pipeline_set_retry(b.p, retried, KF_OPTIONS(kf_retry, .max_retries = 2)));
+    build_lower(&b, false);
+    ck_assert_str_eq(component_of(&b, "inner-4"), "comp-inner-4");
+    ck_assert_uint_eq(kf_value_length(build_at(&b, "components")), 4);
     build_lower(&b, true);
-    ck_assert_uint_eq(kf_value_length(build_at(&b, "components")), 13);
+    ck_assert_uint_eq(kf_value_length(build_at(&b, "components")), 17);
     kf_component_free(first);
     kf_component_free(second);
     build_finish(&b);
