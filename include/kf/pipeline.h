@@ -267,7 +267,8 @@ KF_API const kf_value *kf_pipeline_platform_config(
 /**
  * @brief An output of a task. The same output is always the same channel.
  * @param output NULL: the only one.
- * @return KF_OK, KF_ENOENT, which names the nearest, or all if NULL is not clear.
+ * @return KF_OK, KF_ENOENT if there is none of that name (the message names the nearest),
+ * or if NULL is given and there is not exactly one.
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_task_output(
     kf_pipeline *pipeline, kf_task_id task, const char *output, kf_channel_id *out);
