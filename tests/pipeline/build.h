@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pipeline in a few words, for tests: components that are made once, and shorthands that
  * must succeed. */
-#ifndef KF_TEST_BUILD_H
-#define KF_TEST_BUILD_H
+#ifndef KF_PIPELINE_BUILD_H
+#define KF_PIPELINE_BUILD_H
 
 #include <kf.h>
 #include <string.h>

@@ -133,7 +133,7 @@ START_TEST(test_fractions_of_seconds)
         KF_OPTIONS(kf_retry, .max_retries = 2, .backoff_seconds = 0.5,
             .backoff_max_seconds = 1.000002)));
     build_lower(&b, true);
-    /* https://protobuf.dev/reference/protobuf/google.protobuf: JSON of Duration. */
+    /* Protobuf's JSON mapping of Duration: 0, 3, 6 or 9 digits of a fraction. */
     build_check(&b, "root/dag/tasks/same/retryPolicy",
         "{\"maxRetryCount\": 2, \"backoffDuration\": \"0.500s\", \"backoffFactor\": "
         "2.0, "
