@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One attempt at one task, from resolved inputs to outputs. Runs on a worker thread without the
- * engine's lock: it reads what does not change while the task runs, and writes to itself. */
+/* One attempt at one task, from resolved inputs to outputs. Runs on a worker thread
+ * without the engine's lock: it reads what does not change while the task runs, and
+ * writes to itself. */
 #ifndef KF_RUN_ATTEMPT_H
 #define KF_RUN_ATTEMPT_H
 
@@ -44,7 +45,8 @@ kf_status kf__attempt_digest(kf_engine *engine, const char *path, const char *st
     char digest[65], int64_t *size);
 /* importer.c */
 kf_status kf__attempt_import(kf_attempt *attempt);
-/* attempt_cache.c: the key, and the outputs of an earlier execution if there are some. */
+/* attempt_cache.c: the key, and the outputs of an earlier execution if there are some.
+ */
 kf_status kf__attempt_key(kf_attempt *attempt);
 kf_status kf__attempt_look_up(kf_attempt *attempt, bool *hit);
 /* attempt_record.c */

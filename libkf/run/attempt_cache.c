@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cache's key of a task: the parts that its outcome depends on, and their digest. */
+/* The cache's key of a task: the parts that its outcome depends on, and their digest.
+ */
 #include <string.h>
 
 #include "base/digest.h"

@@ -38,8 +38,8 @@ static char *trimmed(char *text)
     return text + strspn(text, " \t\r\n");
 }
 
-/* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN in any
- * case. */
+/* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN
+ * in any case. */
 static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
     const char *path, kf_type type, kf_value **out)
 {
@@ -90,7 +90,8 @@ static kf_status collect_parameter(
     return kf__tree_status(&outputs->tree);
 }
 
-/* A custom path is where the task itself chose to write: bring it to where the artifact belongs. */
+/* A custom path is where the task itself chose to write: bring it to where the artifact
+ * belongs. */
 static kf_status fetch_custom_path(kf_value *artifact)
 {
     const char *custom = kf__get_text(artifact, "customPath");

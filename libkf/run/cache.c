@@ -123,7 +123,8 @@ static void put_differences(kf_tree *tree, const kf_value *mine, const kf_value 
     }
 }
 
-/* Of the entries of the component that are older than the task, the one that differs least. */
+/* Of the entries of the component that are older than the task, the one that differs
+ * least. */
 static kf_status find_nearest(const kf_store *store, int64_t task,
     const char *component, const kf_value *parts, kf_tree *tree, kf_value *into)
 {

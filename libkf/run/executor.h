@@ -56,8 +56,8 @@ typedef struct kf_executor_class {
      * KF_EUNSUPPORTED, … */
     kf_status (*execute)(kf_executor *self, kf_job *job);
     void (*destroy)(kf_executor *self);
-    /* Append what else than container and inputs the outcome depends on, for the cache's key; NULL:
-     * nothing. `self` is not made yet. */
+    /* Append what else than container and inputs the outcome depends on, for the
+     * cache's key; NULL: nothing. `self` is not made yet. */
     kf_status (*identify)(
         const kf_value *container, const kf_run_options *options, kf_buf *out);
 } kf_executor_class;

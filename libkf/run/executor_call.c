@@ -69,8 +69,8 @@ static const kf_function *find_function(const kf_run_options *options, const cha
     return NULL;
 }
 
-/* The program or library that holds the function: when it is built anew, what was cached does not
- * hold any more. */
+/* The program or library that holds the function: when it is built anew, what was
+ * cached does not hold any more. */
 static kf_status identify(
     const kf_value *container, const kf_run_options *options, kf_buf *out)
 {

@@ -108,7 +108,8 @@ static kf_status make_environment(kf_job *job, const char **out, size_t room)
     return KF_OK;
 }
 
-/* For a process that takes the run up again when this one was killed: what to end first. */
+/* For a process that takes the run up again when this one was killed: what to end
+ * first. */
 static kf_status note_process(const kf_job *job, pid_t pid)
 {
     kf_buf text = KF__BUF_INIT;

@@ -37,7 +37,8 @@ static kf_status expand(
     return kf__placeholders_expand_value(&placeholders, value, tree, out);
 }
 
-/* A relative path is of the directory that this process works in; a reader is elsewhere. */
+/* A relative path is of the directory that this process works in; a reader is
+ * elsewhere. */
 static kf_status put_uri(kf_tree *tree, kf_value *artifact, const char *uri)
 {
     const char *path = kf__local_path(uri);
@@ -75,7 +76,8 @@ static kf_status make_artifact(kf_attempt *attempt, kf_value **out)
     return kf__tree_status(tree);
 }
 
-/* KFP: unless told to import anew, what is known by uri, type and metadata is taken again. */
+/* KFP: unless told to import anew, what is known by uri, type and metadata is taken
+ * again. */
 static kf_status find_known(kf_attempt *attempt, kf_value *artifact)
 {
     kf_engine *engine = attempt->engine;

@@ -3,8 +3,9 @@
 
 #include "base/error.h"
 
-/* A loop walks a group. Where the document lets one iterate over what is executed itself, the group
- * is made here: a single task that takes all inputs and gives all outputs. */
+/* A loop walks a group. Where the document lets one iterate over what is executed
+ * itself, the group is made here: a single task that takes all inputs and gives all
+ * outputs. */
 
 static kf_status wrap_inputs(kf_plan *plan, kf_plan_task *inner)
 {

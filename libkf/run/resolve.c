@@ -205,8 +205,8 @@ kf_status kf__resolve_declared(
     return fit_inputs(component, NULL, bundle, where);
 }
 
-/* What the component does not declare (KFP lets it: extra values for placeholders) is still
- * borrowed from other tasks and has to become the bundle's own. */
+/* What the component does not declare (KFP lets it: extra values for placeholders) is
+ * still borrowed from other tasks and has to become the bundle's own. */
 static void own_undeclared(const kf_node *node, kf_bundle *bundle)
 {
     for (uint32_t i = 0; i < node->task->input_count; i++) {

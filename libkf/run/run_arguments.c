@@ -108,7 +108,8 @@ kf_status kf__run_arguments(kf_run *run, const kf_value *arguments, kf_bundle **
     return KF_OK;
 }
 
-/* As they were given, with artifacts where they are: who resumes the run may work in another folder. */
+/* As they were given, with artifacts where they are: who resumes the run may work in
+ * another folder. */
 kf_status kf__run_arguments_text(kf_run *run, const char **out)
 {
     const kf_value *given = run->options.arguments;

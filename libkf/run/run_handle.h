@@ -35,7 +35,8 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out);
 kf_status kf__run_options_recall(
     kf_tree *tree, const char *json, kf_run_options *options);
 
-/* run_arguments.c: arguments checked against the inputs of the root; artifacts registered. */
+/* run_arguments.c: arguments checked against the inputs of the root; artifacts
+ * registered. */
 kf_status kf__run_arguments(kf_run *run, const kf_value *arguments, kf_bundle **out);
 kf_status kf__run_put_arguments(kf_run *run);
 /* JSON of them, for the store. */

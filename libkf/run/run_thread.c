@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The run's own thread: it writes what the workers found, reports what is durable, and lets time
- * pass: retries, deadlines, requests to cancel that come through the store. */
+/* The run's own thread: it writes what the workers found, reports what is durable, and
+ * lets time pass: retries, deadlines, requests to cancel that come through the store.
+ */
 #include <string.h>
 
 #include "base/clock.h"
@@ -126,8 +127,8 @@ static kf_record *take_records(kf_engine *engine)
     return records;
 }
 
-/* Until there is something to write, or a time has come; then, if the last commit was just now, a
- * little more. The lock is held. */
+/* Until there is something to write, or a time has come; then, if the last commit was
+ * just now, a little more. The lock is held. */
 static void wait_for_news(kf_engine *engine, const run_clock *clock, int64_t until)
 {
     while (!engine->records && !engine->urgent && !engine->over) {

@@ -298,7 +298,8 @@ static kf_past *past_of(const kf_engine *engine, const kf_node *node)
     return past;
 }
 
-/* Whether what an earlier process found is taken over, and with it the node is final. */
+/* Whether what an earlier process found is taken over, and with it the node is final.
+ */
 static bool adopt(kf_engine *engine, kf_node *node)
 {
     kf_past *past = past_of(engine, node);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state machine of a run. All of it is guarded by the engine's lock: whoever holds the lock
- * moves it on, be it a worker that hands back what it executed (and then takes the next task
- * itself, without a change of threads), or the run's own thread when a time has come. */
+/* The state machine of a run. All of it is guarded by the engine's lock: whoever holds
+ * the lock moves it on, be it a worker that hands back what it executed (and then takes
+ * the next task itself, without a change of threads), or the run's own thread when a
+ * time has come. */
 #ifndef KF_RUN_SCHEDULER_H
 #define KF_RUN_SCHEDULER_H
 
@@ -45,8 +46,8 @@ struct kf_node {
     bool adopted;   /* Final since before the resume: nothing new to record. */
 };
 
-/* The inside of a group, or of one iteration of a loop: the tasks of a DAG with the values that
- * came in. */
+/* The inside of a group, or of one iteration of a loop: the tasks of a DAG with the
+ * values that came in. */
 struct kf_scope {
     kf_node *owner; /* NULL: the root. */
     const kf_plan_component *component;
@@ -181,7 +182,8 @@ int64_t kf__engine_promote(kf_engine *engine, int64_t now_ns);
 /* attempt_execute.c */
 void kf__engine_end_executors(kf_engine *engine);
 
-/* variables.c: what {{$.pipeline_job_name}} and so on stand for, of a run and of a task. */
+/* variables.c: what {{$.pipeline_job_name}} and so on stand for, of a run and of a
+ * task. */
 kf_value *kf__run_variables(kf_tree *tree, const char *run, const char *pipeline,
     const char *root, const char *workspace, int64_t created);
 kf_value *kf__node_variables(
@@ -193,7 +195,8 @@ kf_status kf__resolve_inputs(
 kf_status kf__resolve_outputs(const kf_scope *scope, kf_bundle **out);
 kf_status kf__resolve_condition(
     const kf_plan_task *task, const kf_bundle *inputs, bool *holds);
-/* Defaults, types and required inputs of a component: for arguments of a pipeline too. */
+/* Defaults, types and required inputs of a component: for arguments of a pipeline too.
+ */
 kf_status kf__resolve_declared(
     const kf_plan_component *component, kf_bundle *bundle, const char *where);
 

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-/* Iterations of an unlimited loop that are begun at a time: more than this would only wait in
- * memory for a worker. */
+/* Iterations of an unlimited loop that are begun at a time: more than this would only
+ * wait in memory for a worker. */
 enum { WINDOW = 1024 };
 
 void kf__loop_free(kf_loop *loop)
@@ -125,8 +125,8 @@ static kf_status gather_artifacts(const kf_loop *loop, const char *name, kf_bund
     return kf__tree_status(&out->tree);
 }
 
-/* The outputs of the iterations that have them, in the order of the items: a list of values, the
- * artifacts of all. */
+/* The outputs of the iterations that have them, in the order of the items: a list of
+ * values, the artifacts of all. */
 static kf_status gather(const kf_node *node, kf_bundle **out)
 {
     const kf_plan_dag *dag = node->task->component->dag;
@@ -157,7 +157,8 @@ static void finish(kf_engine *engine, kf_node *node)
     node->code = loop->code;
     node->error = loop->error;
     loop->error = NULL;
-    /* What a task that ignores the failure collects are the iterations that did succeed. */
+    /* What a task that ignores the failure collects are the iterations that did
+     * succeed. */
     kf_status status = gather(node, &node->outputs);
     node->loop = NULL;
     kf__loop_free(loop);

@@ -147,7 +147,8 @@ static kf_status add_neighbours(walk *self, step from)
 {
     kf_stmt *stmt = NULL;
     bool more = true;
-    /* Upstream of an artifact is the task with the edge "output"; of a task, its inputs. */
+    /* Upstream of an artifact is the task with the edge "output"; of a task, its
+     * inputs. */
     bool output = from.task != self->upstream;
     KF__TRY(kf__db_prepare(self->store->db,
         from.task ? "SELECT artifact FROM edges WHERE task = ?1 AND output = ?2"

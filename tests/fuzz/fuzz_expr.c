@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text is an expression or an error with its column; an expression comes to a value or an error. */
+/* Any text is an expression or an error with its column; an expression comes to a value
+ * or an error. */
 #include "fuzz.h"
 
 #include <string.h>

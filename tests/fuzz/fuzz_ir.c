@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text is a pipeline or a report with errors; what is read can be written, and reads the same. */
+/* Any text is a pipeline or a report with errors; what is read can be written, and reads
+ * the same. */
 #include "fuzz.h"
 
 #include "base/limits.h"

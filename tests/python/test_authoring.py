@@ -795,11 +795,3 @@ def test_lists_of_artifacts_come_out_of_pipelines_only():
 
     with pytest.raises(ValueError, match="list"):
         dsl.component(several)
-
-
-def test_executing_needs_a_session(monkeypatch):
-    from kf import local
-
-    monkeypatch.setattr(local, "_session", None)
-    with pytest.raises(RuntimeError, match="init"):
-        say(text="x")

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kill_test [SEED [KILLS]]: run the engine in a child process, kill it at random instants, resume the
- * run in another child, until it succeeds; again and again, until KILLS children were killed. Then
+/* kill_test [SEED [KILLS]]: run the engine in a child process, kill it at random instants, resume
+ * the run in another child, until it succeeds; again, until KILLS children were killed. Then
  *  - no task that was reported as finished was executed again by a later process,
  *  - the result is that of a run which nobody disturbed,
  *  - the store holds every task once, succeeded.
- * The ledger has a line "executed PROCESS TASK" of each task at its end, and a line "reported PROCESS
- * TASK" of each event. */
+ * The ledger has a line "executed PROCESS TASK" of each task at its end, and a line
+ * "reported PROCESS TASK" of each event. */
 #include <kf.h>
 
 #include <errno.h>
@@ -74,11 +74,11 @@ static void write_ledger(const char *verb, const char *task)
     "{artifactType: {"                                                                 \
     "schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}}\n"
 
-static void put_document(kf_buf *out)
+static void put_components(kf_buf *out)
 {
     kf__buf_puts(out,
         "components:\n" STEP "  comp-command: {executorLabel: exec-command, "
-                             "inputDefinitions: {artifacts: {file: {"
+        "inputDefinitions: {artifacts: {file: {"
         "artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}, "
         "outputDefinitions: {"
         "parameters: {Output: {parameterType: NUMBER_INTEGER}}}}\n"
@@ -112,6 +112,11 @@ static void put_document(kf_buf *out)
         "root: {dag: {outputs: {parameters: {total: {valueFromParameter: "
         "{producerSubtask: sum,"
         " outputParameterKey: Output}}}}, tasks: {\n");
+}
+
+static void put_document(kf_buf *out)
+{
+    put_components(out);
     for (int chain = 0; chain < CHAINS; chain++)
         for (int i = 0; i < LENGTH; i++) {
             kf__buf_printf(out,
@@ -349,7 +354,7 @@ static int kill_one_run(unsigned *longest_us)
 {
     int kills = 0;
     int64_t took_us = 0;
-    strcpy(home, "/tmp/kf-kill-XXXXXX");
+    (void)snprintf(home, sizeof home, "%s", "/tmp/kf-kill-XXXXXX");
     if (!mkdtemp(home))
         give_up("mkdtemp", strerror(errno));
     (void)snprintf(ledger, sizeof ledger, "%s/ledger", home);

@@ -2,6 +2,8 @@
 /* When earlier outputs are taken again, and how that is explained. */
 #include "run_test.h"
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -15,14 +17,12 @@ static void teardown(void)
 }
 
 #define CACHED "cachingOptions: {enableCache: true}, "
-#define CHAIN(text)                                                                    \
-    ROOT(GIVES("o: " FROM("read",                                                      \
-        "Output")) ", tasks: {"                                                        \
-                   "write: {" CACHED USE("write") ", " WITH("text: " CONSTANT(         \
-                       text)) "},"                                                     \
-                              "read: {" CACHED USE("read") ", inputs: {artifacts: "    \
-                                                           "{file: " ARTIFACT("write", \
-                                                               "file") "}}}}")
+#define CHAIN(text) \
+    ROOT(GIVES("o: " FROM("read", \
+        "Output")) ", tasks: {write: {" CACHED USE("write") ", " WITH("text: " CONSTANT( \
+        text)) "},read: {" CACHED USE("read") ", inputs: {artifacts: " \
+        "{file: " ARTIFACT("write", \
+        "file") "}}}}")
 
 static char last[40];
 
@@ -63,21 +63,14 @@ END_TEST
 
 START_TEST(content_counts_and_not_the_place)
 {
-    /* Two tasks write the same text to different files; who reads the second has read it before. */
+    /* Two tasks write the same text to different files; what reads the second has read it. */
     const char *two = ROOT(
-        "tasks: {"
-        "w1: {" USE("write") ", " WITH("text: " CONSTANT(
-            "same")) "},"
-                     "w2: {" USE("write") ", " WITH("text: " CONSTANT(
-                         "same")) "},"
-                                  "r1: {" CACHED USE(
-                                      "read") ", inputs: {artifacts: {file: " ARTIFACT("w1",
-                                      "file") "}}},"
-                                              "r2: {" CACHED USE(
-                                                  "read") ", dependentTasks: [r1], "
-                                                          "inputs: {artifacts: "
-                                                          "{file: " ARTIFACT("w2",
-                                                              "file") "}}}}");
+        "tasks: {w1: {" USE("write") ", " WITH("text: " CONSTANT("same")) "},"
+        "w2: {" USE("write") ", " WITH("text: " CONSTANT("same")) "},r1: {" CACHED USE(
+        "read") ", inputs: {artifacts: {file: " ARTIFACT("w1",
+        "file") "}}},r2: {" CACHED USE("read") ", dependentTasks: [r1], inputs: {artifacts: "
+        "{file: " ARTIFACT("w2",
+        "file") "}}}}");
     kf_run *run = run_until(&self, two, NULL, KF_OK);
     run_expect(run, "r1", "SUCCEEDED", "r2", "CACHED");
     ck_assert_int_eq(self.call_count, 3);
@@ -120,12 +113,10 @@ START_TEST(a_key_of_ones_own_stands_for_all_else)
 {
     const char *with_a = ROOT(GIVES(
         "o: " FROM("t", "Output")) ", tasks: {t: {cachingOptions: {enableCache: true,"
-                                   " cacheKey: mine}, " USE("echo") ", " WITH(
-                                       "text: " CONSTANT("a")) "}}");
+        " cacheKey: mine}, " USE("echo") ", " WITH("text: " CONSTANT("a")) "}}");
     const char *with_b = ROOT(GIVES(
         "o: " FROM("t", "Output")) ", tasks: {t: {cachingOptions: {enableCache: true,"
-                                   " cacheKey: mine}, " USE("echo") ", " WITH(
-                                       "text: " CONSTANT("b")) "}}");
+        " cacheKey: mine}, " USE("echo") ", " WITH("text: " CONSTANT("b")) "}}");
     ck_assert_int_eq(calls_of(with_a, NULL, KF_OK), 1);
     kf_run *run = run_until(&self, with_b, NULL, KF_OK);
     run_expect_output(run, "o", "\"a\"");
@@ -133,12 +124,12 @@ START_TEST(a_key_of_ones_own_stands_for_all_else)
 }
 END_TEST
 
-#define COMMAND(script, env)                                                           \
-    "components: {comp-p: {executorLabel: exec-p, outputDefinitions: {parameters: {"   \
-    "Output: {parameterType: STRING}}}}}\n"                                            \
-    "deploymentSpec: {executors: {exec-p: {container: {image: x, " env                 \
-    "command: [sh, -c,"                                                                \
-    " '" script "', \"{{$.outputs.parameters['Output'].output_file}}\"]}}}}\n" ROOT(   \
+#define COMMAND(script, env) \
+    "components: {comp-p: {executorLabel: exec-p, outputDefinitions: {parameters: {" \
+    "Output: {parameterType: STRING}}}}}\n" \
+    "deploymentSpec: {executors: {exec-p: {container: {image: x, " env \
+    "command: [sh, -c," \
+    " '" script "', \"{{$.outputs.parameters['Output'].output_file}}\"]}}}}\n" ROOT( \
         "tasks: {t: {" CACHED USE("p") "}}")
 
 START_TEST(command_and_environment_count)
@@ -237,7 +228,7 @@ START_TEST(other_pipelines_and_components_share_it)
         "text: {parameterType: STRING}}},"
         " outputDefinitions: {parameters: {Output: {parameterType: STRING}}}}\n"
         "pipelineInfo: {name: another}\n" ROOT(
-            "tasks: {q: {" CACHED USE("echo-2") ", " WITH("text: " CONSTANT("a")) "}}");
+        "tasks: {q: {" CACHED USE("echo-2") ", " WITH("text: " CONSTANT("a")) "}}");
     calls_of(
         ROOT("tasks: {t: {" CACHED USE("echo") ", " WITH("text: " CONSTANT("a")) "}}"),
         NULL, KF_OK);

@@ -2,6 +2,8 @@
 /* Where inputs come from, and of which type they arrive. */
 #include "run_test.h"
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -29,13 +31,12 @@ static void check_error(const char *text, const char *task, const char *part)
 }
 
 /* A component that gives its input `v` of this type back as the text of its JSON. */
-#define SHOW(type)                                                                     \
-    "components:\n"                                                                    \
+#define SHOW(type) \
+    "components:\n" \
     "  comp-show: {executorLabel: exec-show, inputDefinitions: {parameters: {v: " type \
-    "}},"                                                                              \
-    " outputDefinitions: {parameters: {Output: {parameterType: STRING}}}}\n"           \
-    "deploymentSpec: {executors: {exec-show: {container: {image: x, command: ["        \
-    "sh, -c, 'printf %s \"$0\" > \"$1\"', \"{{$.inputs.parameters['v']}}\","           \
+    "}}, outputDefinitions: {parameters: {Output: {parameterType: STRING}}}}\n" \
+    "deploymentSpec: {executors: {exec-show: {container: {image: x, command: [" \
+    "sh, -c, 'printf %s \"$0\" > \"$1\"', \"{{$.inputs.parameters['v']}}\"," \
     " \"{{$.outputs.parameters['Output'].output_file}}\"]}}}}\n"
 
 static void check_show(const char *text, const char *json)
@@ -45,8 +46,8 @@ static void check_show(const char *text, const char *json)
     run_expect_output(run, "o", json);
     kf_run_free(run);
 }
-#define SHOWN(type, inputs)                                                            \
-    SHOW(type)                                                                         \
+#define SHOWN(type, inputs) \
+    SHOW(type) \
     ROOT(GIVES("o: " FROM("t", "Output")) ", tasks: {t: {" USE("show") inputs "}}")
 
 START_TEST(constants_keep_or_take_the_type_of_the_input)
@@ -73,7 +74,7 @@ START_TEST(defaults_stand_in)
 {
     check_show(SHOWN("{parameterType: STRING, defaultValue: dflt}", ""), "\"dflt\"");
     check_show(SHOWN("{parameterType: STRING, defaultValue: dflt}",
-                   ", " WITH("v: " CONSTANT("given"))),
+        ", " WITH("v: " CONSTANT("given"))),
         "\"given\"");
 }
 END_TEST
@@ -88,10 +89,10 @@ END_TEST
 START_TEST(literals_are_kept_to)
 {
     check_show(SHOWN("{parameterType: STRING, literals: [a, b]}",
-                   ", " WITH("v: " CONSTANT("b"))),
+        ", " WITH("v: " CONSTANT("b"))),
         "\"b\"");
     check_error(SHOWN("{parameterType: STRING, literals: [a, b]}",
-                    ", " WITH("v: " CONSTANT("c"))),
+        ", " WITH("v: " CONSTANT("c"))),
         "t", "'v' cannot be \"c\"; it takes one of [\"a\", \"b\"]");
 }
 END_TEST
@@ -99,13 +100,9 @@ END_TEST
 START_TEST(placeholders_in_constants_are_expanded)
 {
     check(ROOT(GIVES("o: " FROM("t",
-              "Output")) ", tasks: {"
-                         "a: {" USE("add") ", " WITH("x: " CONSTANT(
-                             "1")) "},"
-                                   "t: {" USE("echo") ", " WITH(
-                                       "text: " CONSTANT("\"<{{$.inputs.parameters['n']"
-                                                         "}}>\"") ", n: " OUTPUT(
-                                           "a")) "}}"),
+        "Output")) ", tasks: {a: {" USE("add") ", " WITH("x: " CONSTANT("1")) "},"
+        "t: {" USE("echo") ", " WITH("text: " CONSTANT("\"<{{$.inputs.parameters['n']"
+        "}}>\"") ", n: " OUTPUT("a")) "}}"),
         "o", "\"<2>\"");
 }
 END_TEST
@@ -113,13 +110,9 @@ END_TEST
 START_TEST(a_placeholder_alone_keeps_its_type)
 {
     check(ROOT(GIVES("o: " FROM("t",
-              "Output")) ", tasks: {"
-                         "a: {" USE("add") ", " WITH("x: " CONSTANT(
-                             "1")) "},"
-                                   "t: {" USE("text") ", " WITH(
-                                       "value: " CONSTANT("[\"{{$.inputs.parameters['n'"
-                                                          "]}}\", x]") ", n: " OUTPUT(
-                                           "a")) "}}"),
+        "Output")) ", tasks: {a: {" USE("add") ", " WITH("x: " CONSTANT("1")) "},"
+        "t: {" USE("text") ", " WITH("value: " CONSTANT("[\"{{$.inputs.parameters['n'"
+        "]}}\", x]") ", n: " OUTPUT("a")) "}}"),
         "o", "\"[2,\\\"x\\\"]\"");
 }
 END_TEST
@@ -128,8 +121,7 @@ START_TEST(job_and_task_have_names)
 {
     kf_run *run = run_until(&self,
         ROOT(GIVES("o: " FROM("t", "Output")) ", tasks: {t: {" USE("echo") ", " WITH(
-            "text: " CONSTANT(
-                "\"{{$.pipeline_job_uuid}} {{$.pipeline_task_name}}\"")) "}}"),
+        "text: " CONSTANT("\"{{$.pipeline_job_uuid}} {{$.pipeline_task_name}}\"")) "}}"),
         NULL, KF_OK);
     char expected[80];
     (void)snprintf(expected, sizeof expected, "\"%s t\"", kf_run_id(run));
@@ -146,13 +138,10 @@ START_TEST(an_output_that_was_not_given_is_missed_by_name)
         " dag: {outputs: {parameters: {o: {valueFromOneof: {parameterSelectors: ["
         "{producerSubtask: c, outputParameterKey: Output}]}}}}, tasks: {"
         "c: {" USE("echo") ", " WITH("text: " CONSTANT(
-            "a")) ", triggerPolicy: {condition: \"inputs.parameter_values['text'] == "
-                  "'b'\"}}}}}\n" ROOT("tasks: {none: {" USE("none") "},"
-                                                                    "t: {" USE("echo") ", " WITH(
-                                                                        "text:"
-                                                                        " " OUTPUT_OF(
-                                                                            "none",
-                                                                            "o")) "}}"),
+        "a")) ", triggerPolicy: {condition: \"inputs.parameter_values['text'] == "
+        "'b'\"}}}}}\n" ROOT("tasks: {none: {" USE("none") "},t: {" USE("echo") ", " WITH(
+        "text: " OUTPUT_OF("none",
+        "o")) "}}"),
         "t", "needs the output 'o' of the task 'none', which it did not give");
 }
 END_TEST
@@ -171,12 +160,11 @@ static const char with_inputs[] =
     "number: {parameterType: NUMBER_INTEGER}, text: {parameterType: STRING, "
     "defaultValue: hi},"
     "mode: {parameterType: STRING, defaultValue: fast, literals: [fast, slow]}},"
-    " artifacts: {file: {artifactType: {schemaTitle: system.Dataset, schemaVersion: "
-    "0.0.1},"
-    " isOptional: true}}}, dag: {" GIVES("sum: " FROM("a", "Output") ", o: " FROM("e", "Output")) ", tasks: {a: {" USE(
-        "add") ", " WITH("x: " INPUT("number")) "},"
-                                                "e: {" USE("echo") ", " WITH(
-                                                    "text: " INPUT("text")) "}}}}\n";
+    " artifacts: {file: {artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1},"
+    " isOptional: true}}}, dag: {" GIVES("sum: " FROM("a", "Output") ", o: "
+        FROM("e", "Output")) ", tasks: {a: {" USE(
+        "add") ", " WITH("x: " INPUT("number")) "},e: {" USE("echo") ", " WITH(
+        "text: " INPUT("text")) "}}}}\n";
 
 static kf_status try_arguments(const char *json, kf_run **out)
 {
@@ -233,11 +221,9 @@ START_TEST(a_file_is_an_argument)
     ck_ok(kf_value_parse(json, strlen(json), &arguments));
     kf_run *run = run_until(&self,
         "root: {inputDefinitions: {artifacts: {file: {artifactType: {schemaTitle: "
-        "system.Dataset,"
-        " schemaVersion: 0.0.1}}}}, dag: {" GIVES("o: " FROM(
-            "r", "Output")) ", tasks: {r: {" USE("read") ", inputs: {artifacts: {file: "
-                                                         "{componentInputArtifact: "
-                                                         "file}}}}}}}\n",
+        "system.Dataset, schemaVersion: 0.0.1}}}}, dag: {" GIVES("o: " FROM(
+        "r", "Output")) ", tasks: {r: {" USE("read") ", inputs: {artifacts: {file: "
+        "{componentInputArtifact: file}}}}}}}\n",
         KF_OPTIONS(kf_run_options, .arguments = arguments), KF_OK);
     run_expect_output(run, "o", "\"content\"");
     kf_value_free(arguments);

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -62,10 +64,8 @@ START_TEST(what_happens_is_reported_once_it_is_durable)
     witness seen = {.durable = true};
     kf_run *run = run_until(&self,
         ROOT("tasks: {a: {" USE("echo") ", " WITH("text: " CONSTANT(
-            "a")) "},"
-                  "b: {" USE("fail") ", " WITH("text: " OUTPUT(
-                      "a")) "},"
-                            "c: {" USE("echo") ", " WITH("text: " OUTPUT("b")) "}}"),
+        "a")) "},b: {" USE("fail") ", " WITH("text: " OUTPUT("a")) "},"
+        "c: {" USE("echo") ", " WITH("text: " OUTPUT("b")) "}}"),
         KF_OPTIONS(kf_run_options, .on_event = see, .payload = &seen), KF_EFAILED);
     const char *text = kf__buf_text(&seen.text);
     ck_assert_int_eq(strncmp(text, "- RUNNING\n", 10), 0);
@@ -89,9 +89,8 @@ START_TEST(a_callback_may_cancel)
     witness seen = {.stop_at = "a"};
     kf_run *run = run_until(&self,
         ROOT("tasks: {a: {" USE("echo") ", " WITH(
-            "text: " CONSTANT("a")) "},"
-                                    "b: {" USE("sleep") ", dependentTasks: [a], " WITH(
-                                        "ms: " CONSTANT("20000")) "}}"),
+        "text: " CONSTANT("a")) "},b: {" USE("sleep") ", dependentTasks: [a], " WITH(
+        "ms: " CONSTANT("20000")) "}}"),
         KF_OPTIONS(kf_run_options, .on_event = see, .payload = &seen), KF_ECANCELED);
     ck_assert_int_eq(kf_run_state(run), KF_STATE_CANCELED);
     expect_line(&seen, "\n- CANCELING: the run is being canceled\n");
@@ -106,38 +105,14 @@ END_TEST
 
 static const char endless[] =
     "components:\n"
-    "  comp-work: {dag: {tasks: {"
-    "loop: {" USE("sleep") ", " WITH("ms: " CONSTANT(
-        "30000")) "},"
-                  "next: {" USE("echo") ", dependentTasks: [loop], " WITH("text:"
-                                                                          " " CONSTANT("n")) "}}}}\n" ROOT(
-                      "tasks: {exit-handler-1: {" USE(
-                          "work") "},"
-                                  "ignoring: {" USE(
-                                      "maybe") ", " ALWAYS
-                                               ", dependentTasks: [more]," WITH(
-                                                   "text: " OUTPUT(
-                                                       "more")) "},"
-                                                                "more: {" USE("sleep") ", " WITH("ms: " CONSTANT(
-                                                                    "30000")) "},"
-                                                                              "bye: "
-                                                                              "{" USE("status") ", " ALWAYS ", dependentTasks: [exit-handler-1], " WITH(
-                                                                                  "stat"
-                                                                                  "us: "
-                                                                                  "{tas"
-                                                                                  "kFin"
-                                                                                  "alSt"
-                                                                                  "atus"
-                                                                                  ": "
-                                                                                  "{pro"
-                                                                                  "duce"
-                                                                                  "rTas"
-                                                                                  "k: "
-                                                                                  "exit"
-                                                                                  "-han"
-                                                                                  "dler"
-                                                                                  "-1}"
-                                                                                  "}") "}}");
+    "  comp-work: {dag: {tasks: {loop: {" USE("sleep") ", " WITH("ms: " CONSTANT(
+        "30000")) "},next: {" USE("echo") ", dependentTasks: [loop], " WITH("text:"
+        " " CONSTANT("n")) "}}}}\n" ROOT("tasks: {exit-handler-1: {" USE("work") "},"
+        "ignoring: {" USE("maybe") ", " ALWAYS
+        ", dependentTasks: [more]," WITH("text: " OUTPUT("more")) "},"
+        "more: {" USE("sleep") ", " WITH("ms: " CONSTANT("30000")) "},bye: "
+        "{" USE("status") ", " ALWAYS ", dependentTasks: [exit-handler-1], " WITH("status: "
+        "{taskFinalStatus: {producerTask: exit-handler-1}}") "}}");
 
 static void wait_for_calls(int count)
 {
@@ -203,15 +178,14 @@ END_TEST
 
 /* ---- time ---- */
 
-#define TIMED(seconds)                                                                 \
-    "components:\n"                                                                    \
-    "  comp-slow: {executorLabel: exec-slow, inputDefinitions: {parameters: {"         \
-    "ms: {parameterType: NUMBER_INTEGER}}}}\n"                                         \
-    "deploymentSpec: {executors: {exec-slow: {container: {image: libkf/call,"          \
-    " command: [kf, call, sleep]}}}}\n" ROOT("tasks: {t: {" USE("slow") ", " WITH(     \
-        "ms: " CONSTANT("20000")) "}}") "---\nplatforms: {kubernetes: "                \
-                                        "{deploymentSpec: {executors: {exec-slow: {"   \
-                                        "activeDeadlineSeconds: " seconds "}}}}}\n"
+#define TIMED(seconds) \
+    "components:\n" \
+    "  comp-slow: {executorLabel: exec-slow, inputDefinitions: {parameters: {" \
+    "ms: {parameterType: NUMBER_INTEGER}}}}\n" \
+    "deploymentSpec: {executors: {exec-slow: {container: {image: libkf/call," \
+    " command: [kf, call, sleep]}}}}\n" ROOT("tasks: {t: {" USE("slow") ", " WITH( \
+        "ms: " CONSTANT("20000")) "}}") "---\nplatforms: {kubernetes: " \
+        "{deploymentSpec: {executors: {exec-slow: {activeDeadlineSeconds: " seconds "}}}}}\n"
 
 START_TEST(a_task_has_its_time)
 {
@@ -228,8 +202,8 @@ START_TEST(a_run_has_its_time)
 {
     kf_run *run = run_until(&self,
         ROOT("tasks: {t: {" USE("sleep") ", " WITH("ms: " CONSTANT(
-            "20000")) "}}") "---\nplatforms: {kubernetes: {pipelineConfig: "
-                            "{activeDeadlineSeconds: 1}}}\n",
+        "20000")) "}}") "---\nplatforms: {kubernetes: {pipelineConfig: "
+        "{activeDeadlineSeconds: 1}}}\n",
         NULL, KF_EFAILED);
     run_expect(run, "t", "CANCELED");
     ck_fails(kf_run_wait(run, 0), KF_EFAILED, "active_deadline_seconds");
@@ -244,13 +218,10 @@ START_TEST(outputs_are_there_at_the_end)
     kf_value *value = NULL;
     kf_run *run = run_start(&self,
         "root: {dag: {outputs: {parameters: {text: " FROM("s",
-            "Output") "}, artifacts: {file: {"
-                      "artifactSelectors: [{producerSubtask: w, outputArtifactKey: "
-                      "file}]}}}, tasks: {"
-                      "s: {" USE("sleep") ", " WITH(
-                          "ms: " CONSTANT("50")) "},"
-                                                 "w: {" USE("write") ", " WITH(
-                                                     "text: " CONSTANT("w")) "}}}}\n",
+        "Output") "}, artifacts: {file: {"
+        "artifactSelectors: [{producerSubtask: w, outputArtifactKey: file}]}}}, tasks: {"
+        "s: {" USE("sleep") ", " WITH("ms: " CONSTANT("50")) "},w: {" USE("write") ", " WITH(
+        "text: " CONSTANT("w")) "}}}}\n",
         NULL);
     ck_fails(kf_run_output(run, "text", &value), KF_ESTATE, "has not ended");
     ck_ok(kf_run_wait(run, 20));
@@ -303,10 +274,10 @@ START_TEST(a_full_disk_fails_the_run)
 {
     kf_buf text = KF__BUF_INIT;
     kf__buf_puts(&text, "root: {dag: {tasks: {t0: {" USE("echo") ", " WITH(
-                            "text: " CONSTANT("x")) "},");
+        "text: " CONSTANT("x")) "},");
     for (int i = 1; i < 3000; i++)
         kf__buf_printf(&text,
-            "t%d: {" USE("echo") ", " WITH("text: " OUTPUT("t%d")) "},", i, i - 1);
+        "t%d: {" USE("echo") ", " WITH("text: " OUTPUT("t%d")) "},", i, i - 1);
     kf__buf_puts(&text, "}}}\n");
     /* A limit of the size of files stands for it, in a process of its own. */
     pid_t child = fork();

@@ -3,6 +3,8 @@
 #include "io/process.h"
 #include "run_test.h"
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -29,14 +31,9 @@ START_TEST(only_what_is_missing_is_done)
 {
     kf_run *run = run_until(&self,
         ROOT(GIVES("o: " FROM("c",
-            "Output")) ", tasks: {"
-                       "a: {" USE("add") ", " WITH("x: " CONSTANT(
-                           "1")) "},"
-                                 "b: {" USE("flaky") ", dependentTasks: [a], " WITH(
-                                     "failures: " CONSTANT(
-                                         "1")) "},"
-                                               "c: {" USE("add") ", " WITH("x: " OUTPUT(
-                                                   "b") ", y: " OUTPUT("a")) "}}"),
+        "Output")) ", tasks: {a: {" USE("add") ", " WITH("x: " CONSTANT("1")) "},"
+        "b: {" USE("flaky") ", dependentTasks: [a], " WITH("failures: " CONSTANT("1")) "},"
+        "c: {" USE("add") ", " WITH("x: " OUTPUT("b") ", y: " OUTPUT("a")) "}}"),
         NULL, KF_EFAILED);
     remember(run);
     ck_ok(run_try_resume(&self, id, NULL, &run));
@@ -62,27 +59,17 @@ START_TEST(loops_and_artifacts_are_taken_over)
     kf_run *run = run_until(&self,
         "components:\n"
         "  comp-make: {inputDefinitions: {parameters: {item: {parameterType: STRING}}},"
-        " outputDefinitions: {artifacts: {files: {artifactType: {schemaTitle: "
-        "system.Dataset,"
+        " outputDefinitions: {artifacts: {files: {artifactType: {schemaTitle: system.Dataset,"
         " schemaVersion: 0.0.1}, isArtifactList: true}}}, dag: {outputs: {artifacts: "
-        "{files: {"
-        "artifactSelectors: [{producerSubtask: write, outputArtifactKey: file}]}}}, "
-        "tasks: {"
-        "write: {" USE("write") ", " WITH(
-            "text: " INPUT("item")) "}}}}\n" ROOT(GIVES("text: " FROM("read-all",
-            "Output")) ", tasks: {"
-                       "make: {" USE(
-                           "make") ", parameterIterator: {itemInput: item, items: "
-                                   "{raw: '[\"a\", \"b\"]'}}},"
-                                   "flaky: {" USE("flaky") ", dependentTasks: "
-                                                           "[make], " WITH(
-                                                               "failures: " CONSTANT(
-                                                                   "1")) "},"
-                                                                         "read-all: "
-                                                                         "{" USE("read-"
-                                                                                 "all") ", dependentTasks: [flaky], inputs: {artifacts: {files: " ARTIFACT(
-                                                                             "make",
-                                                                             "files") "}}}}"),
+        "{files: {artifactSelectors: [{producerSubtask: write, outputArtifactKey: file}]}}}, "
+        "tasks: {write: {" USE("write") ", " WITH(
+        "text: " INPUT("item")) "}}}}\n" ROOT(GIVES("text: " FROM("read-all",
+        "Output")) ", tasks: {make: {" USE(
+        "make") ", parameterIterator: {itemInput: item, items: {raw: '[\"a\", \"b\"]'}}},"
+        "flaky: {" USE("flaky") ", dependentTasks: [make], " WITH("failures: " CONSTANT(
+        "1")) "},read-all: {" USE("read-"
+        "all") ", dependentTasks: [flaky], inputs: {artifacts: {files: " ARTIFACT("make",
+        "files") "}}}}"),
         NULL, KF_EFAILED);
     remember(run);
     ck_ok(run_try_resume(&self, id, NULL, &run));
@@ -97,35 +84,11 @@ START_TEST(a_lost_artifact_is_made_again)
 {
     kf_run *run = run_until(&self,
         ROOT(GIVES("text: " FROM("read",
-            "Output")) ", tasks: {"
-                       "write: {" USE("write") ", " WITH("text: " CONSTANT(
-                           "w")) "},"
-                                 "flaky: {" USE("flaky") ", dependentTasks: "
-                                                         "[write], " WITH(
-                                                             "failures: " CONSTANT(
-                                                                 "1")) "},"
-                                                                       "read: {" USE(
-                                                                           "read") ", "
-                                                                                   "dep"
-                                                                                   "end"
-                                                                                   "ent"
-                                                                                   "Tas"
-                                                                                   "ks:"
-                                                                                   " ["
-                                                                                   "fla"
-                                                                                   "ky]"
-                                                                                   ", "
-                                                                                   "inp"
-                                                                                   "uts"
-                                                                                   ": "
-                                                                                   "{ar"
-                                                                                   "tif"
-                                                                                   "act"
-                                                                                   "s: "
-                                                                                   "{fi"
-                                                                                   "le:"
-                                                                                   " " ARTIFACT("write",
-                                                                                       "file") "}}}}"),
+        "Output")) ", tasks: {write: {" USE("write") ", " WITH("text: " CONSTANT("w")) "},"
+        "flaky: {" USE("flaky") ", dependentTasks: [write], " WITH("failures: " CONSTANT(
+        "1")) "},read: {" USE("read") ", dependentTasks: [flaky], inputs: {artifacts: {file:"
+        " " ARTIFACT("write",
+        "file") "}}}}"),
         NULL, KF_EFAILED);
     remember(run);
     char path[128];
@@ -143,40 +106,11 @@ START_TEST(an_exit_task_runs_again_for_the_new_end)
     kf_run *run = run_until(&self,
         "components:\n"
         "  comp-work: {dag: {tasks: {t: {" USE("flaky") ", " WITH(
-            "failures: " CONSTANT("1")) "}}}}\n" ROOT(GIVES("o: " FROM("bye",
-            "Output")) ", tasks: {exit-handler-1: {" USE("work") "},"
-                                                                 "bye: {" USE(
-                                                                     "status") ","
-                                                                               " " ALWAYS
-                                                                               ", "
-                                                                               "depende"
-                                                                               "ntTasks"
-                                                                               ": "
-                                                                               "[exit-"
-                                                                               "handler"
-                                                                               "-1],"
-                                                                               " " WITH(
-                                                                                   "sta"
-                                                                                   "tus"
-                                                                                   ": "
-                                                                                   "{ta"
-                                                                                   "skF"
-                                                                                   "ina"
-                                                                                   "lSt"
-                                                                                   "atu"
-                                                                                   "s: "
-                                                                                   "{pr"
-                                                                                   "odu"
-                                                                                   "cer"
-                                                                                   "Tas"
-                                                                                   "k: "
-                                                                                   "exi"
-                                                                                   "t-"
-                                                                                   "han"
-                                                                                   "dle"
-                                                                                   "r-"
-                                                                                   "1}"
-                                                                                   "}") "}}"),
+        "failures: " CONSTANT("1")) "}}}}\n" ROOT(GIVES("o: " FROM("bye",
+        "Output")) ", tasks: {exit-handler-1: {" USE("work") "},bye: {" USE("status") ","
+        " " ALWAYS
+        ", dependentTasks: [exit-handler-1], " WITH("status: {taskFinalStatus: {producerTas"
+        "k: exit-handler-1}}") "}}"),
         NULL, KF_EFAILED);
     run_expect(run, "bye", "SUCCEEDED");
     remember(run);
@@ -219,14 +153,9 @@ START_TEST(options_and_arguments_are_remembered)
         " 'printf ok > $0', \"{{$.outputs.parameters['Output'].output_file}}\"]}}}}\n"
         "root: {inputDefinitions: {parameters: {n: {parameterType: NUMBER_INTEGER}}}, "
         "dag: {" GIVES("o: " FROM("p",
-            "Output")) ", tasks: {"
-                       "f: {" USE("flaky") ", " WITH("failures: " INPUT(
-                           "n")) "},"
-                                 "w: {" USE("write") ", dependentTasks: [f], " WITH(
-                                     "text: " CONSTANT(
-                                         "w")) "},"
-                                               "p: {" USE(
-                                                   "p") ", dependentTasks: [w]}}}}\n",
+        "Output")) ", tasks: {f: {" USE("flaky") ", " WITH("failures: " INPUT("n")) "},"
+        "w: {" USE("write") ", dependentTasks: [f], " WITH("text: " CONSTANT("w")) "},"
+        "p: {" USE("p") ", dependentTasks: [w]}}}}\n",
         KF_OPTIONS(kf_run_options, .arguments = arguments, .pipeline_root = root,
             .containers = KF_CONTAINERS_HOST),
         KF_EFAILED);
@@ -250,9 +179,8 @@ START_TEST(a_run_of_a_dead_process_is_interrupted)
     kf_value *description = NULL;
     kf_run *run = run_until(&self,
         ROOT("tasks: {a: {" USE("echo") ", " WITH(
-            "text: " CONSTANT("a")) "},"
-                                    "b: {" USE("flaky") ", dependentTasks: [a], " WITH(
-                                        "failures: " CONSTANT("1")) "}}"),
+        "text: " CONSTANT("a")) "},b: {" USE("flaky") ", dependentTasks: [a], " WITH(
+        "failures: " CONSTANT("1")) "}}"),
         NULL, KF_EFAILED);
     remember(run);
     ck_ok(kf__db_exec(self.store->db,
@@ -281,7 +209,7 @@ START_TEST(a_run_of_a_dead_process_can_be_canceled)
         KF_EFAILED);
     remember(run);
     ck_ok(kf__db_exec(self.store->db, "UPDATE runs SET state = 1, owner_pid = 4194300, "
-                                      "owner_start = 1, finished = 0"));
+        "owner_start = 1, finished = 0"));
     ck_ok(kf__db_exec(self.store->db, "UPDATE tasks SET state = 1, finished = 0"));
     ck_ok(kf_store_cancel(self.store, id));
     ck_ok(kf_store_run(self.store, id, &description));
@@ -297,8 +225,7 @@ START_TEST(processes_of_a_killed_attempt_are_ended)
     kf_run *run = run_until(&self,
         "components: {comp-p: {executorLabel: exec-p}}\n"
         "deploymentSpec: {executors: {exec-p: {container: {image: x, command: [sh, -c,"
-        " 'test -e ../../go && exit 0; exit 1']}}}}\n" ROOT(
-            "tasks: {p: {" USE("p") "}}"),
+        " 'test -e ../../go && exit 0; exit 1']}}}}\n" ROOT("tasks: {p: {" USE("p") "}}"),
         KF_OPTIONS(kf_run_options, .containers = KF_CONTAINERS_HOST), KF_EFAILED);
     remember(run);
     /* A process that the killed engine would have left behind. */

@@ -2,6 +2,8 @@
 /* Attempts: how often, and when. */
 #include "run_test.h"
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -15,8 +17,8 @@ static void teardown(void)
 }
 
 #define RETRY(members) "retryPolicy: {" members "}"
-#define FLAKY(failures, policy)                                                        \
-    ROOT("tasks: {t: {" USE("flaky") ", " WITH(                                        \
+#define FLAKY(failures, policy) \
+    ROOT("tasks: {t: {" USE("flaky") ", " WITH( \
         "failures: " CONSTANT(failures)) ", " policy "}}")
 
 static int64_t attempts_of(kf_run *run, const char *path)
@@ -54,8 +56,8 @@ START_TEST(waits_grow_up_to_the_longest)
     int64_t start = kf__monotonic_ns();
     kf_run *run = run_until(&self,
         FLAKY(
-            "3", RETRY("maxRetryCount: 3, backoffDuration: 0.050s, backoffFactor: 2.0,"
-                       " backoffMaxDuration: 0.120s")),
+        "3", RETRY("maxRetryCount: 3, backoffDuration: 0.050s, backoffFactor: 2.0,"
+        " backoffMaxDuration: 0.120s")),
         NULL, KF_OK);
     double seconds = (double)(kf__monotonic_ns() - start) / 1e9;
     ck_assert_double_ge(seconds, 0.27);
@@ -70,18 +72,10 @@ START_TEST(other_tasks_run_while_one_waits)
         *run =
             run_until(&self,
                 ROOT(
-                    "tasks: {t: {" USE("flaky") ", " WITH(
-                        "failures: " CONSTANT(
-                            "1")) ", " RETRY("maxRetryCount: 1, backoffDuration: "
-                                             "0.200s") "},"
-                                                       "a: {" USE("sleep") ", " WITH(
-                                                           "ms: " CONSTANT(
-                                                               "20")) "},"
-                                                                      "b: {" USE("echo") ", dependentTasks: [a], " WITH(
-                                                                          "text:"
-                                                                          " " CONSTANT(
-                                                                              "b")) "}"
-                                                                                    "}"),
+        "tasks: {t: {" USE("flaky") ", " WITH("failures: " CONSTANT(
+        "1")) ", " RETRY("maxRetryCount: 1, backoffDuration: 0.200s") "},"
+        "a: {" USE("sleep") ", " WITH("ms: " CONSTANT("20")) "},"
+        "b: {" USE("echo") ", dependentTasks: [a], " WITH("text: " CONSTANT("b")) "}}"),
                 KF_OPTIONS(kf_run_options, .jobs = 1), KF_OK);
     ck_assert_str_eq(kf__buf_text(&self.calls), "flaky() sleep() echo(\"b\") flaky() ");
     kf_run_free(run);
@@ -92,12 +86,9 @@ START_TEST(a_policy_of_a_nested_pipeline_holds_within)
 {
     kf_run *run = run_until(&self,
         "components:\n"
-        "  comp-inner: {dag: {tasks: {t: {" USE("flaky") ", " WITH(
-            "failures: " CONSTANT(
-                "2")) "}}}}\n" ROOT("tasks: {inner: {" USE("inner") ", " RETRY("maxRetr"
-                                                                               "yCount:"
-                                                                               " 2") "}"
-                                                                                     "}"),
+        "  comp-inner: {dag: {tasks: {t: {" USE("flaky") ", " WITH("failures: " CONSTANT(
+        "2")) "}}}}\n" ROOT("tasks: {inner: {" USE("inner") ", " RETRY("maxRetryCount: 2") "}"
+        "}"),
         NULL, KF_OK);
     ck_assert_int_eq(attempts_of(run, "inner/t"), 3);
     kf_run_free(run);
@@ -108,7 +99,7 @@ START_TEST(bad_inputs_are_not_tried_again)
 {
     kf_run *run = run_until(&self,
         ROOT("tasks: {t: {" USE("flaky") ", " WITH(
-            "failures: " CONSTANT("many")) ", " RETRY("maxRetryCount: 5") "}}"),
+        "failures: " CONSTANT("many")) ", " RETRY("maxRetryCount: 5") "}}"),
         NULL, KF_EFAILED);
     ck_assert_int_eq(self.flaky_calls, 0);
     run_expect_error(
@@ -123,12 +114,11 @@ START_TEST(outputs_of_a_failed_attempt_are_gone)
     kf_run *run = run_until(&self,
         "components:\n"
         "  comp-p: {executorLabel: exec-p, outputDefinitions: {artifacts: {file: "
-        "{artifactType: {"
-        "schemaTitle: system.Artifact, schemaVersion: 0.0.1}}}}}\n"
+        "{artifactType: {schemaTitle: system.Artifact, schemaVersion: 0.0.1}}}}}\n"
         "deploymentSpec: {executors: {exec-p: {container: {image: x, command: [sh, -c,"
         " 'test -e \"$0\" && exit 9; echo made > \"$0\"; exit 1',"
         " \"{{$.outputs.artifacts['file'].path}}\"]}}}}\n" ROOT("tasks: {t: {" USE(
-            "p") ", " RETRY("maxRetryCount: 1, backoffDuration: 0.300s") "}}"),
+        "p") ", " RETRY("maxRetryCount: 1, backoffDuration: 0.300s") "}}"),
         KF_OPTIONS(kf_run_options, .containers = KF_CONTAINERS_HOST, .jobs = 1),
         KF_EFAILED);
     kf_value *logs = NULL;

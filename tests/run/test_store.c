@@ -2,6 +2,8 @@
 /* The store and the shapes of its answers. */
 #include "run_test.h"
 
+/* clang-format off */ /* Documents made of macros are laid out by hand. */
+
 static run_case self;
 
 static void setup(void)
@@ -15,23 +17,14 @@ static void teardown(void)
 }
 
 static const char pipeline[] =
-    "root: {inputDefinitions: {parameters: {text: {parameterType: STRING}}}, dag: "
-    "{outputs: {"
+    "root: {inputDefinitions: {parameters: {text: {parameterType: STRING}}}, dag: {outputs: {"
     "parameters: {o: " FROM("read",
         "Output") "}, artifacts: {file: {artifactSelectors: [{"
-                  "producerSubtask: write, outputArtifactKey: file}]}}}, tasks: {"
-                  "write: {" USE("write") ", taskInfo: {name: Write it}, " WITH(
-                      "text: " INPUT(
-                          "text")) "},"
-                                   "read: {" USE(
-                                       "read") ", inputs: {artifacts: {file: " ARTIFACT("write",
-                                       "file") "}}},"
-                                               "score: {" USE("score") ", "
-                                                                       "dependentTasks:"
-                                                                       " [read], " WITH(
-                                                                           "value:"
-                                                                           " " CONSTANT(
-                                                                               "0.75")) "}}}}\n";
+        "producerSubtask: write, outputArtifactKey: file}]}}}, tasks: {"
+        "write: {" USE("write") ", taskInfo: {name: Write it}, " WITH("text: " INPUT(
+        "text")) "},read: {" USE("read") ", inputs: {artifacts: {file: " ARTIFACT("write",
+        "file") "}}},score: {" USE("score") ", dependentTasks: [read], " WITH("value:"
+        " " CONSTANT("0.75")) "}}}}\n";
 
 static void run_once(char id[40], const char *name)
 {
@@ -240,16 +233,12 @@ START_TEST(lineage_follows_long_ways)
         "deploymentSpec: {executors: {exec-copy: {container: {image: x, command: [cp,"
         " \"{{$.inputs.artifacts['file'].path}}\", "
         "\"{{$.outputs.artifacts['copy'].path}}\"]}}}}\n"
-        "root: {dag: {outputs: {artifacts: {last: {artifactSelectors: "
-        "[{producerSubtask: c,"
+        "root: {dag: {outputs: {artifacts: {last: {artifactSelectors: [{producerSubtask: c,"
         " outputArtifactKey: copy}]}}}, tasks: {"
-        "a: {" USE("write") ", " WITH("text: " CONSTANT(
-            "x")) "},"
-                  "b: {" USE("copy") ", inputs: {artifacts: {file: " ARTIFACT("a",
-                      "file") "}}},"
-                              "c: {" USE(
-                                  "copy") ", inputs: {artifacts: {file: " ARTIFACT("b",
-                                  "copy") "}}}}}}\n",
+        "a: {" USE("write") ", " WITH("text: " CONSTANT("x")) "},"
+        "b: {" USE("copy") ", inputs: {artifacts: {file: " ARTIFACT("a",
+        "file") "}}},c: {" USE("copy") ", inputs: {artifacts: {file: " ARTIFACT("b",
+        "copy") "}}}}}}\n",
         KF_OPTIONS(kf_run_options, .containers = KF_CONTAINERS_HOST), KF_OK);
     kf_value *last = NULL;
     ck_ok(kf_run_output(run, "last", &last));
@@ -281,10 +270,10 @@ START_TEST(two_runs_share_one_store)
 {
     kf_buf text = KF__BUF_INIT;
     kf__buf_puts(&text, "root: {dag: {tasks: {t0: {" USE("echo") ", " WITH(
-                            "text: " CONSTANT("x")) "},");
+        "text: " CONSTANT("x")) "},");
     for (int i = 1; i < 300; i++)
         kf__buf_printf(&text,
-            "t%d: {" USE("echo") ", " WITH("text: " OUTPUT("t%d")) "},", i, i - 1);
+        "t%d: {" USE("echo") ", " WITH("text: " OUTPUT("t%d")) "},", i, i - 1);
     kf__buf_puts(&text, "}}}\n");
     kf_run *runs[4];
     for (int i = 0; i < 4; i++)
