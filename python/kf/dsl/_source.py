@@ -46,12 +46,28 @@ def definition_of(func):
     start = _start_of(lines)
     if start is None:
         # Text in the function that stands left of it keeps dedent from moving anything.
-        indent = source[: len(source) - len(source.lstrip())]
-        lines = [line.removeprefix(indent) for line in source.split("\n")]
+        lines = _moved_left(source)
         start = _start_of(lines)
     if start is None:
         raise InvalidArgument(f"the source of {func.__name__!r} has no `def` at its beginning")
     return "\n".join(lines[start:])
+
+
+def _moved_left(source):
+    """The lines of an indented definition without indentation; text over several lines is kept."""
+    import io
+    import tokenize
+
+    indent = source[: len(source) - len(source.lstrip())]
+    within_text = set()
+    tokens = tokenize.generate_tokens(io.StringIO("if True:\n" + source).readline)
+    for token in tokens:
+        if token.start[0] != token.end[0]:
+            within_text.update(range(token.start[0] - 1, token.end[0] - 1))
+    return [
+        line if number in within_text else line.removeprefix(indent)
+        for number, line in enumerate(source.split("\n"))
+    ]
 
 
 def _start_of(lines):
@@ -61,12 +77,12 @@ def _start_of(lines):
     return None
 
 
-def component_source(func, *, runtime, imports=(), additional_funcs=(), helper=None):
+def component_source(func, *, runtime, imports=(), additional=(), helper=None):
     """The module that holds the function, as it runs in the container.
 
     Where KFP's own executor runs it there is kfp; the one that travels along answers for both.
     """
-    functions = [definition_of(each) for each in (*additional_funcs, func)]
+    functions = [definition_of(each) for each in (*additional, func)]
     text = "\n".join(functions)
     package = "kfp" if runtime == "kfp" or _NAMES_KFP.search(text) else "kf"
     lines = [f"import {package}", f"from {package} import dsl", f"from {package}.dsl import *"]
@@ -74,7 +90,7 @@ def component_source(func, *, runtime, imports=(), additional_funcs=(), helper=N
     if package == "kfp" and _NAMES_KF.search(text):
         lines.append("import kfp as kf")
     parts = ["\n" + "\n".join(lines)]
-    if additional_funcs:
+    if additional:
         parts += ["\n\n", "\n\n".join(functions[:-1])]
     if helper:
         parts.append(f"\n\n{helper}\n")

@@ -4,7 +4,7 @@
 import inspect
 
 from kf import _native
-from kf.dsl import _docstring, _settings, _source, placeholders
+from kf.dsl import _docstring, _models, _settings, _source, placeholders
 from kf.dsl.base_component import ContainerComponent, PythonComponent
 from kf.dsl.component_task_config import TaskConfigField, TaskConfigPassthrough
 from kf.dsl.structures import ContainerSpec, InputSpec, OutputSpec
@@ -202,9 +202,13 @@ class Launch:
         self._func = func
         self._runtime = _settings.check_runtime(runtime)
         self._options = options
+        imports, models = _models.support_of(func, _signature(func))
         self._parts = {
-            "imports": _source.imports_of_artifact_classes(func, interface.artifact_classes),
-            "additional_funcs": tuple(additional_funcs or ()),
+            "imports": [
+                *_source.imports_of_artifact_classes(func, interface.artifact_classes),
+                *imports,
+            ],
+            "additional": (*models, *(additional_funcs or ())),
             "helper": helper,
         }
 
