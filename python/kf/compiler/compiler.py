@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The compiler."""
 
+import errno
+import os
+
 from kf import _native
 from kf.compiler.compiler_utils import KubernetesManifestOptions
 from kf.dsl import _settings
@@ -64,6 +67,9 @@ class Compiler:
             raise InvalidArgument(
                 f"settings for platforms need a second document, which JSON cannot hold: {path}"
             )
+        folder = os.path.dirname(path)
+        if folder and not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, "no such folder to compile into", folder)
         _native.pipeline_save(handle, path, options)
 
     @staticmethod
