@@ -168,16 +168,20 @@ static void finish(kf_lower *lower)
     kf__arena_finish(&lower->arena);
 }
 
+static bool is_compact(const kf_write_options *options)
+{
+    return options == NULL || !options->verbose_form;
+}
+
 static kf_status lower_built(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_document *document)
 {
     kf_lower lower = {.pipeline = pipeline,
         .document = document,
         .tree = &document->tree,
-        .is_compact = options == NULL || !options->verbose_form};
+        .is_compact = document->is_compact};
     kf_status status = lower_all(&lower, options);
     document->description = kf__lower_text(&lower, pipeline->comment);
-    document->is_compact = lower.is_compact;
     finish(&lower);
     return status;
 }
@@ -194,7 +198,7 @@ static kf_status copy_document(const kf_document *from, kf_document *to)
 kf_status kf__pipeline_lower_component(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_document *out)
 {
-    kf_document document = {0};
+    kf_document document = {.is_compact = is_compact(options)};
     kf_status status = pipeline->is_document
                            ? copy_document(&pipeline->document, &document)
                            : lower_built(pipeline, options, &document);

@@ -22,6 +22,7 @@ static char *read_text(const char *path)
     return out;
 }
 
+/* Everything here was written as KFP writes, in the verbose form. */
 static void check_same(
     kf_pipeline *pipeline, const kf_write_options *options, const char *golden)
 {
@@ -41,9 +42,30 @@ START_TEST(open_and_write)
         kf_pipeline *pipeline;
         (void)snprintf(path, sizeof path, DOCUMENTS "%s.yaml", names[i]);
         ck_ok(kf_pipeline_open(path, &pipeline));
-        check_same(pipeline, NULL, path);
+        check_same(pipeline, KF_OPTIONS(kf_write_options, .verbose_form = true), path);
         kf_pipeline_free(pipeline);
     }
+}
+END_TEST
+
+/* By default the same document is written in a shorter text. */
+START_TEST(short_text)
+{
+    kf_pipeline *pipeline, *again;
+    char *written;
+    kf_value *spec, *same;
+    ck_ok(kf_pipeline_open(DOCUMENTS "outputs.yaml", &pipeline));
+    ck_ok(kf_pipeline_write(pipeline, NULL, &written));
+    ck_assert_ptr_nonnull(strstr(written, "cachingOptions: {enableCache: true}"));
+    ck_ok(kf_pipeline_load(written, strlen(written), &again));
+    ck_ok(kf_pipeline_spec(pipeline, NULL, &spec));
+    ck_ok(kf_pipeline_spec(again, NULL, &same));
+    ck_assert(kf_value_equal(spec, same));
+    kf_value_free(spec);
+    kf_value_free(same);
+    kf_text_free(written);
+    kf_pipeline_free(again);
+    kf_pipeline_free(pipeline);
 }
 END_TEST
 
@@ -67,7 +89,7 @@ static void check_round_trip(const char *path)
             finding->line, finding->message);
     }
     if (!is_manifest(text))
-        check_same(pipeline, NULL, path);
+        check_same(pipeline, KF_OPTIONS(kf_write_options, .verbose_form = true), path);
     kf_report_free(report);
     kf_pipeline_free(pipeline);
     kf_text_free(text);
@@ -109,7 +131,7 @@ START_TEST(overrides)
     ck_ok(kf_value_set_string(parameters, "text", "given"));
     ck_ok(kf_value_set_int(parameters, "b", 7));
     check_same(pipeline,
-        KF_OPTIONS(kf_write_options, .pipeline_name = "other",
+        KF_OPTIONS(kf_write_options, .verbose_form = true, .pipeline_name = "other",
             .pipeline_display_name = "Other", .parameters = parameters),
         DOCUMENTS "overridden.yaml");
     const kf_write_options *options =
@@ -120,7 +142,8 @@ START_TEST(overrides)
     ck_ok(kf_value_set_int(parameters, "texte", 7));
     ck_fails(
         kf_pipeline_write(pipeline, options, &text), KF_ENOENT, "did you mean 'text'?");
-    check_same(pipeline, NULL, DOCUMENTS "defaults.yaml");
+    check_same(pipeline, KF_OPTIONS(kf_write_options, .verbose_form = true),
+        DOCUMENTS "defaults.yaml");
     kf_pipeline_free(pipeline);
     ck_ok(kf_pipeline_open(DOCUMENTS "outputs.yaml", &pipeline));
     kf_value_free(parameters);
@@ -145,7 +168,8 @@ START_TEST(save)
         char golden[300];
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         (void)snprintf(golden, sizeof golden, DOCUMENTS "%s", names[i]);
-        ck_ok(kf_pipeline_save(pipeline, path, NULL));
+        ck_ok(kf_pipeline_save(
+            pipeline, path, KF_OPTIONS(kf_write_options, .verbose_form = true)));
         char *saved = read_text(path);
         char *expected = read_text(golden);
         kf_check_same(saved, expected);
@@ -269,5 +293,5 @@ START_TEST(survives_lack_of_memory)
 }
 END_TEST
 
-KF_TEST_MAIN("document", open_and_write, round_trips, overrides, save, specs, checks,
-    failures, survives_lack_of_memory)
+KF_TEST_MAIN("document", open_and_write, short_text, round_trips, overrides, save,
+    specs, checks, failures, survives_lack_of_memory)
