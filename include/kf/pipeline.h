@@ -401,8 +401,9 @@ typedef enum kf_document_format {
 typedef struct kf_write_options {
     size_t size;
     kf_document_format format;
-    /** One component and executor per task, in the text that KFP writes, byte for byte; false: compact.
-     * A document that was loaded keeps its components: then only the text differs. */
+    /** One component and executor per task, in the text that KFP writes, byte for byte;
+     * false: compact. A document that was loaded keeps its components: then only the
+     * text differs. */
     bool verbose_form;
     bool json;                 /**< JSON instead of YAML. */
     const char *sdk_version;   /**< sdkVersion; "libkf-<version>". */

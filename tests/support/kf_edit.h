@@ -9,9 +9,10 @@
 
 #include "base/buf.h"
 
-/* `text` with the first `from` replaced by `to`; free it with kf_text_free. Not inlined, where gcc 12
- * takes the text of one call for the dangling `out` of another. */
-__attribute__((noinline, unused)) static char *kf_edited(const char *text, const char *from, const char *to)
+/* `text` with the first `from` replaced by `to`; free it with kf_text_free. Not inlined,
+ * where gcc 12 takes the text of one call for the dangling `out` of another. */
+__attribute__((noinline, unused)) static char *kf_edited(
+    const char *text, const char *from, const char *to)
 {
     const char *at = strstr(text, from);
     kf_buf buf = KF__BUF_INIT;
