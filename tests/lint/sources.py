@@ -116,7 +116,7 @@ class Source:
 def read_tree(root):
     """All files of the project below `root`, built and installed ones left out."""
     root = Path(root)
-    files = [file for file in root.iterdir() if file.is_file()]
+    files = [file for file in root.iterdir() if file.is_file() and file.name != ".git"]
     for folder in FOLDERS:
         files += [file for file in (root / folder).rglob("*") if file.is_file()]
     paths = (file.relative_to(root) for file in files)
