@@ -22,6 +22,9 @@ kf_status kf__remove_tree(const char *path);
  * followed). A file at `to` is replaced; a folder there is KF_EEXIST. KF_EINVAL: a
  * folder into itself. KF_EUNSUPPORTED: a device, pipe or socket in it. */
 kf_status kf__copy_tree(const char *from, const char *to);
+/* The same, but a folder at `to` is replaced too. It is removed when the copy is whole,
+ * so that `from` may be within it. */
+kf_status kf__replace_tree(const char *from, const char *to);
 bool kf__file_exists(const char *path);
 bool kf__is_folder(const char *path);
 /* Without resolving links; "." and ".." by name; "~/" expanded. Free with kf__free. */

@@ -293,13 +293,30 @@ static bool is_inside(const char *path, const char *folder)
            (inner[length] == '/' || inner[length] == '\0');
 }
 
-kf_status kf__copy_tree(const char *from, const char *to)
+/* What is at `to` steps aside until the copy has taken its place. */
+static kf_status put_in_place(const char *copy, const char *to)
+{
+    kf_buf old = KF__BUF_INIT;
+    kf__buf_printf(&old, "%s.old", copy);
+    kf_status status = old.status;
+    bool stood = status == KF_OK && rename(to, old.data) == 0;
+    if (status == KF_OK && !stood && errno != ENOENT)
+        status = fail(to, "replace");
+    if (status == KF_OK && rename(copy, to) != 0) {
+        status = fail(to, "create");
+        if (stood)
+            (void)rename(old.data, to);
+    } else if (stood) {
+        status = remove_entry(AT_FDCWD, old.data, old.data, 0);
+    }
+    kf__buf_finish(&old);
+    return status;
+}
+
+kf_status kf__replace_tree(const char *from, const char *to)
 {
     char id[37];
     kf_buf temporary = KF__BUF_INIT;
-    if (kf__is_folder(to))
-        return kf__fail(
-            KF_EEXIST, NULL, "cannot copy to \"%s\": there is a folder", to);
     if (is_inside(to, from))
         return kf__fail(
             KF_EINVAL, NULL, "cannot copy the folder \"%s\" into itself", from);
@@ -308,12 +325,20 @@ kf_status kf__copy_tree(const char *from, const char *to)
     kf_status status = temporary.status;
     if (status == KF_OK)
         status = copy_entry(AT_FDCWD, from, AT_FDCWD, temporary.data, from, 0);
-    if (status == KF_OK && rename(temporary.data, to) != 0)
-        status = fail(to, "create");
+    if (status == KF_OK)
+        status = put_in_place(temporary.data, to);
     if (status != KF_OK && temporary.data != NULL)
         (void)remove_entry(AT_FDCWD, temporary.data, temporary.data, 0);
     kf__buf_finish(&temporary);
     return status;
+}
+
+kf_status kf__copy_tree(const char *from, const char *to)
+{
+    if (kf__is_folder(to))
+        return kf__fail(
+            KF_EEXIST, NULL, "cannot copy to \"%s\": there is a folder", to);
+    return kf__replace_tree(from, to);
 }
 
 static kf_status digest_entry(int folder, const char *name, const char *path, int depth,

@@ -90,9 +90,26 @@ static kf_status collect_parameter(
     return kf__tree_status(&outputs->tree);
 }
 
+/* What stands at the place that libkf gave the artifact is the task's own, and is
+ * replaced. Any other place is one that the task named: nothing there is ever removed.
+ */
+static kf_status bring(
+    const kf_attempt *attempt, const char *custom, const char *own, const char *target)
+{
+    bool is_own = own && strcmp(own, target) == 0;
+    if (!is_own && kf__file_exists(target))
+        return kf__fail(KF_EEXIST, attempt->path,
+            "the task wants its artifact copied to '%s', which exists and is not the "
+            "place it was given, '%s': libkf does not replace it",
+            target, own ? own : "");
+    KF__TRY(kf__make_parent_folders(target));
+    return is_own ? kf__replace_tree(custom, target) : kf__copy_tree(custom, target);
+}
+
 /* A custom path is where the task itself chose to write: bring it to where the artifact
  * belongs. */
-static kf_status fetch_custom_path(kf_value *artifact)
+static kf_status fetch_custom_path(
+    const kf_attempt *attempt, const char *own, kf_value *artifact)
 {
     const char *custom = kf__get_text(artifact, "customPath");
     if (!custom)
@@ -100,11 +117,8 @@ static kf_status fetch_custom_path(kf_value *artifact)
     const char *target = kf__local_path(kf__get_text(artifact, "uri"));
     if (!custom || !*custom)
         return KF_OK;
-    if (target && strcmp(custom, target) != 0 && kf__file_exists(custom)) {
-        KF__TRY(kf__remove_tree(target));
-        KF__TRY(kf__make_parent_folders(target));
-        KF__TRY(kf__copy_tree(custom, target));
-    }
+    if (target && strcmp(custom, target) != 0 && kf__file_exists(custom))
+        KF__TRY(bring(attempt, custom, own, target));
     kf__remove(artifact, "customPath");
     kf__remove(artifact, "custom_path");
     return KF_OK;
@@ -166,7 +180,8 @@ static kf_status collect_artifact(kf_attempt *attempt, const char *name,
         kf__put(tree, kf__put_struct(tree, artifact, "metadata"),
             kf_value_key(metadata, i), kf__tree_copy(tree, kf_value_at(metadata, i)));
     KF__TRY(kf__tree_status(tree));
-    KF__TRY(fetch_custom_path(artifact));
+    const char *own = kf__local_path(kf__get_text(provisioned, "uri"));
+    KF__TRY(fetch_custom_path(attempt, own, artifact));
     KF__TRY(kf__attempt_register(attempt, artifact));
     kf__push(tree, list, artifact);
     return kf__tree_status(tree);

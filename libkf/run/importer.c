@@ -132,9 +132,8 @@ static kf_status copy_to_workspace(kf_attempt *attempt, kf_value *artifact)
     kf_value *target = kf__tree_printf(tree, "%s/.artifacts/importer/%s/%.*s",
         workspace, attempt->path, (int)(length - base), path + base);
     KF__TRY(kf__tree_status(tree));
-    KF__TRY(kf__remove_tree(kf_value_string(target)));
     KF__TRY(kf__make_parent_folders(kf_value_string(target)));
-    KF__TRY(kf__copy_tree(path, kf_value_string(target)));
+    KF__TRY(kf__replace_tree(path, kf_value_string(target)));
     kf__put_ref(tree, artifact, "customPath", target);
     return kf__tree_status(tree);
 }

@@ -122,6 +122,21 @@ START_TEST(copies_a_file)
 }
 END_TEST
 
+START_TEST(replaces_a_folder_also_by_what_is_in_it)
+{
+    make_tree();
+    ck_fails(kf__copy_tree(in_folder("from/a"), in_folder("from")), KF_EEXIST, "");
+    ck_ok(kf__replace_tree(in_folder("from/sub"), in_folder("from")));
+    check_file(in_folder("from/deep/b"), "");
+    ck_assert(!kf__file_exists(in_folder("from/a")));
+    ck_fails(kf__replace_tree(in_folder("missing"), in_folder("from")), KF_ENOENT, "");
+    check_file(in_folder("from/deep/b"), "");
+    put_file(in_folder("b"), "one");
+    ck_ok(kf__replace_tree(in_folder("b"), in_folder("from")));
+    check_file(in_folder("from"), "one");
+}
+END_TEST
+
 START_TEST(a_failed_copy_leaves_nothing)
 {
     make_tree();
@@ -204,5 +219,5 @@ END_TEST
 
 KF_TEST_MAIN_WITH("io/file_tree", make_test_folder, remove_test_folder, removes,
     removes_what_is_write_protected, depth_has_a_limit, copies, copies_a_file,
-    a_failed_copy_leaves_nothing, digests_of_known_content, digests_tell_differences,
-    no_memory)
+    replaces_a_folder_also_by_what_is_in_it, a_failed_copy_leaves_nothing,
+    digests_of_known_content, digests_tell_differences, no_memory)

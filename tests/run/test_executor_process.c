@@ -157,6 +157,57 @@ START_TEST(a_custom_path_is_brought_to_the_artifacts_place)
 }
 END_TEST
 
+/* A task that leaves `artifact` as what it says of its output "file". */
+static kf_run *run_saying(const char *artifact, kf_status expected)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text,
+        "components: {comp-p: {executorLabel: exec-p, outputDefinitions: {artifacts: "
+        "{file: {"
+        "artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}}}\n"
+        "deploymentSpec: {executors: {exec-p: {container: {image: x, command: [sh, -c,"
+        " 'mkdir -p \"$2/in\"; echo inner > \"$2/in/f\"; printf %%s \"$1\" > \"$0\"', "
+        "'{{$.outputs.output_file}}', '{\"artifacts\": {\"file\": {\"artifacts\": "
+        "[{%s}]}}}', \"{{$.outputs.artifacts['file'].path}}\"]}}}}\n" ROOT(
+            "tasks: {p: {" USE("p") "}}"),
+        artifact);
+    return run_until(&self, text, &on_host, expected);
+}
+
+START_TEST(a_task_cannot_have_other_files_replaced)
+{
+    char kept[160], custom[160], artifact[512];
+    (void)snprintf(kept, sizeof kept, "%s/kept/file", self.home);
+    (void)snprintf(custom, sizeof custom, "%s/custom.txt", self.home);
+    ck_ok(kf__make_parent_folders(kept));
+    ck_ok(kf__file_write(kept, "kept", 4));
+    ck_ok(kf__file_write(custom, "custom", 6));
+    (void)snprintf(artifact, sizeof artifact,
+        "\"uri\": \"%s/kept\", \"customPath\": \"%s\"", self.home, custom);
+    kf_run *run = run_saying(artifact, KF_EFAILED);
+    run_expect_error(run, "p", "libkf does not replace it");
+    kf_run_free(run);
+    ck_assert(kf__file_exists(kept));
+    (void)snprintf(artifact, sizeof artifact,
+        "\"uri\": \"%s/new/place\", \"customPath\": \"%s\"", self.home, custom);
+    kf_run_free(run_saying(artifact, KF_OK));
+    (void)snprintf(kept, sizeof kept, "%s/new/place", self.home);
+    ck_assert(kf__file_exists(kept));
+}
+END_TEST
+
+START_TEST(a_custom_path_may_be_within_the_artifacts_place)
+{
+    kf_run *run = run_saying(
+        "\"customPath\": \"{{$.outputs.artifacts[''file''].path}}/in\"", KF_OK);
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/artifacts/test-pipeline/%s/p/file/f",
+        self.home, kf_run_id(run));
+    ck_assert_msg(kf__file_exists(path), "%s", path);
+    kf_run_free(run);
+}
+END_TEST
+
 static void check_error(const char *interface_and_command, const char *part)
 {
     kf_run *run = run_until(&self, interface_and_command, &on_host, KF_EFAILED);
@@ -271,6 +322,7 @@ KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     environment_and_folder_are_the_tasks, args_follow_the_command,
     the_executor_input_is_json, output_files_are_read_by_type,
     executor_output_wins_over_files, a_custom_path_is_brought_to_the_artifacts_place,
-    failures_say_why, what_it_says_is_logged,
-    canceling_ends_the_whole_tree_of_processes, a_process_has_its_time,
-    the_workspace_is_shared)
+    a_task_cannot_have_other_files_replaced,
+    a_custom_path_may_be_within_the_artifacts_place, failures_say_why,
+    what_it_says_is_logged, canceling_ends_the_whole_tree_of_processes,
+    a_process_has_its_time, the_workspace_is_shared)
