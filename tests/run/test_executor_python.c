@@ -613,11 +613,11 @@ START_TEST(no_environment_for_what_is_there)
     static const char metadata[] =
         "Metadata-Version: 2.1\nName: kf-there\nVersion: 1.2\n";
     subject self;
+    begin(&self, "");
     const char *path = in_folder("site/kf_there-1.2.dist-info/METADATA");
     ck_ok(kf__make_parent_folders(path));
     ck_ok(kf__file_write(path, metadata, sizeof metadata - 1));
     ck_assert_int_eq(setenv("PYTHONPATH", in_folder("site"), 1), 0);
-    begin(&self, "");
     set_packages(&self, HEADER "def f():\n    pass\n",
         "'kf-there>=1,<2' 'never; python_version < \"3\"'");
     ck_ok(run(&self, ""));
