@@ -28,7 +28,8 @@ static inline const char *in_folder(const char *name)
     static char paths[8][256];
     static size_t next;
     char *path = paths[next++ % 8];
-    ck_assert_msg(*test_folder != '\0', "%s is asked for before there is a folder", name);
+    ck_assert_msg(
+        *test_folder != '\0', "%s is asked for before there is a folder", name);
     (void)snprintf(path, sizeof paths[0], "%s/%s", test_folder, name);
     return path;
 }
