@@ -6,9 +6,11 @@
 #include <kf/base.h>
 #include <kf/component.h>
 #include <kf/ext/executor.h>
+#include <kf/ext/sampler.h>
 #include <kf/kubernetes.h>
 #include <kf/pipeline.h>
 #include <kf/run.h>
+#include <kf/search.h>
 #include <kf/value.h>
 
 #endif

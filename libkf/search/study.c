@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Studies: opening and asking. */
+#include "search/study.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* ---- opening ---- */
+
+static kf_study_options known_options(const kf_study_options *options)
+{
+    kf_study_options known = {0};
+    if (options != NULL)
+        memcpy(&known, options,
+            options->size < sizeof known ? options->size : sizeof known);
+    known.size = sizeof known;
+    return known;
+}
+
+static kf_status set_objectives(kf_study *study, const kf_study_options *options)
+{
+    size_t count = options->objective_count > 0 ? options->objective_count : 1;
+    study->objective_count = count;
+    study->objectives = kf__arena_alloc(&study->arena, count * sizeof(char *));
+    study->directions = kf__arena_alloc(&study->arena, count * sizeof(kf_direction));
+    if (study->objectives == NULL || study->directions == NULL)
+        return kf__nomem();
+    for (size_t i = 0; i < count; i++) {
+        const char *name =
+            options->objectives != NULL ? options->objectives[i] : "objective";
+        study->objectives[i] = kf__arena_strdup(&study->arena, name);
+        if (study->objectives[i] == NULL)
+            return kf__nomem();
+        if (options->directions != NULL)
+            study->directions[i] = options->directions[i];
+        if (study->directions[i] != KF_MINIMIZE && study->directions[i] != KF_MAXIMIZE)
+            return kf__fail(
+                KF_EINVAL, name, "objective '%.100s' has no direction", name);
+    }
+    return KF_OK;
+}
+
+static kf_status open_sampler(kf_study *study, const kf_study_options *options)
+{
+    study->sampler = options->sampler;
+    if (study->sampler == NULL)
+        KF__TRY(
+            kf__sampler_find(options->algorithm != NULL ? options->algorithm : "random",
+                &study->sampler));
+    KF__TRY(kf__settings_read(study->sampler->name, study->sampler->settings,
+        study->sampler->setting_count, options->settings, NULL, &study->settings));
+    const kf_value *state = kf_value_get(study->settings.values, "random_state");
+    if (kf__is(state, KF_KIND_INT))
+        study->seed = (uint64_t)kf_value_int(state);
+    if (study->sampler->open == NULL)
+        return KF_OK;
+    kf_ask ask = kf__ask_start(study, &study->settings, 0);
+    return study->sampler->open(&ask, study->sampler->payload, &study->state);
+}
+
+static kf_status open_stopper(kf_study *study, const kf_study_options *options)
+{
+    if (options->early_stopping == NULL)
+        return KF_OK;
+    KF__TRY(kf__stopper_find(options->early_stopping, &study->stopper));
+    return kf__settings_read(study->stopper->name, study->stopper->settings,
+        study->stopper->setting_count, options->stopping_settings, NULL,
+        &study->stopping);
+}
+
+static kf_status open_study(
+    const kf_space *space, const kf_study_options *options, kf_study *study)
+{
+    if (kf_space_count(space) == 0)
+        return kf__fail(KF_EINVAL, NULL, "a study needs a space with a parameter");
+    KF__TRY(kf_space_dup(space, &study->space));
+    KF__TRY(set_objectives(study, options));
+    study->seed = options->seed;
+    study->max_trials = options->max_trials;
+    study->parallel = options->parallel;
+    KF__TRY(open_sampler(study, options));
+    return open_stopper(study, options);
+}
+
+kf_status kf_study_new(
+    const kf_space *space, const kf_study_options *options, kf_study **out)
+{
+    KF__REQUIRE(space != NULL && out != NULL && (options == NULL || options->size > 0));
+    kf_study_options known = known_options(options);
+    kf_study *study = kf__calloc(1, sizeof *study);
+    if (study == NULL)
+        return kf__nomem();
+    kf_status status = open_study(space, &known, study);
+    if (status == KF_OK)
+        *out = study;
+    else
+        kf_study_free(study);
+    return status;
+}
+
+static void free_entry(kf_entry *entry)
+{
+    kf__free(entry->observations);
+    kf__tree_finish(&entry->tree);
+    kf__free(entry);
+}
+
+void kf_study_free(kf_study *study)
+{
+    if (study == NULL)
+        return;
+    if (study->sampler != NULL && study->sampler->close != NULL && study->state != NULL)
+        study->sampler->close(study->state);
+    for (size_t i = 0; i < study->entries.count; i++)
+        free_entry(study->entries.items[i]);
+    kf__vec_finish(&study->entries);
+    kf__vec_finish(&study->queue);
+    kf__settings_finish(&study->settings);
+    kf__settings_finish(&study->stopping);
+    kf_space_free(study->space);
+    kf__arena_finish(&study->arena);
+    kf__free(study);
+}
+
+/* ---- trials ---- */
+
+static kf_status new_entry(const kf_study *study, kf_entry **out)
+{
+    kf_entry *entry = kf__calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return kf__nomem();
+    size_t axes = kf_space_count(study->space);
+    entry->point = kf__arena_alloc(&entry->tree.arena, axes * sizeof *entry->point);
+    entry->attributes = kf__tree_struct(&entry->tree);
+    entry->trial.number = (int64_t)study->entries.count;
+    entry->trial.order = -1;
+    entry->trial.point = entry->point;
+    entry->trial.attributes = entry->attributes;
+    if (entry->point == NULL || kf__tree_status(&entry->tree) != KF_OK) {
+        free_entry(entry);
+        return kf__nomem();
+    }
+    for (size_t i = 0; i < axes; i++)
+        entry->point[i] = NAN;
+    *out = entry;
+    return KF_OK;
+}
+
+static kf_status add_entry(kf_study *study, kf_entry *entry)
+{
+    entry->trial.params =
+        kf__space_params(study->space, entry->trial.point, &entry->tree);
+    KF__TRY(kf__tree_status(&entry->tree));
+    return kf__vec_push(&study->entries, entry);
+}
+
+/* What is left open is drawn; what is not active is dropped; the rest is snapped. */
+static void complete(kf_ask *ask, double *point)
+{
+    const kf_space *space = ask->study->space;
+    for (size_t i = 0; i < kf_space_count(space); i++) {
+        const kf_axis *axis = kf_space_axis(space, i);
+        double drawn = axis->kind == KF_AXIS_CATEGORICAL
+                           ? (double)kf_ask_index(ask, axis->levels)
+                           : kf_ask_uniform(ask);
+        if (!kf__space_is_active(space, i, point))
+            point[i] = NAN;
+        else
+            point[i] = kf__space_snap(space, i, isnan(point[i]) ? drawn : point[i]);
+    }
+}
+
+static void take_queued(const kf_study *study, kf_entry *entry)
+{
+    const double *fixed = study->queue.items[study->queued];
+    for (size_t i = 0; i < kf_space_count(study->space); i++)
+        if (!isnan(fixed[i]))
+            entry->point[i] = fixed[i];
+    entry->trial.foreign = true;
+}
+
+static kf_status ask_point(kf_study *study, kf_entry *entry)
+{
+    bool queued = study->queued < study->queue.count;
+    kf_ask ask = kf__ask_start(study, &study->settings, entry->trial.number);
+    ask.tree = &entry->tree;
+    ask.attributes = entry->attributes;
+    if (!queued)
+        KF__TRY(study->sampler->ask(&ask, study->state, entry->point));
+    else
+        take_queued(study, entry);
+    complete(&ask, entry->point);
+    KF__TRY(add_entry(study, entry));
+    study->queued += queued;
+    return KF_OK;
+}
+
+kf_status kf_study_ask(kf_study *study, int64_t *number)
+{
+    KF__REQUIRE(study != NULL && number != NULL);
+    kf_entry *entry;
+    KF__TRY(new_entry(study, &entry));
+    kf_status status = ask_point(study, entry);
+    if (status == KF_OK)
+        *number = entry->trial.number;
+    else
+        free_entry(entry);
+    return status;
+}
+
+size_t kf_study_trial_count(const kf_study *study)
+{
+    return study == NULL ? 0 : study->entries.count;
+}
+
+const kf_trial *kf_study_trial(const kf_study *study, int64_t number)
+{
+    return number < 0 || (size_t)number >= kf_study_trial_count(study)
+               ? NULL
+               : &study->entries.items[number]->trial;
+}
+
+kf_status kf_study_enqueue(kf_study *study, const kf_value *params)
+{
+    KF__REQUIRE(study != NULL && params != NULL);
+    double *point =
+        kf__arena_alloc(&study->arena, kf_space_count(study->space) * sizeof *point);
+    if (point == NULL)
+        return kf__nomem();
+    KF__TRY(kf__space_point(study->space, params, false, point));
+    return kf__vec_push(&study->queue, point);
+}
+
+/* ---- trials from elsewhere ---- */
+
+static kf_status add_foreign(kf_study *study, const kf_value *params, kf_entry *entry)
+{
+    KF__TRY(kf__space_point(study->space, params, true, entry->point));
+    entry->trial.foreign = true;
+    return add_entry(study, entry);
+}
+
+kf_status kf_study_add(kf_study *study, const kf_value *params, kf_trial_state state,
+    const double *values, int64_t *number)
+{
+    KF__REQUIRE(study != NULL && params != NULL && state != KF_TRIAL_RUNNING);
+    kf_entry *entry;
+    KF__TRY(new_entry(study, &entry));
+    kf_status status = kf__entry_end(study, entry, state, values, NULL);
+    if (status == KF_OK)
+        status = add_foreign(study, params, entry);
+    if (status != KF_OK) {
+        free_entry(entry);
+        return status;
+    }
+    entry->trial.order = study->ended++;
+    if (number != NULL)
+        *number = entry->trial.number;
+    return KF_OK;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of studies, and of what samplers are asked. */
+#ifndef KF_SEARCH_STUDY_H
+#define KF_SEARCH_STUDY_H
+
+#include <kf/search.h>
+
+#include <math.h>
+
+#include "search/random.h"
+#include "search/sampler.h"
+#include "search/space.h"
+
+/* One trial with all it owns. */
+typedef struct kf_entry {
+    kf_trial trial;
+    kf_tree tree;
+    double *point; /* What `trial` shows, to be changed. */
+    kf_observation *observations;
+    size_t observation_room;
+    kf_value *attributes;
+} kf_entry;
+
+struct kf_study {
+    kf_space *space;
+    kf_arena arena;
+    KF__VEC(kf_entry *) entries; /* By number. */
+    KF__VEC(double *) queue;     /* Points for the next trials, in the arena. */
+    size_t queued;               /* How many of them have been taken. */
+    size_t objective_count;
+    const char **objectives;
+    kf_direction *directions;
+    uint64_t seed;
+    int64_t ended; /* Trials that run no more. */
+    int64_t max_trials;
+    int parallel;
+    const kf_sampler *sampler;
+    kf_settings settings;
+    void *state;
+    const kf_stopper *stopper; /* NULL: none. */
+    kf_settings stopping;
+};
+
+struct kf_ask {
+    const kf_study *study;
+    const kf_settings *settings;
+    int64_t number;
+    kf_random random;
+    kf_tree *tree; /* Of the new trial; NULL while a study is opened. */
+    kf_value *attributes;
+};
+
+kf_ask kf__ask_start(
+    const kf_study *study, const kf_settings *settings, int64_t number);
+
+/* Set state, values and message of a trial; what is not finite makes it
+ * METRICS_UNAVAILABLE. */
+kf_status kf__entry_end(const kf_study *study, kf_entry *entry, kf_trial_state state,
+    const double *values, const char *message);
+
+/* The loss of the first objective; NAN where there is none. */
+static inline double kf__trial_loss(const kf_trial *trial)
+{
+    return trial->losses == NULL ? (double)NAN : trial->losses[0];
+}
+
+#endif
