@@ -4,6 +4,7 @@
 %{
 #include "native.h"
 #include "runs.h"
+#include "studies.h"
 %}
 %nothread;
 %rename("%(strip:[kf_])s") "";
@@ -19,3 +20,4 @@
 %include "pipeline.i"
 %include "kubernetes.i"
 %include "run.i"
+%include "search.i"

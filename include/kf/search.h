@@ -114,6 +114,8 @@ KF_API KF_MUST_CHECK kf_status kf_study_ask(kf_study *study, int64_t *number);
 KF_API const kf_trial *kf_study_trial(const kf_study *study, int64_t number);
 /** How many trials there are, in any state. */
 KF_API size_t kf_study_trial_count(const kf_study *study);
+/** How many values each trial has. */
+KF_API size_t kf_study_objective_count(const kf_study *study);
 /**
  * @brief Report a value of the first objective on the way.
  * @param step Of the trial; larger than that of the report before.

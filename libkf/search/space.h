@@ -42,6 +42,8 @@ double kf__space_number(const kf_space *space, size_t index, double coordinate);
  * do for one. */
 kf_status kf__space_coordinate(
     const kf_space *space, size_t index, const kf_value *value, double *out);
+/* The number that a value is, or reads as. */
+double kf__space_given(const kf_value *value);
 /* The coordinate that points have: the middle of the cell. */
 double kf__space_snap(const kf_space *space, size_t index, double coordinate);
 /* The coordinates that stand for the same value, of an ordered axis. */

@@ -174,10 +174,14 @@ double kf__space_number(const kf_space *space, size_t index, double coordinate)
         return (double)level;
     if (parameter->type != KF__PARAMETER_DISCRETE)
         return stepped(parameter, level);
-    const kf_value *choice = kf_value_at(parameter->choices, (size_t)level);
-    double number = kf_value_double(choice);
-    if (kf__is(choice, KF_KIND_STRING))
-        (void)kf__parse_double(kf_value_string(choice), &number);
+    return kf__space_given(kf_value_at(parameter->choices, (size_t)level));
+}
+
+double kf__space_given(const kf_value *value)
+{
+    double number = kf_value_double(value);
+    if (kf__is(value, KF_KIND_STRING))
+        (void)kf__parse_double(kf_value_string(value), &number);
     return number;
 }
 

@@ -22,14 +22,15 @@ static kf_status set_objectives(kf_study *study, const kf_study_options *options
 {
     size_t count = options->objective_count > 0 ? options->objective_count : 1;
     study->objective_count = count;
-    study->objectives = kf__arena_alloc(&study->arena, count * sizeof(char *));
-    study->directions = kf__arena_alloc(&study->arena, count * sizeof(kf_direction));
+    study->objectives = kf__arena_alloc(&study->tree.arena, count * sizeof(char *));
+    study->directions =
+        kf__arena_alloc(&study->tree.arena, count * sizeof(kf_direction));
     if (study->objectives == NULL || study->directions == NULL)
         return kf__nomem();
     for (size_t i = 0; i < count; i++) {
         const char *name =
             options->objectives != NULL ? options->objectives[i] : "objective";
-        study->objectives[i] = kf__arena_strdup(&study->arena, name);
+        study->objectives[i] = kf__arena_strdup(&study->tree.arena, name);
         if (study->objectives[i] == NULL)
             return kf__nomem();
         if (options->directions != NULL)
@@ -119,7 +120,7 @@ void kf_study_free(kf_study *study)
     kf__settings_finish(&study->settings);
     kf__settings_finish(&study->stopping);
     kf_space_free(study->space);
-    kf__arena_finish(&study->arena);
+    kf__tree_finish(&study->tree);
     kf__free(study);
 }
 
@@ -147,10 +148,25 @@ static kf_status new_entry(const kf_study *study, kf_entry **out)
     return KF_OK;
 }
 
-static kf_status add_entry(kf_study *study, kf_entry *entry)
+/* Numbers that were given are kept to the last digit, which a coordinate may not be. */
+static void keep_given(const kf_study *study, const kf_value *given, kf_entry *entry)
 {
-    entry->trial.params =
-        kf__space_params(study->space, entry->trial.point, &entry->tree);
+    for (size_t i = 0; i < kf_space_count(study->space); i++) {
+        const kf_axis *axis = kf_space_axis(study->space, i);
+        const kf_value *value = kf_value_get(given, axis->name);
+        if (axis->kind == KF_AXIS_CONTINUOUS && value != NULL &&
+            kf_value_get(entry->params, axis->name) != NULL)
+            kf__put(&entry->tree, entry->params, axis->name,
+                kf__tree_double(&entry->tree, kf__space_given(value)));
+    }
+}
+
+static kf_status add_entry(kf_study *study, const kf_value *given, kf_entry *entry)
+{
+    entry->params = kf__space_params(study->space, entry->point, &entry->tree);
+    entry->trial.params = entry->params;
+    if (given != NULL)
+        keep_given(study, given, entry);
     KF__TRY(kf__tree_status(&entry->tree));
     return kf__vec_push(&study->entries, entry);
 }
@@ -171,28 +187,28 @@ static void complete(kf_ask *ask, double *point)
     }
 }
 
-static void take_queued(const kf_study *study, kf_entry *entry)
+static void take_fixed(const kf_study *study, const kf_fixed *fixed, kf_entry *entry)
 {
-    const double *fixed = study->queue.items[study->queued];
     for (size_t i = 0; i < kf_space_count(study->space); i++)
-        if (!isnan(fixed[i]))
-            entry->point[i] = fixed[i];
+        if (!isnan(fixed->point[i]))
+            entry->point[i] = fixed->point[i];
     entry->trial.foreign = true;
 }
 
 static kf_status ask_point(kf_study *study, kf_entry *entry)
 {
-    bool queued = study->queued < study->queue.count;
+    const kf_fixed *fixed =
+        study->queued < study->queue.count ? &study->queue.items[study->queued] : NULL;
     kf_ask ask = kf__ask_start(study, &study->settings, entry->trial.number);
     ask.tree = &entry->tree;
     ask.attributes = entry->attributes;
-    if (!queued)
+    if (fixed == NULL)
         KF__TRY(study->sampler->ask(&ask, study->state, entry->point));
     else
-        take_queued(study, entry);
+        take_fixed(study, fixed, entry);
     complete(&ask, entry->point);
-    KF__TRY(add_entry(study, entry));
-    study->queued += queued;
+    KF__TRY(add_entry(study, fixed != NULL ? fixed->params : NULL, entry));
+    study->queued += fixed != NULL;
     return KF_OK;
 }
 
@@ -214,6 +230,11 @@ size_t kf_study_trial_count(const kf_study *study)
     return study == NULL ? 0 : study->entries.count;
 }
 
+size_t kf_study_objective_count(const kf_study *study)
+{
+    return study == NULL ? 0 : study->objective_count;
+}
+
 const kf_trial *kf_study_trial(const kf_study *study, int64_t number)
 {
     return number < 0 || (size_t)number >= kf_study_trial_count(study)
@@ -224,12 +245,14 @@ const kf_trial *kf_study_trial(const kf_study *study, int64_t number)
 kf_status kf_study_enqueue(kf_study *study, const kf_value *params)
 {
     KF__REQUIRE(study != NULL && params != NULL);
-    double *point =
-        kf__arena_alloc(&study->arena, kf_space_count(study->space) * sizeof *point);
-    if (point == NULL)
+    size_t size = kf_space_count(study->space) * sizeof(double);
+    kf_fixed fixed = {kf__arena_alloc(&study->tree.arena, size), NULL};
+    if (fixed.point == NULL)
         return kf__nomem();
-    KF__TRY(kf__space_point(study->space, params, false, point));
-    return kf__vec_push(&study->queue, point);
+    KF__TRY(kf__space_point(study->space, params, false, fixed.point));
+    fixed.params = kf__tree_copy(&study->tree, params);
+    KF__TRY(kf__tree_status(&study->tree));
+    return kf__vec_push(&study->queue, fixed);
 }
 
 /* ---- trials from elsewhere ---- */
@@ -238,7 +261,7 @@ static kf_status add_foreign(kf_study *study, const kf_value *params, kf_entry *
 {
     KF__TRY(kf__space_point(study->space, params, true, entry->point));
     entry->trial.foreign = true;
-    return add_entry(study, entry);
+    return add_entry(study, params, entry);
 }
 
 kf_status kf_study_add(kf_study *study, const kf_value *params, kf_trial_state state,

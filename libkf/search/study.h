@@ -18,15 +18,22 @@ typedef struct kf_entry {
     double *point; /* What `trial` shows, to be changed. */
     kf_observation *observations;
     size_t observation_room;
+    kf_value *params;
     kf_value *attributes;
 } kf_entry;
 
+/* Values for one of the next trials, in the tree of the study. */
+typedef struct kf_fixed {
+    double *point;
+    const kf_value *params;
+} kf_fixed;
+
 struct kf_study {
     kf_space *space;
-    kf_arena arena;
+    kf_tree tree;
     KF__VEC(kf_entry *) entries; /* By number. */
-    KF__VEC(double *) queue;     /* Points for the next trials, in the arena. */
-    size_t queued;               /* How many of them have been taken. */
+    KF__VEC(kf_fixed) queue;
+    size_t queued; /* How many of them have been taken. */
     size_t objective_count;
     const char **objectives;
     kf_direction *directions;

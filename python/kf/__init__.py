@@ -10,7 +10,7 @@ further and answers `import kfp` itself.
 #: Whether the types of arguments are compared with those of inputs while a pipeline is built.
 TYPE_CHECK = True
 
-_SUBMODULES = frozenset(("compiler", "components", "dsl", "errors", "kubernetes", "local"))
+_SUBMODULES = frozenset(("compiler", "components", "dsl", "errors", "kubernetes", "local", "search"))
 
 
 def __getattr__(name):

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Studies from Python: spaces, ask and tell, optimize."""
+
+import threading
+
+import pytest
+
+import kf
+from kf import search
+
+SPACE = {
+    "rate": search.double(1e-5, 1e-1, distribution="logUniform"),
+    "layers": search.int(1, 8),
+    "act": search.categorical(["relu", "gelu", None]),
+    "batch": search.discrete([16, 32, 64]),
+    "width": search.int(16, 64, step=16, when={"act": ["relu", "gelu"]}),
+}
+
+
+def study(**options):
+    return search.Study(SPACE, objective="loss", algorithm="random", **options)
+
+
+def test_trials_are_within_the_space():
+    seen = set()
+    searching = study(seed=1)
+    for _ in range(200):
+        trial = searching.ask()
+        assert 1e-5 <= trial["rate"] <= 1e-1
+        assert trial["layers"] in range(1, 9)
+        assert trial["batch"] in (16, 32, 64)
+        assert ("width" in trial) == (trial["act"] is not None)
+        if "width" in trial:
+            assert trial["width"] in (16, 32, 48, 64)
+        seen.add((trial["act"], trial.params.get("width")))
+    assert len(seen) == 9
+
+
+def test_ask_report_tell():
+    searching = study()
+    trial = searching.ask()
+    assert (trial.state, trial.value, trial.values) == ("RUNNING", None, None)
+    assert trial.report(step=1, value=0.9) is False
+    searching.tell(trial, 0.3)
+    assert (trial.state, trial.value, trial.observations) == ("SUCCEEDED", 0.3, [(1, 0.9)])
+    failed = searching.ask()
+    searching.tell(failed, state="FAILED", message="no memory")
+    assert (failed.state, failed.message) == ("FAILED", "no memory")
+    searching.tell(searching.ask(), float("nan"))
+    assert [t.state for t in searching.trials] == ["SUCCEEDED", "FAILED", "METRICS_UNAVAILABLE"]
+    assert searching.best == trial
+    assert "0.3" in repr(trial)
+
+
+def test_direction_and_several_objectives():
+    searching = search.Study(
+        {"x": search.double(0, 1)},
+        objective=["accuracy", "cost"],
+        direction=["maximize", "minimize"],
+        algorithm="random",
+    )
+    for accuracy in (0.1, 0.9, 0.5):
+        searching.tell(searching.ask(), {"cost": 1, "accuracy": accuracy})
+    assert searching.best.values == [0.9, 1.0]
+    with pytest.raises(kf.InvalidArgument, match="'cost'"):
+        searching.tell(searching.ask(), {"accuracy": 1})
+    with pytest.raises(ValueError, match="2 objectives"):
+        searching.tell(searching.ask(), 1)
+
+
+def test_optimize_with_threads():
+    threads = set()
+
+    def objective(trial):
+        threads.add(threading.get_ident())
+        barrier.wait(timeout=10)
+        return (trial["layers"] - 3) ** 2
+
+    barrier = threading.Barrier(4)
+    searching = study().optimize(objective, n_trials=40, jobs=4)
+    assert len(searching) == 40
+    assert len(threads) == 4
+    assert searching.best["layers"] == 3
+
+
+def test_optimize_and_failures():
+    searching = study()
+
+    def fails(trial):
+        if trial.number == 1:
+            raise ValueError("odd")
+        if trial.number == 2:
+            raise search.EarlyStopped
+        return 1.0
+
+    searching.optimize(fails, n_trials=3, catch=ValueError)
+    assert [t.state for t in searching.trials] == ["SUCCEEDED", "FAILED", "EARLY_STOPPED"]
+    assert searching.trials[1].message == "ValueError: odd"
+    with pytest.raises(ZeroDivisionError):
+        searching.optimize(lambda trial: 1 / 0, n_trials=5)
+    assert len(searching) == 4
+    with pytest.raises(kf.InvalidArgument, match="come to an end"):
+        searching.optimize(lambda trial: 1)
+
+
+def test_fixed_and_known_trials():
+    searching = study()
+    searching.enqueue({"layers": 7})
+    assert searching.ask()["layers"] == 7
+    known = {"rate": 0.01, "layers": 2, "act": None, "batch": 32}
+    trial = searching.add(known, 0.25)
+    assert trial.params == known
+    assert searching.best == trial
+    with pytest.raises(kf.NotFound, match="did you mean 'layers'"):
+        searching.enqueue({"layer": 7})
+    with pytest.raises(kf.InvalidArgument, match="no parameter where 'act'"):
+        searching.add({**known, "width": 16}, 0.5)
+
+
+def test_same_seed_same_trials():
+    first, second, other = study(seed=5), study(seed=5), study(seed=6)
+    points = [[s.ask().params for _ in range(5)] for s in (first, second, other)]
+    assert points[0] == points[1] != points[2]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: search.double(0, 1, distribution="log"), kf.InvalidArgument, "logUniform"),
+        (lambda: search.double(0, 1, step=0), kf.InvalidArgument, "positive"),
+        (lambda: search.int(0, 1.5), kf.TypeMismatch, "integer"),
+        (lambda: search.int(0, 1, when={"a": 1, "b": 2}), kf.InvalidArgument, "one parameter"),
+        (lambda: search.Study({"x": search.double(1, 0)}), kf.InvalidArgument, "above max"),
+        (lambda: search.Study({"x": 3}), kf.TypeMismatch, "search.double"),
+        (lambda: search.Study({}), kf.InvalidArgument, "parameter"),
+        (lambda: study(direction="down"), kf.InvalidArgument, "minimize"),
+        (lambda: study().best, kf.NotFound, "no trial"),
+        (lambda: study().tell(0, 1), kf.NotFound, "trial 0"),
+        (lambda: study(settings={"random_stat": 1}), kf.NotFound, "'random_state'"),
+    ],
+)
+def test_what_is_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
