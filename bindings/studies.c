@@ -9,6 +9,7 @@ static const kf_py_field study_fields[] = {
     KF__PY_FIELD(kf_study_options, seed, INT64),
     KF__PY_FIELD(kf_study_options, max_trials, INT64),
     KF__PY_FIELD(kf_study_options, parallel, INT),
+    KF__PY_FIELD(kf_study_options, name, TEXT),
     {0},
 };
 
@@ -66,7 +67,8 @@ static kf_study *new_study(
     return study;
 }
 
-kf_study *kf__py_study_new(kf_space *space, PyObject *options)
+kf_study *kf__py_study_new(
+    kf_space *space, PyObject *store, PyObject *options)
 {
     kf_study_options filled = {.size = sizeof filled};
     PyObject *rest = PyDict_Copy(options);

@@ -89,14 +89,23 @@ typedef struct kf_study_options {
     const kf_sampler *sampler; /**< One of the caller's, in place of algorithm. */
     int64_t max_trials; /**< What is planned, for algorithms that care; 0: unknown. */
     int parallel;       /**< Trials at a time, as planned; 0: unknown. */
+    /** Keep the study in this store, which must outlive it, under `name`; go on with it
+     * if it is there. NULL: in memory only. */
+    const kf_store *store;
+    const char *name; /**< Of the study in the store. */
 } kf_study_options;
 
 /**
- * @brief Begin a study of @p space, in memory.
+ * @brief Begin a study of @p space, or go on with one in a store.
+ *
+ * In a store every change is durable when its call returns, and after the end of the
+ * process at any instant the study goes on as if nothing had happened: trials that ran
+ * are still running, and may be told.
  * @param options NULL for the defaults; all is copied, a sampler's tables are borrowed.
  * @return KF_OK; KF_ENOENT for an unknown algorithm or setting, with the nearest name;
  * KF_EINVAL, KF_ETYPE, KF_EMISSING for settings; KF_EUNSUPPORTED if the algorithm
- * cannot search this space; KF_ENOMEM.
+ * cannot search this space; of a store: KF_EEXIST if there is a study of that name with
+ * another space or other options, KF_EBUSY if it is open elsewhere, KF_EIO; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_study_new(
     const kf_space *space, const kf_study_options *options, kf_study **out);

@@ -13,6 +13,7 @@
 #define KF__LIMIT_FINDINGS 1000            /* Findings of one report. */
 #define KF__LIMIT_LOOP_ITEMS (1u << 20)    /* Iterations of one loop. */
 #define KF__LIMIT_GROUP_DEPTH 64 /* Groups and nested pipelines within each other. */
+#define KF__LIMIT_OBJECTIVES 64  /* Objectives of one study. */
 #define KF__LIMIT_EXPRESSION_DEPTH 100 /* Nesting of a condition. */
 
 #endif

@@ -51,6 +51,30 @@ const char *const kf__store_migrations[] = {
     "CREATE TABLE digests ("
     " path TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL,"
     " size INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE experiments ("
+    " number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " kind INTEGER NOT NULL, document TEXT NOT NULL, options TEXT, state INTEGER NOT "
+    "NULL,"
+    " status TEXT, created INTEGER NOT NULL, started INTEGER NOT NULL DEFAULT 0,"
+    " finished INTEGER NOT NULL DEFAULT 0, error TEXT,"
+    " owner_pid INTEGER NOT NULL DEFAULT 0, owner_start INTEGER NOT NULL DEFAULT 0,"
+    " cancel INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX experiments_name ON experiments (name);"
+    "CREATE TABLE trials ("
+    " experiment INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT,"
+    " state INTEGER NOT NULL, point TEXT NOT NULL, params TEXT NOT NULL,"
+    " attributes TEXT NOT NULL, \"values\" TEXT, message TEXT, ended INTEGER NOT NULL,"
+    " foreign_point INTEGER NOT NULL, started INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL, folder TEXT, run TEXT,"
+    " PRIMARY KEY (experiment, number)) WITHOUT ROWID;"
+    "CREATE TABLE observations ("
+    " experiment INTEGER NOT NULL, trial INTEGER NOT NULL, metric TEXT NOT NULL,"
+    " position INTEGER NOT NULL, step INTEGER NOT NULL, value REAL NOT NULL,"
+    " time INTEGER NOT NULL,"
+    " PRIMARY KEY (experiment, trial, metric, position)) WITHOUT ROWID;"
+    "CREATE TABLE trial_queue ("
+    " experiment INTEGER NOT NULL, position INTEGER NOT NULL, params TEXT NOT NULL,"
+    " PRIMARY KEY (experiment, position)) WITHOUT ROWID;",
     NULL,
 };
 

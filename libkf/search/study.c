@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Studies: opening and asking. */
-#include "search/study.h"
+#include "search/journal.h"
 
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 
 /* ---- opening ---- */
 
@@ -21,6 +22,10 @@ static kf_study_options known_options(const kf_study_options *options)
 static kf_status set_objectives(kf_study *study, const kf_study_options *options)
 {
     size_t count = options->objective_count > 0 ? options->objective_count : 1;
+    if (count > KF__LIMIT_OBJECTIVES)
+        return kf__fail(KF_ELIMIT, NULL,
+            "%zu objectives, more than %d (KF__LIMIT_OBJECTIVES)", count,
+            KF__LIMIT_OBJECTIVES);
     study->objective_count = count;
     study->objectives = kf__arena_alloc(&study->tree.arena, count * sizeof(char *));
     study->directions =
@@ -77,11 +82,17 @@ static kf_status open_study(
         return kf__fail(KF_EINVAL, NULL, "a study needs a space with a parameter");
     KF__TRY(kf_space_dup(space, &study->space));
     KF__TRY(set_objectives(study, options));
+    if ((options->store == NULL) != (options->name == NULL))
+        return kf__fail(
+            KF_EINVAL, NULL, "a study in a store needs both a store and a name");
     study->seed = options->seed;
     study->max_trials = options->max_trials;
     study->parallel = options->parallel;
     KF__TRY(open_sampler(study, options));
-    return open_stopper(study, options);
+    KF__TRY(open_stopper(study, options));
+    return options->store == NULL
+               ? KF_OK
+               : kf__journal_open(study, options->store, options->name);
 }
 
 kf_status kf_study_new(
@@ -100,13 +111,6 @@ kf_status kf_study_new(
     return status;
 }
 
-static void free_entry(kf_entry *entry)
-{
-    kf__free(entry->observations);
-    kf__tree_finish(&entry->tree);
-    kf__free(entry);
-}
-
 void kf_study_free(kf_study *study)
 {
     if (study == NULL)
@@ -114,7 +118,8 @@ void kf_study_free(kf_study *study)
     if (study->sampler != NULL && study->sampler->close != NULL && study->state != NULL)
         study->sampler->close(study->state);
     for (size_t i = 0; i < study->entries.count; i++)
-        free_entry(study->entries.items[i]);
+        kf__entry_free(study->entries.items[i]);
+    kf__journal_close(study->journal);
     kf__vec_finish(&study->entries);
     kf__vec_finish(&study->queue);
     kf__settings_finish(&study->settings);
@@ -124,52 +129,7 @@ void kf_study_free(kf_study *study)
     kf__free(study);
 }
 
-/* ---- trials ---- */
-
-static kf_status new_entry(const kf_study *study, kf_entry **out)
-{
-    kf_entry *entry = kf__calloc(1, sizeof *entry);
-    if (entry == NULL)
-        return kf__nomem();
-    size_t axes = kf_space_count(study->space);
-    entry->point = kf__arena_alloc(&entry->tree.arena, axes * sizeof *entry->point);
-    entry->attributes = kf__tree_struct(&entry->tree);
-    entry->trial.number = (int64_t)study->entries.count;
-    entry->trial.order = -1;
-    entry->trial.point = entry->point;
-    entry->trial.attributes = entry->attributes;
-    if (entry->point == NULL || kf__tree_status(&entry->tree) != KF_OK) {
-        free_entry(entry);
-        return kf__nomem();
-    }
-    for (size_t i = 0; i < axes; i++)
-        entry->point[i] = NAN;
-    *out = entry;
-    return KF_OK;
-}
-
-/* Numbers that were given are kept to the last digit, which a coordinate may not be. */
-static void keep_given(const kf_study *study, const kf_value *given, kf_entry *entry)
-{
-    for (size_t i = 0; i < kf_space_count(study->space); i++) {
-        const kf_axis *axis = kf_space_axis(study->space, i);
-        const kf_value *value = kf_value_get(given, axis->name);
-        if (axis->kind == KF_AXIS_CONTINUOUS && value != NULL &&
-            kf_value_get(entry->params, axis->name) != NULL)
-            kf__put(&entry->tree, entry->params, axis->name,
-                kf__tree_double(&entry->tree, kf__space_given(value)));
-    }
-}
-
-static kf_status add_entry(kf_study *study, const kf_value *given, kf_entry *entry)
-{
-    entry->params = kf__space_params(study->space, entry->point, &entry->tree);
-    entry->trial.params = entry->params;
-    if (given != NULL)
-        keep_given(study, given, entry);
-    KF__TRY(kf__tree_status(&entry->tree));
-    return kf__vec_push(&study->entries, entry);
-}
+/* ---- asking ---- */
 
 /* What is left open is drawn; what is not active is dropped; the rest is snapped. */
 static void complete(kf_ask *ask, double *point)
@@ -207,21 +167,25 @@ static kf_status ask_point(kf_study *study, kf_entry *entry)
     else
         take_fixed(study, fixed, entry);
     complete(&ask, entry->point);
-    KF__TRY(add_entry(study, fixed != NULL ? fixed->params : NULL, entry));
-    study->queued += fixed != NULL;
-    return KF_OK;
+    KF__TRY(kf__entry_add(study, fixed != NULL ? fixed->params : NULL, entry));
+    kf_status status = kf__journal_trial(study, entry, fixed != NULL);
+    if (status == KF_OK)
+        study->queued += fixed != NULL;
+    else
+        study->entries.count--;
+    return status;
 }
 
 kf_status kf_study_ask(kf_study *study, int64_t *number)
 {
     KF__REQUIRE(study != NULL && number != NULL);
     kf_entry *entry;
-    KF__TRY(new_entry(study, &entry));
+    KF__TRY(kf__entry_new(study, &entry));
     kf_status status = ask_point(study, entry);
     if (status == KF_OK)
         *number = entry->trial.number;
     else
-        free_entry(entry);
+        kf__entry_free(entry);
     return status;
 }
 
@@ -242,9 +206,8 @@ const kf_trial *kf_study_trial(const kf_study *study, int64_t number)
                : &study->entries.items[number]->trial;
 }
 
-kf_status kf_study_enqueue(kf_study *study, const kf_value *params)
+kf_status kf__study_queue(kf_study *study, const kf_value *params)
 {
-    KF__REQUIRE(study != NULL && params != NULL);
     size_t size = kf_space_count(study->space) * sizeof(double);
     kf_fixed fixed = {kf__arena_alloc(&study->tree.arena, size), NULL};
     if (fixed.point == NULL)
@@ -255,13 +218,25 @@ kf_status kf_study_enqueue(kf_study *study, const kf_value *params)
     return kf__vec_push(&study->queue, fixed);
 }
 
+kf_status kf_study_enqueue(kf_study *study, const kf_value *params)
+{
+    KF__REQUIRE(study != NULL && params != NULL);
+    KF__TRY(kf__study_queue(study, params));
+    kf_status status = kf__journal_enqueue(study, params);
+    study->queue.count -= status != KF_OK;
+    return status;
+}
+
 /* ---- trials from elsewhere ---- */
 
 static kf_status add_foreign(kf_study *study, const kf_value *params, kf_entry *entry)
 {
     KF__TRY(kf__space_point(study->space, params, true, entry->point));
     entry->trial.foreign = true;
-    return add_entry(study, params, entry);
+    KF__TRY(kf__entry_add(study, params, entry));
+    kf_status status = kf__journal_trial(study, entry, false);
+    study->entries.count -= status != KF_OK;
+    return status;
 }
 
 kf_status kf_study_add(kf_study *study, const kf_value *params, kf_trial_state state,
@@ -269,15 +244,16 @@ kf_status kf_study_add(kf_study *study, const kf_value *params, kf_trial_state s
 {
     KF__REQUIRE(study != NULL && params != NULL && state != KF_TRIAL_RUNNING);
     kf_entry *entry;
-    KF__TRY(new_entry(study, &entry));
+    KF__TRY(kf__entry_new(study, &entry));
     kf_status status = kf__entry_end(study, entry, state, values, NULL);
+    entry->trial.order = study->ended;
     if (status == KF_OK)
         status = add_foreign(study, params, entry);
     if (status != KF_OK) {
-        free_entry(entry);
+        kf__entry_free(entry);
         return status;
     }
-    entry->trial.order = study->ended++;
+    study->ended++;
     if (number != NULL)
         *number = entry->trial.number;
     return KF_OK;

@@ -22,6 +22,8 @@ typedef struct kf_entry {
     kf_value *attributes;
 } kf_entry;
 
+typedef struct kf_journal kf_journal;
+
 /* Values for one of the next trials, in the tree of the study. */
 typedef struct kf_fixed {
     double *point;
@@ -46,6 +48,7 @@ struct kf_study {
     void *state;
     const kf_stopper *stopper; /* NULL: none. */
     kf_settings stopping;
+    kf_journal *journal; /* NULL: in memory only. */
 };
 
 struct kf_ask {
@@ -60,10 +63,22 @@ struct kf_ask {
 kf_ask kf__ask_start(
     const kf_study *study, const kf_settings *settings, int64_t number);
 
-/* Set state, values and message of a trial; what is not finite makes it
- * METRICS_UNAVAILABLE. */
+/* entry.c: a trial of the study that is not among its entries yet. */
+kf_status kf__entry_new(const kf_study *study, kf_entry **out);
+void kf__entry_free(kf_entry *entry);
+/* Set state, values and message; what is not finite makes it METRICS_UNAVAILABLE. */
 kf_status kf__entry_end(const kf_study *study, kf_entry *entry, kf_trial_state state,
     const double *values, const char *message);
+kf_status kf__entry_observe(kf_entry *entry, int64_t step, double value);
+/* Make it one of the study's, with the params of its point; numbers of `given` are kept
+ * to the last digit. */
+kf_status kf__entry_add(kf_study *study, const kf_value *given, kf_entry *entry);
+/* What the store holds of a trial, its point being set; it becomes one of the study's,
+ * or ends. */
+kf_status kf__entry_restore(kf_study *study, kf_entry *entry, const kf_value *params,
+    const kf_value *attributes, kf_trial_state state, const double *values,
+    const char *message);
+kf_status kf__study_queue(kf_study *study, const kf_value *params);
 
 /* The loss of the first objective; NAN where there is none. */
 static inline double kf__trial_loss(const kf_trial *trial)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Studies: what became of trials. */
-#include "search/study.h"
+#include "search/journal.h"
 
 #include <string.h>
 
@@ -37,57 +37,20 @@ static kf_status find_running(const kf_study *study, int64_t number, kf_entry **
     return KF_OK;
 }
 
-static bool all_finite(const double *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
-
-static kf_status keep_values(
-    const kf_study *study, kf_entry *entry, const double *values)
-{
-    size_t count = study->objective_count;
-    double *kept = kf__arena_alloc(&entry->tree.arena, count * sizeof *kept);
-    double *losses = kf__arena_alloc(&entry->tree.arena, count * sizeof *losses);
-    if (kept == NULL || losses == NULL)
-        return kf__nomem();
-    for (size_t i = 0; i < count; i++) {
-        kept[i] = values[i];
-        losses[i] = study->directions[i] == KF_MAXIMIZE ? -values[i] : values[i];
-    }
-    entry->trial.values = kept;
-    entry->trial.losses = losses;
-    return KF_OK;
-}
-
-kf_status kf__entry_end(const kf_study *study, kf_entry *entry, kf_trial_state state,
-    const double *values, const char *message)
-{
-    size_t count = study->objective_count;
-    if (values != NULL && !all_finite(values, count)) {
-        values = NULL;
-        state = KF_TRIAL_METRICS_UNAVAILABLE;
-        message = message != NULL ? message : "the objective is not a finite number";
-    }
-    if (message != NULL) {
-        entry->trial.message = kf__arena_strdup(&entry->tree.arena, message);
-        if (entry->trial.message == NULL)
-            return kf__nomem();
-    }
-    if (values != NULL)
-        KF__TRY(keep_values(study, entry, values));
-    entry->trial.state = state;
-    return KF_OK;
-}
-
+/* What cannot be written has not happened. */
 static kf_status end(kf_study *study, kf_entry *entry, kf_trial_state state,
     const double *values, const char *message)
 {
-    KF__TRY(kf__entry_end(study, entry, state, values, message));
-    entry->trial.order = study->ended++;
-    return KF_OK;
+    kf_trial before = entry->trial;
+    kf_status status = kf__entry_end(study, entry, state, values, message);
+    entry->trial.order = study->ended;
+    if (status == KF_OK)
+        status = kf__journal_trial(study, entry, false);
+    if (status == KF_OK)
+        study->ended++;
+    else
+        entry->trial = before;
+    return status;
 }
 
 kf_status kf_study_tell_values(
@@ -127,16 +90,6 @@ kf_status kf_study_tell_state(
 
 /* ---- on the way ---- */
 
-static kf_status observe(kf_entry *entry, int64_t step, double value)
-{
-    kf_trial *trial = &entry->trial;
-    KF__TRY(kf__vec_grow((void **)&entry->observations, trial->observation_count,
-        &entry->observation_room, sizeof *entry->observations));
-    trial->observations = entry->observations;
-    entry->observations[trial->observation_count++] = (kf_observation){step, value};
-    return KF_OK;
-}
-
 static bool should_stop(kf_study *study, const kf_trial *trial)
 {
     kf_ask ask = kf__ask_start(study, &study->settings, trial->number);
@@ -163,7 +116,13 @@ kf_status kf_study_report(
         return kf__fail(KF_EINVAL, NULL, "trial %lld reports step %lld after step %lld",
             (long long)number, (long long)step,
             (long long)entry->trial.observations[count - 1].step);
-    KF__TRY(observe(entry, step, value));
+    KF__TRY(kf__entry_observe(entry, step, value));
+    kf_status status = kf__journal_observation(
+        study, &entry->trial, (int64_t)count, &entry->observations[count]);
+    if (status != KF_OK) {
+        entry->trial.observation_count--;
+        return status;
+    }
     if (stop != NULL)
         *stop = should_stop(study, &entry->trial);
     return KF_OK;

@@ -2,6 +2,7 @@
 """Studies: asking for configurations to try, and telling what became of them."""
 
 import concurrent.futures
+import os
 import threading
 import time
 
@@ -116,6 +117,9 @@ class Study:
         seed: The same seed gives the same trials.
         n_trials: How many trials are planned, for algorithms that care.
         parallel: How many trials are to run at a time, for algorithms that care.
+        store: Folder of a store to keep the study in, so that it goes on after this process has ended;
+            "" is $KF_HOME, or ~/.kf. None: in memory only.
+        name: Of the study in the store.
     """
 
     def __init__(
@@ -130,13 +134,18 @@ class Study:
         seed=0,
         n_trials=0,
         parallel=0,
+        store=None,
+        name=None,
     ):
         self.space = dict(space)
         self.objectives = [objective] if isinstance(objective, str) else list(objective)
         self.directions = _directions(direction, self.objectives)
         self._lock = threading.RLock()
+        self.name = name
+        self._store = None if store is None else _native.store_open(os.fspath(store))
         self._native = _native.study_new(
             native_space(self.space),
+            self._store,
             {
                 "objectives": [
                     (name, _DIRECTIONS[way])
@@ -149,6 +158,7 @@ class Study:
                 "seed": seed,
                 "max_trials": n_trials,
                 "parallel": parallel,
+                "name": name,
             },
         )
 
