@@ -41,7 +41,9 @@ KF_HANDLE(kf_study, Study)
         SWIG_fail;
     $result = SWIG_NewPointerObj($1, $1_descriptor, SWIG_POINTER_OWN);
 }
-kf_study *kf__py_study_new(kf_space *space, PyObject *options);
+/* None is no store: the study is in memory. */
+%typemap(check) kf_store *OPTIONAL ""
+kf_study *kf__py_study_new(kf_space *space, kf_store *OPTIONAL, PyObject *options);
 PyObject *kf__py_study_trial(kf_study *study, int64_t number);
 PyObject *kf__py_study_best(kf_study *study);
 PyObject *kf__py_study_report(

@@ -67,10 +67,9 @@ static kf_study *new_study(
     return study;
 }
 
-kf_study *kf__py_study_new(
-    kf_space *space, PyObject *store, PyObject *options)
+kf_study *kf__py_study_new(kf_space *space, kf_store *store, PyObject *options)
 {
-    kf_study_options filled = {.size = sizeof filled};
+    kf_study_options filled = {.size = sizeof filled, .store = store};
     PyObject *rest = PyDict_Copy(options);
     if (rest == NULL)
         return NULL;

@@ -9,7 +9,7 @@
 
 /* Options: the fields of kf_study_options as a dict; `objectives` a list of (name,
  * direction). NULL and an exception on failure. */
-kf_study *kf__py_study_new(kf_space *space, PyObject *options);
+kf_study *kf__py_study_new(kf_space *space, kf_store *store, PyObject *options);
 /* {number, state, params, values, attributes, observations, order, foreign, message};
  * None if there is none. */
 PyObject *kf__py_study_trial(kf_study *study, int64_t number);

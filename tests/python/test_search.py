@@ -123,6 +123,24 @@ def test_same_seed_same_trials():
     assert points[0] == points[1] != points[2]
 
 
+def test_a_study_in_a_store_goes_on(tmp_path):
+    kept = dict(store=tmp_path, name="mine", seed=3)
+    first = study(**kept)
+    asked = first.ask()
+    first.tell(first.ask(), 0.5)
+    params = asked.params
+    with pytest.raises(kf.Busy):
+        study(**kept)
+    del first, asked
+    again = study(**kept)
+    assert [t.state for t in again.trials] == ["RUNNING", "SUCCEEDED"]
+    assert again.trials[0].params == params
+    whole = study(seed=3)
+    assert [t.params for t in [whole.ask(), whole.ask(), whole.ask()]][2] == again.ask().params
+    with pytest.raises(kf.AlreadyExists, match="'mine'"):
+        study(**{**kept, "seed": 4})
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
