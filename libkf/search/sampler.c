@@ -7,10 +7,15 @@
 #include <string.h>
 
 static const kf_sampler *const samplers[] = {
+    &kf__sampler_asha,
+    &kf__sampler_hyperband,
+    &kf__sampler_pbt,
     &kf__sampler_random,
 };
 
-static const kf_stopper *const stoppers[] = {NULL};
+static const kf_stopper *const stoppers[] = {
+    &kf__stopper_median,
+};
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -26,8 +31,7 @@ static const char *next_sampler(const void *state, size_t index)
 
 static const char *next_stopper(const void *state, size_t index)
 {
-    return index < COUNT(stoppers) && stoppers[index] != NULL ? stoppers[index]->name
-                                                              : NULL;
+    return index < COUNT(stoppers) ? stoppers[index]->name : NULL;
 }
 
 /* KF_ENOENT: "there is no KIND 'NAME': did you mean …, expected one of …". */
@@ -61,7 +65,7 @@ kf_status kf__sampler_find(const char *name, const kf_sampler **out)
 
 kf_status kf__stopper_find(const char *name, const kf_stopper **out)
 {
-    for (size_t i = 0; i < COUNT(stoppers) && stoppers[i] != NULL; i++) {
+    for (size_t i = 0; i < COUNT(stoppers); i++) {
         if (strcmp(stoppers[i]->name, name) == 0) {
             *out = stoppers[i];
             return KF_OK;

@@ -32,6 +32,10 @@ kf_status kf__settings_read(const char *owner, const kf_setting *known, size_t c
 void kf__settings_finish(kf_settings *settings);
 
 /* One per file sampler_*.c and stopper_*.c. */
+extern const kf_sampler kf__sampler_asha;
+extern const kf_sampler kf__sampler_hyperband;
+extern const kf_sampler kf__sampler_pbt;
 extern const kf_sampler kf__sampler_random;
+extern const kf_stopper kf__stopper_median;
 
 #endif

@@ -42,6 +42,8 @@ double kf__space_number(const kf_space *space, size_t index, double coordinate);
  * do for one. */
 kf_status kf__space_coordinate(
     const kf_space *space, size_t index, const kf_value *value, double *out);
+/* The coordinate of the value nearest to a number. */
+double kf__space_place(const kf_space *space, size_t index, double number);
 /* The number that a value is, or reads as. */
 double kf__space_given(const kf_value *value);
 /* The coordinate that points have: the middle of the cell. */

@@ -201,6 +201,29 @@ kf_value *kf__space_value(
 
 /* ---- from values ---- */
 
+static double place_choice(const kf_space *space, size_t index, double number)
+{
+    double nearest = INFINITY, out = 0;
+    for (int64_t level = 0; level < at(space, index)->axis.levels; level++) {
+        double coordinate = kf__space_level_coordinate(space, index, level);
+        double off = fabs(kf__space_number(space, index, coordinate) - number);
+        if (off < nearest) {
+            nearest = off;
+            out = coordinate;
+        }
+    }
+    return out;
+}
+
+double kf__space_place(const kf_space *space, size_t index, double number)
+{
+    const kf_parameter *parameter = at(space, index);
+    return parameter->choices != NULL
+               ? place_choice(space, index, number)
+               : kf__space_snap(space, index,
+                     place(parameter, clamp(number, parameter->min, parameter->max)));
+}
+
 static kf_status choice_coordinate(
     const kf_space *space, size_t index, const kf_value *value, double *out)
 {

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hyperband: one parameter is the resource; the algorithm sets it, draws the others, and
+ * begins the best of each rung anew with more. Where a rung waits for trials that run,
+ * the next bracket is begun, so that there is always something to do. */
+#include "search/halving.h"
+
+#include "base/error.h"
+
+static const kf_setting settings[] = {
+    {.name = "r_l",
+        .kind = KF_KIND_DOUBLE,
+        .required = true,
+        .least = 1,
+        .greatest = INFINITY},
+    {.name = "resource_name", .kind = KF_KIND_STRING, .required = true},
+    {.name = "eta",
+        .kind = KF_KIND_DOUBLE,
+        .fallback = "3",
+        .least = 2,
+        .greatest = INFINITY},
+    {.name = "random_state", .kind = KF_KIND_INT, .least = 0, .greatest = 0x1p53},
+};
+
+static kf_brackets plan_of(const kf_ask *ask)
+{
+    double most = kf_value_double(kf_ask_setting(ask, "r_l"));
+    double eta = kf_value_double(kf_ask_setting(ask, "eta"));
+    return (kf_brackets){most, eta, (int)floor(log(most) / log(eta) + 1e-9)};
+}
+
+static kf_status open(kf_ask *ask, void *payload, void **state)
+{
+    size_t axis;
+    const kf_space *space = ask->study->space;
+    const char *name = kf_value_string(kf_ask_setting(ask, "resource_name"));
+    KF__TRY(kf__space_find(space, name, &axis));
+    if (kf_space_axis(space, axis)->kind == KF_AXIS_CATEGORICAL)
+        return kf__fail(KF_EINVAL, name,
+            "resource_name of hyperband is '%.100s', a categorical parameter: expected "
+            "one with numbers",
+            name);
+    return KF_OK;
+}
+
+static kf_status ask(kf_ask *question, void *state, double *point)
+{
+    kf_slot slot;
+    size_t axis = 0;
+    const kf_space *space = question->study->space;
+    const kf_brackets plan = plan_of(question);
+    KF__TRY(kf__space_find(
+        space, kf_value_string(kf_ask_setting(question, "resource_name")), &axis));
+    KF__TRY(kf__brackets_next(question, &plan, &slot));
+    if (slot.parent != NULL)
+        for (size_t i = 0; i < kf_space_count(space); i++)
+            point[i] = slot.parent->point[i];
+    point[axis] = kf__space_place(space, axis, slot.resource);
+    return kf__slot_note(question, &slot);
+}
+
+const kf_sampler kf__sampler_hyperband = {
+    .size = sizeof(kf_sampler),
+    .name = "hyperband",
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .open = open,
+    .ask = ask,
+};
