@@ -177,6 +177,19 @@ KF_API KF_MUST_CHECK kf_status kf_study_add(kf_study *study, const kf_value *par
  */
 KF_API const kf_trial *kf_study_best(const kf_study *study);
 
+/**
+ * @brief The trials that no other is better than in all objectives: a list of numbers.
+ * @param[out] out The caller's, to be freed. KF_OK or KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_study_front(const kf_study *study, kf_value **out);
+/**
+ * @brief The volume between all trials and a point that is worse than they are.
+ * @param reference One value per objective, as they are told.
+ * @return KF_OK or KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_study_hypervolume(
+    const kf_study *study, const double *reference, double *out);
+
 /** "RUNNING", "SUCCEEDED", …; "UNKNOWN" for a number that is none. */
 KF_API const char *kf_trial_state_name(kf_trial_state state);
 /** Name of the algorithm at @p index, as Katib has it where it does; NULL past the
