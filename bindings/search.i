@@ -19,6 +19,7 @@ KF_HANDLE(kf_study, Study)
 %ignore kf_study_report;
 %ignore kf_study_tell_values;
 %ignore kf_study_add;
+%ignore kf_study_hypervolume;
 
 %typemap(in, numinputs=0) int64_t *number (int64_t id = -1) "$1 = &id;"
 %typemap(argout) int64_t *number {
@@ -36,6 +37,7 @@ KF_HANDLE(kf_study, Study)
 %rename(study_report) kf__py_study_report;
 %rename(study_tell_values) kf__py_study_tell_values;
 %rename(study_add) kf__py_study_add;
+%rename(study_hypervolume) kf__py_study_hypervolume;
 %typemap(out) kf_study * {
     if ($1 == NULL)
         SWIG_fail;
@@ -51,3 +53,4 @@ PyObject *kf__py_study_report(
 PyObject *kf__py_study_tell_values(kf_study *study, int64_t number, PyObject *values);
 PyObject *kf__py_study_add(
     kf_study *study, PyObject *params, kf_trial_state state, PyObject *values);
+PyObject *kf__py_study_hypervolume(kf_study *study, PyObject *reference);

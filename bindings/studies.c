@@ -208,3 +208,14 @@ PyObject *kf__py_study_add(
     kf__tree_finish(&tree);
     return result;
 }
+
+PyObject *kf__py_study_hypervolume(kf_study *study, PyObject *reference)
+{
+    double volume = 0;
+    double *values = values_in(study, reference);
+    if (values == NULL)
+        return NULL;
+    kf_status status = kf_study_hypervolume(study, values, &volume);
+    PyMem_Free(values);
+    return status == KF_OK ? PyFloat_FromDouble(volume) : kf__py_raise(status);
+}

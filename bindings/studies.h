@@ -21,5 +21,6 @@ PyObject *kf__py_study_tell_values(kf_study *study, int64_t number, PyObject *va
 /* The number of the new trial. `values` is a sequence or None. */
 PyObject *kf__py_study_add(
     kf_study *study, PyObject *params, kf_trial_state state, PyObject *values);
+PyObject *kf__py_study_hypervolume(kf_study *study, PyObject *reference);
 
 #endif

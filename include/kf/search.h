@@ -190,6 +190,30 @@ KF_API KF_MUST_CHECK kf_status kf_study_front(const kf_study *study, kf_value **
 KF_API KF_MUST_CHECK kf_status kf_study_hypervolume(
     const kf_study *study, const double *reference, double *out);
 
+/**
+ * @brief How much each parameter matters for the first objective, from the trials so far:
+ * a struct of shares that add up to 1, all 0 where there are too few trials (fANOVA).
+ * @param[out] out The caller's, to be freed. KF_OK or KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_study_importance(
+    const kf_study *study, kf_value **out);
+
+/** How the trials of a study are written. */
+typedef enum kf_study_format {
+    KF_STUDY_CSV =
+        0, /**< A row per trial: number, state, objectives, parameters, message. */
+    KF_STUDY_JSON =
+        1, /**< A list of {number, state, params, values, observations, …}. */
+    KF_STUDY_HTML = 2 /**< A fragment with pictures, for a page or a notebook. */
+} kf_study_format;
+/**
+ * @brief Write all trials.
+ * @param[out] out NUL-terminated; end it with kf_text_free.
+ * @return KF_OK, KF_EINVAL for a format that is none, KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_study_write(
+    const kf_study *study, kf_study_format format, char **out);
+
 /** "RUNNING", "SUCCEEDED", …; "UNKNOWN" for a number that is none. */
 KF_API const char *kf_trial_state_name(kf_trial_state state);
 /** Name of the algorithm at @p index, as Katib has it where it does; NULL past the

@@ -78,6 +78,8 @@ kf_status kf__entry_add(kf_study *study, const kf_value *given, kf_entry *entry)
 kf_status kf__entry_restore(kf_study *study, kf_entry *entry, const kf_value *params,
     const kf_value *attributes, kf_trial_state state, const double *values,
     const char *message);
+/* {number, state, params, values, observations, attributes, message} */
+kf_value *kf__trial_value(const kf_study *study, const kf_trial *trial, kf_tree *tree);
 kf_status kf__study_queue(kf_study *study, const kf_value *params);
 
 /* The loss of the first objective; NAN where there is none. */

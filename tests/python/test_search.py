@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Studies from Python: spaces, ask and tell, optimize."""
 
+import csv
+import io
+import json
 import threading
+import xml.etree.ElementTree
 
 import pytest
 
@@ -66,6 +70,52 @@ def test_direction_and_several_objectives():
         searching.tell(searching.ask(), {"accuracy": 1})
     with pytest.raises(ValueError, match="2 objectives"):
         searching.tell(searching.ask(), 1)
+
+
+def test_front_hypervolume():
+    searching = search.Study(
+        {"x": search.double(0, 1)}, ["a", "b"], ["maximize", "minimize"], algorithm="random"
+    )
+    for a, b in ((1, 1), (2, 3), (0, 2)):
+        searching.tell(searching.ask(), [a, b])
+    assert [trial.number for trial in searching.front] == [0, 1]
+    assert searching.hypervolume({"a": 0, "b": 4}) == 1 * 3 + 1 * 1
+
+
+def test_results_are_written(tmp_path):
+    searching = search.Study(
+        {"x": search.double(0, 1), "c": search.categorical(['a, "b"', "<c>"])},
+        "loss",
+        algorithm="random",
+    )
+    searching.add({"x": 0.5, "c": 'a, "b"'}, 0.25)
+    searching.add({"x": 1, "c": "<c>"}, state="FAILED")
+    rows = list(csv.DictReader(io.StringIO(searching.to_csv())))
+    assert rows[0] == {
+        "number": "0", "state": "SUCCEEDED", "loss": "0.25", "x": "0.5", "c": 'a, "b"',
+        "message": "",
+    }
+    assert (rows[1]["state"], rows[1]["loss"], rows[1]["c"]) == ("FAILED", "", "<c>")
+    searching.to_json(tmp_path / "trials.json")
+    trials = json.loads((tmp_path / "trials.json").read_text())
+    assert trials[0]["params"] == {"x": 0.5, "c": 'a, "b"'}
+    assert trials[0]["values"] == {"loss": 0.25}
+    assert searching.importance == {"x": 0, "c": 0}
+
+
+def test_pictures_are_well_formed():
+    searching = study(seed=2)
+    assert "0 trials" in searching._repr_html_()
+    searching.optimize(lambda trial: trial["layers"] + trial["rate"], n_trials=40)
+    page = xml.etree.ElementTree.fromstring(searching.to_html())
+    circles = page.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == 40
+    best = min(float(circle[0].text.split(": ")[1]) for circle in circles)
+    assert best == searching.best.value
+
+
+def test_algorithms_are_listed():
+    assert {"random", "hyperband", "pbt"} <= set(search.algorithms())
 
 
 def test_optimize_with_threads():

@@ -17,13 +17,14 @@ are taken into account, so any number may be asked before one is told.
 """
 
 from kf.search._space import Parameter, categorical, discrete, double, int
-from kf.search._study import EarlyStopped, Study, Trial
+from kf.search._study import EarlyStopped, Study, Trial, algorithms
 
 __all__ = [
     "EarlyStopped",
     "Parameter",
     "Study",
     "Trial",
+    "algorithms",
     "categorical",
     "discrete",
     "double",

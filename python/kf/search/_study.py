@@ -20,6 +20,14 @@ _STATES = {
 }
 
 
+def algorithms():
+    """The names of all algorithms: Katib's, and those beyond."""
+    names = []
+    while (name := _native.algorithm_name(len(names))) is not None:
+        names.append(name)
+    return names
+
+
 class EarlyStopped(Exception):
     """Raise it in a function that `Study.optimize` runs, once `Trial.report` has said to stop."""
 
@@ -182,6 +190,47 @@ class Study:
         if record is None:
             raise NotFound("no trial has a value yet")
         return Trial(self, record["number"])
+
+    @property
+    def front(self):
+        """The trials that no other is better than in all objectives."""
+        with self._lock:
+            return [Trial(self, number) for number in _native.study_front(self._native)]
+
+    def hypervolume(self, reference):
+        """The volume between all trials and a point that is worse: a list, or a dict by objective."""
+        with self._lock:
+            return _native.study_hypervolume(self._native, self._values(reference))
+
+    @property
+    def importance(self):
+        """How much each parameter matters for the first objective: shares that add up to 1."""
+        with self._lock:
+            return _native.study_importance(self._native)
+
+    def to_csv(self, path=None):
+        """All trials as CSV, a row each: written to `path`, or returned."""
+        return self._write(_native.KF_STUDY_CSV, path)
+
+    def to_json(self, path=None):
+        """All trials as JSON, with what they reported: written to `path`, or returned."""
+        return self._write(_native.KF_STUDY_JSON, path)
+
+    def to_html(self, path=None):
+        """The history, the trials in parallel coordinates, and the best: HTML, written or returned."""
+        return self._write(_native.KF_STUDY_HTML, path)
+
+    def _repr_html_(self):
+        return self.to_html()
+
+    def _write(self, kind, path):
+        with self._lock:
+            text = _native.study_write(self._native, kind)
+        if path is None:
+            return text
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return None
 
     def ask(self):
         """A trial with a configuration to try."""
