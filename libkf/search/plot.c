@@ -7,7 +7,15 @@
 #include "base/text.h"
 #include "search/importance.h"
 
-enum { WIDTH = 720, HEIGHT = 300, LEFT = 70, RIGHT = 24, TOP = 28, BOTTOM = 44 };
+enum {
+    WIDTH = 720,
+    HEIGHT = 300,
+    LEFT = 70,
+    RIGHT = 24,
+    TOP = 28,
+    BOTTOM = 44,
+    MOST_LABELS = 12
+};
 
 #define INK "#333"
 #define FAINT "#bbb"
@@ -50,7 +58,10 @@ static void put_text(
     put_length(out, x);
     kf__buf_puts(out, "\" y=\"");
     put_length(out, y);
-    kf__buf_printf(out, "\" text-anchor=\"%s\">", anchor);
+    kf__buf_printf(out,
+        "\" text-anchor=\"%s\" paint-order=\"stroke\" stroke=\"#fff\" "
+        "stroke-width=\"3\">",
+        anchor);
     kf__put_escaped(out, text);
     kf__buf_puts(out, "</text>\n");
 }
@@ -81,7 +92,10 @@ static void put_label(
     kf_buf text = KF__BUF_INIT;
     double scale = number == 0 ? 1 : pow(10, 5 - floor(log10(fabs(number))));
     bool rounds = isfinite(scale) && scale > 0;
-    kf__put_double(&text, rounds ? round(number * scale) / scale : number);
+    if (number == floor(number) && fabs(number) < 1e15)
+        kf__buf_printf(&text, "%lld", (long long)number);
+    else
+        kf__put_double(&text, rounds ? round(number * scale) / scale : number);
     put_text(out, x, y, anchor, kf__buf_text(&text));
     kf__buf_finish(&text);
 }
@@ -250,6 +264,23 @@ static void put_trials(const kf_study *study, extent range, kf_buf *out)
     kf__free((void *)order);
 }
 
+static void put_choices(const kf_study *study, size_t axis, double x, kf_buf *out)
+{
+    const kf_parameter *parameter = &study->space->parameters.items[axis];
+    for (int64_t level = 0; level < parameter->axis.levels; level++) {
+        kf_buf text = KF__BUF_INIT;
+        const kf_value *choice = kf_value_at(parameter->choices, (size_t)level);
+        double coordinate = kf__space_level_coordinate(study->space, axis, level);
+        if (kf__is(choice, KF_KIND_STRING))
+            kf__buf_puts(&text, kf_value_string(choice));
+        else
+            kf__put_json(&text, choice, KF_JSON_COMPACT);
+        put_text(out, x + 4, place_on_axis(study, axis, coordinate) + 4, "start",
+            kf__buf_text(&text));
+        kf__buf_finish(&text);
+    }
+}
+
 static void put_axis(const kf_study *study, size_t axis, kf_buf *out)
 {
     double x = axis_x(study, axis);
@@ -258,7 +289,9 @@ static void put_axis(const kf_study *study, size_t axis, kf_buf *out)
     put_text(out, x, 16, "middle", parameter->axis.name);
     if (parameter->choices == NULL) {
         put_label(out, x, HEIGHT - BOTTOM + 14, "middle", parameter->min);
-        put_label(out, x, TOP - 2, "start", parameter->max);
+        put_label(out, x + 4, TOP + 8, "start", parameter->max);
+    } else if (parameter->axis.levels <= MOST_LABELS) {
+        put_choices(study, axis, x, out);
     }
 }
 
@@ -267,6 +300,8 @@ void kf__plot_parallel(const kf_study *study, kf_buf *out)
     size_t axes = kf_space_count(study->space);
     extent range = values_extent(study);
     begin_svg(out, "parallel coordinates");
+    if (range.least < range.greatest)
+        put_trials(study, range, out);
     for (size_t i = 0; i < axes; i++)
         put_axis(study, i, out);
     put_line(out, axis_x(study, axes), TOP, axis_x(study, axes), HEIGHT - BOTTOM, INK);
