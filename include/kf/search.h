@@ -87,6 +87,9 @@ typedef struct kf_study_options {
     const kf_value *stopping_settings; /**< A struct. */
     uint64_t seed;                     /**< The same seed gives the same trials. */
     const kf_sampler *sampler; /**< One of the caller's, in place of algorithm. */
+    /** Katib's nasConfig, for algorithms that search an architecture; the space may then
+     * be empty. */
+    const kf_value *nas_config;
     int64_t max_trials; /**< What is planned, for algorithms that care; 0: unknown. */
     int parallel;       /**< Trials at a time, as planned; 0: unknown. */
     /** Keep the study in this store, which must outlive it, under `name`; go on with it

@@ -75,6 +75,13 @@ kf_status kf_ask_note(kf_ask *ask, const char *name, const kf_value *value)
     return kf__tree_status(ask->tree);
 }
 
+kf_status kf_ask_set(kf_ask *ask, const char *name, const kf_value *value)
+{
+    KF__REQUIRE(ask != NULL && name != NULL && value != NULL && ask->tree != NULL);
+    kf__put(ask->tree, ask->extra, name, kf__tree_copy(ask->tree, value));
+    return kf__tree_status(ask->tree);
+}
+
 kf_status kf_ask_fail(kf_ask *ask, kf_status status, const char *message)
 {
     return kf__fail(status, NULL, "%s", message);

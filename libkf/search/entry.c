@@ -21,6 +21,7 @@ kf_status kf__entry_new(const kf_study *study, kf_entry **out)
     size_t axes = kf_space_count(study->space);
     entry->point = kf__arena_alloc(&entry->tree.arena, axes * sizeof *entry->point);
     entry->attributes = kf__tree_struct(&entry->tree);
+    entry->extra = kf__tree_struct(&entry->tree);
     entry->trial.number = (int64_t)study->entries.count;
     entry->trial.order = -1;
     entry->trial.point = entry->point;
@@ -107,6 +108,7 @@ kf_status kf__entry_add(kf_study *study, const kf_value *given, kf_entry *entry)
 {
     entry->params = kf__space_params(study->space, entry->point, &entry->tree);
     entry->trial.params = entry->params;
+    kf__merge(&entry->tree, entry->params, entry->extra);
     if (given != NULL)
         keep_given(study, given, entry);
     KF__TRY(kf__tree_status(&entry->tree));

@@ -291,6 +291,8 @@ static kf_status study_document(const kf_study *study, kf_buf *out)
             study->directions[i] == KF_MAXIMIZE ? "maximize" : "minimize");
         kf__push(&tree, objectives, objective);
     }
+    if (study->nas_config != NULL)
+        kf__put(&tree, document, "nasConfig", kf__tree_copy(&tree, study->nas_config));
     kf__put_text(&tree, document, "algorithm", study->sampler->name);
     kf__put(&tree, document, "settings", kf__tree_copy(&tree, study->settings.values));
     kf__put_text(&tree, document, "earlyStopping",

@@ -8,6 +8,8 @@
 
 static const kf_sampler *const samplers[] = {
     &kf__sampler_asha,
+    &kf__sampler_darts,
+    &kf__sampler_enas,
     &kf__sampler_hyperband,
     &kf__sampler_pbt,
     &kf__sampler_random,

@@ -78,8 +78,11 @@ static kf_status open_stopper(kf_study *study, const kf_study_options *options)
 static kf_status open_study(
     const kf_space *space, const kf_study_options *options, kf_study *study)
 {
-    if (kf_space_count(space) == 0)
+    if (kf_space_count(space) == 0 && options->nas_config == NULL)
         return kf__fail(KF_EINVAL, NULL, "a study needs a space with a parameter");
+    if (options->nas_config != NULL)
+        study->nas_config = kf__tree_copy(&study->tree, options->nas_config);
+    KF__TRY(kf__tree_status(&study->tree));
     KF__TRY(kf_space_dup(space, &study->space));
     KF__TRY(set_objectives(study, options));
     if ((options->store == NULL) != (options->name == NULL))
@@ -162,6 +165,7 @@ static kf_status ask_point(kf_study *study, kf_entry *entry)
     kf_ask ask = kf__ask_start(study, &study->settings, entry->trial.number);
     ask.tree = &entry->tree;
     ask.attributes = entry->attributes;
+    ask.extra = entry->extra;
     if (fixed == NULL)
         KF__TRY(study->sampler->ask(&ask, study->state, entry->point));
     else

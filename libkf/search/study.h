@@ -20,6 +20,7 @@ typedef struct kf_entry {
     size_t observation_room;
     kf_value *params;
     kf_value *attributes;
+    kf_value *extra; /* Params that are no axes. */
 } kf_entry;
 
 typedef struct kf_journal kf_journal;
@@ -39,6 +40,7 @@ struct kf_study {
     size_t objective_count;
     const char **objectives;
     kf_direction *directions;
+    const kf_value *nas_config; /* NULL: the space has parameters. */
     uint64_t seed;
     int64_t ended; /* Trials that run no more. */
     int64_t max_trials;
@@ -57,7 +59,7 @@ struct kf_ask {
     int64_t number;
     kf_random random;
     kf_tree *tree; /* Of the new trial; NULL while a study is opened. */
-    kf_value *attributes;
+    kf_value *attributes, *extra;
 };
 
 kf_ask kf__ask_start(

@@ -101,6 +101,9 @@ KF_API double kf_ask_snap(const kf_ask *ask, size_t axis, double coordinate);
 /** Note something about the trial; copied. KF_OK, KF_ENOMEM. */
 KF_API KF_MUST_CHECK kf_status kf_ask_note(
     kf_ask *ask, const char *name, const kf_value *value);
+/** Give the trial a parameter that is no axis of the space; copied. KF_OK, KF_ENOMEM. */
+KF_API KF_MUST_CHECK kf_status kf_ask_set(
+    kf_ask *ask, const char *name, const kf_value *value);
 /** Set the calling thread's error and return @p status: `return kf_ask_fail(…)`. */
 KF_API kf_status kf_ask_fail(kf_ask *ask, kf_status status, const char *message);
 
