@@ -95,10 +95,11 @@ static void remember(cli_progress *progress, const kf_event *event)
 
 static void print_line(cli_progress *progress, const kf_event *event)
 {
-    const char *state = kf_state_name(event->state);
+    bool again = event->state == KF_STATE_PENDING;
+    const char *state = again ? "RETRYING" : kf_state_name(event->state);
     kf_buf duration = KF__BUF_INIT;
-    if (kf_state_is_final(event->state) && event->state != KF_STATE_SKIPPED &&
-        event->state != KF_STATE_CACHED)
+    if (again || (kf_state_is_final(event->state) && event->state != KF_STATE_SKIPPED &&
+                     event->state != KF_STATE_CACHED))
         cli_put_duration(&duration, event->seconds);
     fputs("  ", progress->stream);
     cli_styled(progress->stream, cli_state_style(state), "%-9s", state);
@@ -115,7 +116,8 @@ static void print_line(cli_progress *progress, const kf_event *event)
  * there are so many tasks that lines of success would bury the rest. */
 static bool worth_a_line(cli_progress *progress, const kf_event *event)
 {
-    if (event->state == KF_STATE_FAILED)
+    if (event->state == KF_STATE_FAILED ||
+        (event->state == KF_STATE_PENDING && event->attempt > 0 && event->message))
         return true;
     if (progress->printed >= SHOWN_FINISHED)
         return false;
