@@ -21,7 +21,7 @@ test: build
 	@tools/test $(BUILD) $(VENV)
 
 bench: build
-	meson test -C $(BUILD) --benchmark --verbose
+	@tools/bench $(BUILD) $(VENV)
 
 clean:
 	rm -rf $(BUILD) $(VENV)
