@@ -50,7 +50,7 @@ static void print_part(const char *name, const kf_value *value, const kf_value *
 {
     kf_buf text = KF__BUF_INIT;
     cli_put_value(&text, value, 60);
-    printf("    %-12s %s", name, kf__buf_text(&text));
+    printf("    %-18s %s", name, kf__buf_text(&text));
     if (then) {
         kf__buf_truncate(&text, 0);
         cli_put_value(&text, then, 60);
