@@ -173,7 +173,7 @@ def test_cache_explain_tells_what_differs(kf):
     kf("run", "sums.py", "--arg", "x=2")
     lines = kf("cache", "explain", "latest", "add").stdout.splitlines()
     assert lines[0] == "add: miss, the nearest entry differs"
-    assert lines[2:4] == ["  what differs", "    inputs.a     2.0, then 1.0"]
+    assert lines[2:4] == ["  what differs", "    inputs.a           2.0, then 1.0"]
 
 
 def test_tables_have_no_blanks_at_their_ends(kf):
