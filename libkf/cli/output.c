@@ -152,3 +152,16 @@ void cli_put_value(kf_buf *buf, const kf_value *value, size_t width)
         kf__put_json(buf, value, KF_JSON_SPACED);
     cut(buf, start, width);
 }
+
+void cli_put_line(kf_buf *buf, const char *text, size_t width)
+{
+    size_t start = buf->length;
+    for (; text && *text; text++) {
+        bool blank = (unsigned char)*text <= 0x20;
+        if (!blank)
+            kf__buf_putc(buf, *text);
+        else if (buf->length > start && buf->data[buf->length - 1] != ' ')
+            kf__buf_putc(buf, ' ');
+    }
+    cut(buf, start, width);
+}

@@ -106,8 +106,12 @@ static void print_line(cli_progress *progress, const kf_event *event)
     fprintf(progress->stream, "  %9s  %s", kf__buf_text(&duration), event->task);
     if (event->attempt > 1)
         fprintf(progress->stream, " (attempt %d)", event->attempt);
-    if (event->message && *event->message && event->state != KF_STATE_RUNNING)
-        fprintf(progress->stream, ": %s", event->message);
+    if (event->message && *event->message && event->state != KF_STATE_RUNNING) {
+        kf_buf line = KF__BUF_INIT;
+        cli_put_line(&line, event->message, 0);
+        fprintf(progress->stream, ": %s", kf__buf_text(&line));
+        kf__buf_finish(&line);
+    }
     fputc('\n', progress->stream);
     kf__buf_finish(&duration);
 }

@@ -76,12 +76,10 @@ def _report(error, path):
         if not frame.filename.startswith("<frozen")
     ]
     frames = [frame for frame in stack if not os.path.abspath(frame.filename).startswith(here)]
-    refused = isinstance(error, Error) or (
-        isinstance(error, (TypeError, ValueError)) and stack and stack[-1] not in frames
-    )
-    if refused:
+    if isinstance(error, Error) or (frames and stack[-1] not in frames):
         place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-        print(f"{place}{error}", file=sys.stderr)
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        print(f"{place}{text}", file=sys.stderr)
         return
     if frames:
         print("Traceback (most recent call last):", file=sys.stderr)

@@ -161,11 +161,27 @@ def test_what_a_file_does_wrong_is_told_with_its_line(kf):
     (kf.folder / "slip.py").write_text(PIPELINE.replace("add(a=x, b=2.0)", "add(a=x, c=2.0)"))
     said = kf("run", "slip.py", status=1).stderr
     assert said.count("\n") == 1 and "slip.py:11: add() got an unexpected" in said
+    (kf.folder / "gone.py").write_text(PIPELINE.replace("first.output > ", "first.outputs['y'] > "))
+    said = kf("run", "gone.py", status=1).stderr
+    assert said.count("\n") == 1 and "gone.py:12: the task 'add' has no output 'y'; it has Output" in said
     (kf.folder / "own.py").write_text("from kf import dsl\nint('a')\n")
     assert "Traceback" in kf("run", "own.py", status=1).stderr
     (kf.folder / "nothing.py").write_text("x = 1\n")
     said = kf("compile", "nothing.py", status=1).stderr
     assert said == "nothing.py has no function decorated with @dsl.pipeline or @dsl.component\n"
+
+
+def test_an_error_of_several_lines_keeps_the_table_whole(kf):
+    (kf.folder / "long.py").write_text(
+        "from kf import dsl\n@dsl.component\ndef f():\n"
+        "    raise ValueError('one\\n\\n  two ' + 'x' * 200)\n@dsl.pipeline\ndef p():\n    f()\n"
+    )
+    failed = kf("run", "long.py", status=1)
+    assert "f: ValueError: one two xxx" in failed.stderr
+    (row,) = [line for line in failed.stdout.splitlines() if line.startswith("  f ")]
+    assert "ValueError: one two xxx" in row and row.endswith("x…")
+    (row,) = [line for line in kf("show").stdout.splitlines() if line.startswith("  f ")]
+    assert row.endswith("x" * 200)
 
 
 def test_cache_explain_tells_what_differs(kf):
