@@ -105,7 +105,7 @@ void cli_put_size(kf_buf *buf, double bytes);
 /* A value in one line: strings bare, the rest as JSON, cut at `width` columns if it is
  * > 0. */
 void cli_put_value(kf_buf *buf, const kf_value *value, size_t width);
-/* Text of several lines in one: a blank for all that is between words, cut as above. NULL: nothing. */
+/* Text of several lines in one, with a blank between words, cut as above. NULL: nothing. */
 void cli_put_line(kf_buf *buf, const char *text, size_t width);
 
 /* ---- table.c ---- */
