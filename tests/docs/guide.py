@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guide's snippets, taken out of its pages and executed.
 
-    guide.py PAGE…      fill in the output of commands that have none yet
+    guide.py PAGE…            write what commands print below those that have no output yet
+    guide.py --again PAGE…    and below those whose output is no longer true
 
 Of the fenced blocks of a page
   - `console` is run: each line that begins with "$ " in one folder for the page, its output compared;
@@ -198,8 +199,8 @@ def settings_of(environment):
     return {key: environment[f"GUIDE_{key.upper()}"] for key in ("kf", "cc", "include", "library", "pkgconfig")}
 
 
-def fill_in(path):
-    """Write what commands print below those that have no output yet."""
+def fill_in(path, again=False):
+    """Write what commands print below those that have no output yet, or another than they print."""
     with tempfile.TemporaryDirectory() as home:
         page = Page(path, home, settings_of(os.environ))
         page.save()
@@ -211,12 +212,14 @@ def fill_in(path):
             for command, expected in commands_of(match.group(2)):
                 _, printed = page.shell(command)
                 lines = "".join(line.rstrip() + "\n" for line in printed.splitlines())
-                body += f"$ {command}\n" + (expected or lines)
+                keep = expected and (agrees(expected, printed) or not again)
+                body += f"$ {command}\n" + (expected if keep else lines)
             return f"```console\n{body}```"
 
         page.path.write_text(FENCE.sub(filled, page.text), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:]:
-        fill_in(each)
+    pages = [each for each in sys.argv[1:] if each != "--again"]
+    for page in pages:
+        fill_in(page, again=len(pages) < len(sys.argv) - 1)

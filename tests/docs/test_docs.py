@@ -68,6 +68,15 @@ def test_outputs_are_compared_by_their_form():
     assert not guide.agrees("", "a\n") and not guide.agrees("add 5.0\n", "add 6.0\n")
 
 
+def test_outputs_are_filled_in(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("```console\n$ echo a\n$ echo b\nx\n$ echo c\n…\n```\n")
+    guide.fill_in(path)
+    assert path.read_text() == "```console\n$ echo a\na\n$ echo b\nx\n$ echo c\n…\n```\n"
+    guide.fill_in(path, again=True)
+    assert path.read_text() == "```console\n$ echo a\na\n$ echo b\nb\n$ echo c\n…\n```\n"
+
+
 def test_a_page_that_is_wrong_is_found(tmp_path):
     path = tmp_path / "page.md"
     path.write_text(
