@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make demo   install what is missing, build, and run the fraud-detection pipeline
 # make test   install what is missing, build, and pass every test
+# make bench  build, and measure libkf beside kfp
 BUILD ?= build
 VENV ?= .venv
 export KF_HOME ?= $(CURDIR)/$(BUILD)/demo-home
@@ -21,7 +22,7 @@ test: build
 	@tools/test $(BUILD) $(VENV)
 
 bench: build
-	meson test -C $(BUILD) --benchmark --verbose
+	@tools/bench $(BUILD) $(VENV)
 
 clean:
 	rm -rf $(BUILD) $(VENV)

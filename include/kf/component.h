@@ -40,8 +40,8 @@ typedef enum kf_type {
     KF_TYPE_TASK_CONFIG = 8 /**< The task's own settings; filled when the task runs. */
 } kf_type;
 
-/** The IR's name of a type, such as "NUMBER_INTEGER"; NULL for KF_TYPE_NONE and a
- * number that is none. */
+/** The IR's name of a type, such as "NUMBER_INTEGER": a constant text; NULL for
+ * KF_TYPE_NONE and a number that is none. Any thread. */
 KF_API const char *kf_type_name(kf_type type);
 
 /** Everything about an input or an output but its name. Zero and NULL: the default. */
@@ -79,6 +79,7 @@ KF_API KF_MUST_CHECK kf_status kf_component_new(const char *name, kf_component *
 /**
  * @brief A second component that is as the first is now; cheap until one of them is
  * changed.
+ * @param[out] out A component of its own, to be ended with @ref kf_component_free.
  * @return KF_OK, KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_component_dup(
@@ -87,7 +88,8 @@ KF_API KF_MUST_CHECK kf_status kf_component_dup(
 KF_API void kf_component_free(kf_component *component);
 /** The sanitised name; borrowed. */
 KF_API const char *kf_component_name(const kf_component *component);
-/** Say what the component does. @param text NULL takes the description back. */
+/** Say what the component does. @param text NULL takes the description back.
+ * @return KF_OK; KF_EINVAL, KF_ELIMIT and KF_ENOMEM as said above. */
 KF_API KF_MUST_CHECK kf_status kf_component_set_description(
     kf_component *component, const char *text);
 /** NULL if it has none; borrowed. */
@@ -97,7 +99,7 @@ KF_API const char *kf_component_description(const kf_component *component);
  *
  * A name is of letters, digits, "_", "-", ".", blanks within it and any characters
  * beyond ASCII, at most 1024 bytes (KF_ELIMIT). An input and an output may have the
- * same name. All four functions return
+ * same name. `options` may be NULL: the defaults. All four functions return KF_OK or
  *  - KF_EEXIST if the component has an input, respectively an output, of the name;
  *  - KF_EINVAL for a malformed name, for a type that is none, for a schema title or
  * version that KFP refuses (expected "system.Name" or "google.Name", and three parts
@@ -237,7 +239,8 @@ typedef struct kf_python_options {
 KF_API KF_MUST_CHECK kf_status kf_component_set_python(
     kf_component *component, const kf_python_options *options);
 
-/** The KFP release whose output @ref KF_RUNTIME_KFP writes, such as "2.17.0". */
+/** The KFP release whose output @ref KF_RUNTIME_KFP writes, such as "2.17.0": a constant
+ * text. Any thread. */
 KF_API const char *kf_kfp_version(void);
 
 /** An importer (KFP: dsl.importer). */
@@ -264,6 +267,7 @@ KF_API KF_MUST_CHECK kf_status kf_component_set_importer(
 /**
  * @brief A pipeline as a component (KFP: a graph component); the pipeline is copied.
  * Name, description, inputs and outputs are the pipeline's.
+ * @param[out] out The component, to be ended with @ref kf_component_free.
  * @return KF_OK; what writing the pipeline can return, such as KF_ECYCLE or
  * KF_EMISSING; KF_ENOMEM.
  */
@@ -285,7 +289,8 @@ KF_API KF_MUST_CHECK kf_status kf_component_add_task_config_passthrough(
 /**
  * @brief Read a component: KFP IR YAML (of one component or of a pipeline) or v1
  * component YAML.
- * @param text The document, @p length bytes of it.
+ * @param text The document, @p length bytes of it; need not end in a NUL byte.
+ * @param[out] out The component, to be ended with @ref kf_component_free.
  * @return KF_OK; KF_EPARSE for text that is no YAML, with line and column; KF_EDOCUMENT
  * for another document, with the place; KF_ELIMIT; KF_ENOMEM.
  */

@@ -14,7 +14,7 @@
  * and the task runs after the task that makes it. Every other text is a constant and
  * may not embed a channel.
  *
- * All functions return, beside what they say themselves:
+ * All functions return KF_OK or, beside what they say themselves:
  *  - KF_EINVAL for a task that is none of the pipeline's, for an empty name or path,
  * for text that is not UTF-8, and for a channel where only a constant can be;
  *  - KF_ETYPE for a value of another kind than is said;
@@ -45,6 +45,7 @@ KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_secret_as_env(kf_pipeline *pipe
  * @brief Mount a Secret as a folder with a file per key.
  * @param secret Its name; may be a channel.
  * @param mount_path The folder in the container.
+ * @param optional The pod starts also if the Secret does not exist.
  */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_secret_as_volume(kf_pipeline *pipeline,
     kf_task_id task, const char *secret, const char *mount_path, bool optional);
@@ -52,6 +53,7 @@ KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_secret_as_volume(kf_pipeline *p
  * @brief Set environment variables from a ConfigMap.
  * @param config_map Its name; may be a channel.
  * @param key_to_env A struct of strings: keys of the ConfigMap to names of variables.
+ * @param optional The pod starts also if the ConfigMap does not exist.
  */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_config_map_as_env(
     kf_pipeline *pipeline, kf_task_id task, const char *config_map,
@@ -59,6 +61,8 @@ KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_config_map_as_env(
 /**
  * @brief Mount a ConfigMap as a folder with a file per key.
  * @param config_map Its name; may be a channel.
+ * @param mount_path The folder in the container.
+ * @param optional The pod starts also if the ConfigMap does not exist.
  */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_config_map_as_volume(
     kf_pipeline *pipeline, kf_task_id task, const char *config_map,
@@ -75,12 +79,15 @@ KF_API KF_MUST_CHECK kf_status kf_kubernetes_use_field_path_as_env(
  * @brief Mount a PersistentVolumeClaim.
  * @param pvc_name Its name; may be a channel, such as the output `name` of a task that
  * @ref kf_kubernetes_create_pvc made.
+ * @param mount_path The folder in the container.
  * @param sub_path A path within the volume; NULL or "" for its root.
  */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_mount_pvc(kf_pipeline *pipeline,
     kf_task_id task, const char *pvc_name, const char *mount_path,
     const char *sub_path);
 /** @brief Mount an empty folder that lives as long as the pod.
+ * @param volume_name Name of the volume in the pod.
+ * @param mount_path The folder in the container.
  * @param medium NULL: the node's disk; "Memory"; or "HugePages" and its sizes.
  * @param size_limit The most it may hold, such as "5Gi"; NULL: no limit. */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_empty_dir_mount(kf_pipeline *pipeline,
@@ -124,20 +131,29 @@ typedef struct kf_kubernetes_pvc {
 /**
  * @brief Add a task that makes a PersistentVolumeClaim; its output `name` is the
  * claim's name. The backend itself does it: no pod runs. The task is named "createpvc".
+ * @param[out] out Id of the new task.
  * @return KF_EMISSING for a required field that is NULL, KF_EINVAL for both a name and
  * a suffix.
  */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_create_pvc(
     kf_pipeline *pipeline, const kf_kubernetes_pvc *pvc, kf_task_id *out);
-/** Add a task, named "deletepvc", that deletes a claim. @param pvc_name May embed a
- * channel. */
+/**
+ * @brief Add a task, named "deletepvc", that deletes a claim.
+ * @param pvc_name May embed a channel.
+ * @param[out] out Id of the new task.
+ */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_delete_pvc(
     kf_pipeline *pipeline, const char *pvc_name, kf_task_id *out);
-/** The component of such tasks (KFP: CreatePVC), to be used with arguments of one's
+/**
+ * @brief The component of such tasks (KFP: CreatePVC), to be used with arguments of one's
  * own. Its inputs are access_modes, size, pvc_name, pvc_name_suffix,
- * storage_class_name, volume_name, annotations and data_source. */
+ * storage_class_name, volume_name, annotations and data_source.
+ * @param[out] out The caller's, to be ended with @ref kf_component_free.
+ * @return KF_OK or KF_ENOMEM.
+ */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_create_pvc_component(kf_component **out);
-/** The component with the input pvc_name (KFP: DeletePVC). */
+/** The component with the input pvc_name (KFP: DeletePVC). As
+ * @ref kf_kubernetes_create_pvc_component. */
 KF_API KF_MUST_CHECK kf_status kf_kubernetes_delete_pvc_component(kf_component **out);
 
 /* ---- where the pod is placed ---- */

@@ -52,6 +52,8 @@ typedef struct kf_pipeline_options {
 
 /**
  * @brief An empty pipeline to be built.
+ * @param options NULL for the defaults.
+ * @param[out] out The pipeline, to be ended with @ref kf_pipeline_free.
  * @param name Any text with a letter or digit; brought into KFP's form (lower case,
  * digits, "-"), in which it has at most 128 characters.
  * @return KF_OK, KF_EINVAL for a name that is none, KF_ELIMIT, KF_ENOMEM.
@@ -62,12 +64,14 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_new(
  * @brief A pipeline of one task of @p component, with its inputs and outputs (KFP:
  * compiling a component by itself); of a component that is a pipeline, that pipeline as
  * it was when the component was made, which cannot be built on.
+ * @param[out] out The pipeline, to be ended with @ref kf_pipeline_free.
  * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_ENOMEM. The
  * component is shared, as by @ref kf_pipeline_add_task.
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_from_component(
     kf_component *component, kf_pipeline **out);
-/** End the pipeline, built or not. Components and runs made from it live on. */
+/** End the pipeline, built or not; NULL is fine. Components and runs made from it live
+ * on. */
 KF_API void kf_pipeline_free(kf_pipeline *pipeline);
 /** The name in KFP's form; borrowed. */
 KF_API const char *kf_pipeline_name(const kf_pipeline *pipeline);
@@ -83,7 +87,8 @@ KF_API const char *kf_pipeline_name(const kf_pipeline *pipeline);
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_input(kf_pipeline *pipeline,
     const char *name, kf_type type, const kf_io_options *options, kf_channel_id *out);
-/** The same for an artifact. @param schema NULL: "system.Artifact". */
+/** The same for an artifact. @param schema NULL: "system.Artifact". KF_EINVAL also for a
+ * schema that KFP refuses. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_input_artifact(kf_pipeline *pipeline,
     const char *name, const char *schema, const kf_io_options *options,
     kf_channel_id *out);
@@ -94,7 +99,8 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_add_input_artifact(kf_pipeline *pipel
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_output(kf_pipeline *pipeline,
     const char *name, kf_type type, const kf_io_options *options);
-/** The same for an artifact of the type @p schema, such as "system.Model". */
+/** The same for an artifact of the type @p schema, such as "system.Model". KF_EINVAL also
+ * for a schema that KFP refuses. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_output_artifact(kf_pipeline *pipeline,
     const char *name, const char *schema, const kf_io_options *options);
 /**
@@ -123,6 +129,7 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_set_config(
  * copied, and may be freed or changed afterwards without effect on the task.
  * @param name NULL: the component's name. Any text; brought into KFP's form and made
  * unique among tasks and groups as KFP does ("-2", "-3", …).
+ * @param[out] out Id of the new task.
  * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_ELIMIT past 2^20
  * tasks.
  */
@@ -134,7 +141,7 @@ KF_API size_t kf_pipeline_task_count(const kf_pipeline *pipeline);
 KF_API const char *kf_pipeline_task_name(const kf_pipeline *pipeline, kf_task_id task);
 
 /*
- * Arguments. A later one for the same input replaces an earlier one.
+ * Arguments. A later one for the same input replaces an earlier one. KF_OK, or
  *  - KF_ENOENT if the component has no such input; names the nearest.
  *  - KF_ETYPE if the types do not agree, by KFP's rules (type_utils.py): parameters must
  *    be of one type, where an integer is no double; of artifacts, one is system.Artifact
@@ -148,10 +155,11 @@ KF_API const char *kf_pipeline_task_name(const kf_pipeline *pipeline, kf_task_id
  *    failure with the status of the one task it runs after.
  */
 
-/** Feed the input from a channel. */
+/** Feed the input from a channel. @return As above. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_argument(
     kf_pipeline *pipeline, kf_task_id task, const char *input, kf_channel_id channel);
-/** Without the check of types (KFP: channel.ignore_type()). */
+/** Without the check of types (KFP: channel.ignore_type()). @return As above, without
+ * KF_ETYPE. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_argument_unchecked(
     kf_pipeline *pipeline, kf_task_id task, const char *input, kf_channel_id channel);
 /**
@@ -199,10 +207,14 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_after(
  * it. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_after_group(
     kf_pipeline *pipeline, kf_task_id task, kf_group_id upstream);
-/** What is shown instead of the name; "" is none. */
+/** What is shown instead of the name; "" is none. KF_OK, or as said at the top. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_display_name(
     kf_pipeline *pipeline, kf_task_id task, const char *name);
-/** Tasks are cached unless told otherwise. @param cache_key NULL: the key is computed. */
+/**
+ * @brief Tasks are cached unless told otherwise.
+ * @param cache_key What stands for all that the outcome depends on; NULL: it is computed.
+ * @return KF_OK, or as said at the top.
+ */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_set_caching(
     kf_pipeline *pipeline, kf_task_id task, bool enable, const char *cache_key);
 
@@ -422,6 +434,9 @@ typedef struct kf_write_options {
 
 /**
  * @brief Read IR YAML or JSON: one document or two, or a PipelineVersion manifest.
+ * @param text Need not end in a NUL byte.
+ * @param[out] out The pipeline, which cannot be built on; to be ended with
+ * @ref kf_pipeline_free.
  * @return KF_OK, KF_EPARSE and KF_EDOCUMENT with line and column, KF_ELIMIT, KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_load(
@@ -429,10 +444,15 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_load(
 /** The same from the file @p path. Also KF_ENOENT and KF_EIO. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_open(const char *path, kf_pipeline **out);
 
-/** Check everything, gathering all findings. KF_OK also when there are findings. */
+/**
+ * @brief Check everything, gathering all findings.
+ * @param[out] out The report, to be ended with @ref kf_report_free.
+ * @return KF_OK also when there are findings, or KF_ENOMEM.
+ */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_check(
     const kf_pipeline *pipeline, kf_report **out);
-/** The same for text that may not even be readable: then the report holds why. */
+/** The same for text that may not even be readable: then the report holds why, and the
+ * call returns KF_OK. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_check_text(
     const char *text, size_t length, kf_report **out);
 
@@ -444,13 +464,16 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_check_text(
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_write(
     const kf_pipeline *pipeline, const kf_write_options *options, char **out);
-/** Write to a file, whole or not at all. */
+/** Write to the file @p path, whole or not at all; JSON if it ends in ".json".
+ * @return As @ref kf_pipeline_write; KF_ENOENT and KF_EIO for the file. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_save(
     const kf_pipeline *pipeline, const char *path, const kf_write_options *options);
-/** The PipelineSpec as a value, which the caller owns; it does not depend on the pipeline. */
+/** The PipelineSpec as a value, which the caller owns; it does not depend on the pipeline.
+ * @return As @ref kf_pipeline_write. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_spec(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_value **out);
-/** The PlatformSpec as a value; an empty struct if there is none. */
+/** The PlatformSpec as a value, which the caller owns; an empty struct if there is none.
+ * @return As @ref kf_pipeline_write. */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_platform_spec(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_value **out);
 

@@ -29,9 +29,10 @@ typedef enum kf_state {
         7 /**< A task only: succeeded, with the outputs of an earlier execution. */
 } kf_state;
 
-/** "PENDING", "RUNNING", …; "UNKNOWN" for a number that is none. */
+/** "PENDING", "RUNNING", …: a constant text; "UNKNOWN" for a number that is none. Any
+ * thread. */
 KF_API const char *kf_state_name(kf_state state);
-/** True for SUCCEEDED, SKIPPED, FAILED, CANCELED and CACHED. */
+/** True for SUCCEEDED, SKIPPED, FAILED, CANCELED and CACHED. Any thread. */
 KF_API bool kf_state_is_final(kf_state state);
 
 /* ---- the store ---- */
@@ -51,7 +52,7 @@ KF_API bool kf_state_is_final(kf_state state);
  * store; KF_EBUSY if another process writes for more than 30 s; KF_EIO; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_store_open(const char *home, kf_store **out);
-/** Close the store. Runs that it started must have been freed before. */
+/** Close the store; NULL is fine. Runs that it started must have been freed before. */
 KF_API void kf_store_free(kf_store *store);
 /** The folder of the store, absolute; borrowed. */
 KF_API const char *kf_store_home(const kf_store *store);
@@ -272,6 +273,7 @@ KF_API KF_MUST_CHECK kf_status kf_run_start(kf_store *store,
  * workspace_root are remembered where @p options leave them at their default; functions
  * and callbacks have to be given again.
  * @param run An id, a unique beginning of one, or "latest".
+ * @param[out] out The caller ends it with @ref kf_run_free.
  * @return As kf_run_start, and KF_ENOENT; KF_EBUSY if a living process executes it;
  * KF_ESTATE if it succeeded.
  */
@@ -289,21 +291,24 @@ KF_API KF_MUST_CHECK kf_status kf_run_wait(kf_run *run, double seconds);
  * still run. Once more: these are ended too. Returns at once; nothing if it has ended.
  * Any thread. */
 KF_API void kf_run_cancel(kf_run *run);
-/** Any thread. */
+/** The state as it is now. Any thread. */
 KF_API kf_state kf_run_state(const kf_run *run);
-/** Borrowed. Any thread. */
+/** The run's id, borrowed for as long as the run is there. Any thread. */
 KF_API const char *kf_run_id(const kf_run *run);
 /**
  * @brief Value of a parameter that the pipeline gives out, or the artifact {id, name,
  * type {schemaTitle, schemaVersion}, uri, metadata, digest, size}, or a list of these.
+ * @param[out] out The caller ends it with kf_value_free.
  * @return KF_OK; KF_ESTATE before the end; KF_ENOENT if it gave none of that name;
  * KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_run_output(
     const kf_run *run, const char *name, kf_value **out);
-/** What kf_store_run gives for this run; on the thread that uses its store. */
+/** What kf_store_run gives for this run; on the thread that uses its store. The caller
+ * ends @p out with kf_value_free. @return As kf_store_run. */
 KF_API KF_MUST_CHECK kf_status kf_run_describe(const kf_run *run, kf_value **out);
-/** Cancels and waits if it still goes on. */
+/** End the handle; NULL is fine. A run that still goes on is canceled, and its end waited
+ * for. Not from its own callbacks and functions. */
 KF_API void kf_run_free(kf_run *run);
 
 KF_END_DECLS

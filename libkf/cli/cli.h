@@ -78,6 +78,8 @@ void cli_words_finish(cli_words *words);
  */
 void cli_complain(const cli_command *command, const char *format, ...) KF_PRINTF(2, 3);
 int cli_fail(const cli_command *command); /* Prints the thread's error; CLI_FAILURE. */
+/* The same for what is wrong with the text of a file: "path:line:column: message". */
+int cli_fail_in(const cli_command *command, const char *path);
 void cli_print_json(const kf_value *value);
 /* Whether the stream is a terminal that understands colours (and NO_COLOR is not set).
  */
@@ -103,6 +105,8 @@ void cli_put_size(kf_buf *buf, double bytes);
 /* A value in one line: strings bare, the rest as JSON, cut at `width` columns if it is
  * > 0. */
 void cli_put_value(kf_buf *buf, const kf_value *value, size_t width);
+/* Text of several lines in one, with a blank between words, cut as above. NULL: nothing. */
+void cli_put_line(kf_buf *buf, const char *text, size_t width);
 
 /* ---- table.c ---- */
 
@@ -134,6 +138,15 @@ typedef struct cli_source {
  * to end. */
 bool cli_source_text(
     const cli_command *command, const cli_source *source, kf_buf *out, int *status);
+
+/* ---- arguments.c ---- */
+
+/* The words NAME=VALUE, over the struct in `file` (or NULL), as the pipeline's inputs read them
+ * (IR: inputDefinitions). */
+KF_MUST_CHECK kf_status cli_read_arguments(
+    const cli_words *words, const char *file, const kf_value *inputs, kf_value **out);
+/* Print the thread's error; where an argument is at fault also what inputs there are: CLI_USAGE. */
+int cli_fail_arguments(const cli_command *command, const kf_value *inputs);
 
 /* ---- describe.c ---- */
 

@@ -45,28 +45,75 @@ static int list(const cli_command *command, kf_store *store, bool json)
     return CLI_OK;
 }
 
+/* What a part was and is: its JSON text, with one level of quotes taken off. */
+static void print_part(const char *name, const kf_value *value, const kf_value *then)
+{
+    kf_buf text = KF__BUF_INIT;
+    cli_put_value(&text, value, 60);
+    printf("    %-18s %s", name, kf__buf_text(&text));
+    if (then) {
+        kf__buf_truncate(&text, 0);
+        cli_put_value(&text, then, 60);
+        printf(", then %s", kf__buf_text(&text));
+    }
+    putchar('\n');
+    kf__buf_finish(&text);
+}
+
+/* A part that is a struct (inputs, artifacts) as a line for each of its members. */
+static void print_parts(const kf_value *parts)
+{
+    for (size_t i = 0; i < kf_value_length(parts); i++) {
+        const char *name = kf_value_key(parts, i);
+        const kf_value *part = kf_value_at(parts, i);
+        if (!kf__is(part, KF_KIND_STRUCT)) {
+            print_part(name, part, NULL);
+            continue;
+        }
+        for (size_t j = 0; j < kf_value_length(part); j++) {
+            kf_buf path = KF__BUF_INIT;
+            kf__buf_printf(&path, "%s.%s", name, kf_value_key(part, j));
+            print_part(kf__buf_text(&path), kf_value_at(part, j), NULL);
+            kf__buf_finish(&path);
+        }
+    }
+}
+
+static void print_explanation(const char *task, const kf_value *why)
+{
+    bool hit = kf_value_bool(kf_value_get(why, "hit"));
+    const kf_value *nearest = kf_value_get(why, "nearest");
+    const kf_value *differs = kf_value_get(why, "differs");
+    printf("%s: ", task);
+    cli_styled(stdout, hit ? CLI_CYAN : CLI_YELLOW, "%s", hit ? "hit" : "miss");
+    printf(", %s\n", kf__get_text(why, "reason"));
+    if (kf__get_text(nearest, "run"))
+        printf("  %s the task %s of run %s\n",
+            hit ? "its outputs are those of" : "the nearest entry is of",
+            kf__get_text(nearest, "task"), kf__get_text(nearest, "run"));
+    if (kf_value_length(differs))
+        printf("  what differs\n");
+    for (size_t i = 0; i < kf_value_length(differs); i++) {
+        const kf_value *part = kf_value_at(differs, i);
+        print_part(kf__get_text(part, "part"), kf_value_get(part, "now"),
+            kf_value_get(part, "then"));
+    }
+    if (kf__get_text(why, "key")) {
+        printf("  what the outcome depends on (key %.12s)\n", kf__get_text(why, "key"));
+        print_parts(kf_value_get(why, "parts"));
+    }
+}
+
 static int explain(const cli_command *command, kf_store *store, const char *run,
     const char *task, bool json)
 {
     kf_value *why = NULL;
     if (kf_store_cache_explain(store, run, task, &why) != KF_OK)
         return cli_fail(command);
-    if (json) {
+    if (json)
         cli_print_json(why);
-    } else {
-        kf_buf text = KF__BUF_INIT;
-        printf("%s: ", task);
-        bool hit = kf_value_bool(kf_value_get(why, "hit"));
-        cli_styled(stdout, hit ? CLI_CYAN : CLI_YELLOW, "%s\n", hit ? "hit" : "miss");
-        for (size_t i = 0; i < kf_value_length(why); i++) {
-            if (strcmp(kf_value_key(why, i), "hit") == 0)
-                continue;
-            kf__buf_truncate(&text, 0);
-            cli_put_value(&text, kf_value_at(why, i), 0);
-            printf("  %-10s %s\n", kf_value_key(why, i), kf__buf_text(&text));
-        }
-        kf__buf_finish(&text);
-    }
+    else
+        print_explanation(task, why);
     kf_value_free(why);
     return CLI_OK;
 }
@@ -98,7 +145,11 @@ static int run(const cli_command *command, int argc, char **argv)
         if (status == CLI_OK)
             printf(common.json ? "{\"cleared\": true}\n" : "cleared\n");
     } else {
-        cli_complain(command, "what to do with '%s'? kf cache --help says", verb);
+        cli_complain(command, "%s",
+            strcmp(verb, "explain") == 0 ? "explain takes a RUN and a TASK"
+            : strcmp(verb, "clear") == 0 ? "clear takes one KEY or none"
+            : strcmp(verb, "list") == 0  ? "list takes no more words"
+                                         : "list, explain or clear is expected");
         status = CLI_USAGE;
     }
     kf_store_free(store);

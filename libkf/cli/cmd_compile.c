@@ -35,7 +35,7 @@ static int compile(const cli_command *command, const compile_settings *settings)
         goto out;
     status = CLI_FAILURE;
     if (kf_pipeline_load(kf__buf_text(&text), text.length, &pipeline) != KF_OK) {
-        status = cli_fail(command);
+        status = cli_fail_in(command, settings->source.path);
     } else if (settings->output) {
         if (kf_pipeline_save(pipeline, settings->output, &options) != KF_OK)
             status = cli_fail(command);
@@ -73,13 +73,19 @@ static int run(const cli_command *command, int argc, char **argv)
             "With --manifest: the Pipeline too"},
         {"namespace", 0, CLI_TEXT, &settings.namespace_, "NAME",
             "With --manifest: its namespace"},
-        {"name", 0, CLI_TEXT, &settings.name, "NAME", "Name of the pipeline"},
+        {"name", 0, CLI_TEXT, &settings.name, "NAME",
+            "Name of the pipeline (default: its own)"},
         CLI_COMMON(settings.common),
     };
     int status;
     if (!cli_parse(command, options, argc, argv, 1, 1, words, &status))
         return status;
     settings.source.path = words[0];
+    const char *runtime = settings.source.runtime;
+    if (runtime && strcmp(runtime, "embedded") != 0 && strcmp(runtime, "kfp") != 0) {
+        cli_complain(command, "--runtime is embedded or kfp, not '%s'", runtime);
+        return CLI_USAGE;
+    }
     return compile(command, &settings);
 }
 

@@ -2,13 +2,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/mem.h"
 #include "base/value.h"
-#include "base/limits.h"
-#include "base/text.h"
 #include "cli/cli.h"
-#include "io/file.h"
 
 typedef struct run_settings {
     cli_common common;
@@ -41,82 +37,6 @@ static void catch_interrupts(void)
     struct sigaction action = {.sa_handler = on_interrupt};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-}
-
-static const char *input_name(const void *state, size_t index)
-{
-    return kf_value_key(state, index);
-}
-
-/* A parameter's text as its type reads it: STRING as it stands, the rest as JSON (and
- * Python's True and False). */
-static kf_status read_argument(
-    kf_value *arguments, const char *name, const char *text, const kf_value *parameter)
-{
-    const char *type = kf__get_text(parameter, "parameterType");
-    if (!type || strcmp(type, "STRING") == 0)
-        return kf_value_set_string(arguments, name, text);
-    if (strcmp(type, "BOOLEAN") == 0 &&
-        (strcmp(text, "True") == 0 || strcmp(text, "False") == 0))
-        return kf_value_set_bool(arguments, name, text[0] == 'T');
-    kf_value *value = NULL;
-    if (kf_value_parse(text, strlen(text), &value) != KF_OK)
-        return kf__fail(KF_ETYPE, name, "'%s' is no %s", text, type);
-    kf_status status = kf_value_set(arguments, name, value);
-    kf_value_free(value);
-    return status;
-}
-
-static kf_status add_argument(
-    kf_value *arguments, const char *word, const kf_value *inputs)
-{
-    const char *equals = strchr(word, '=');
-    if (!equals || equals == word)
-        return kf__fail(KF_EINVAL, NULL, "--arg takes NAME=VALUE, not '%s'", word);
-    char *name = kf__strndup(word, (size_t)(equals - word));
-    if (!name)
-        return kf__nomem();
-    const kf_value *parameters = kf_value_get(inputs, "parameters");
-    const kf_value *artifacts = kf_value_get(inputs, "artifacts");
-    kf_status status;
-    if (kf_value_get(artifacts, name)) {
-        status = kf_value_set_string(arguments, name, equals + 1);
-    } else if (kf_value_get(parameters, name)) {
-        status =
-            read_argument(arguments, name, equals + 1, kf_value_get(parameters, name));
-    } else {
-        const char *nearest = kf__nearest(name, input_name, parameters);
-        status = kf__fail(KF_ENOENT, NULL, "the pipeline has no input '%s'%s%s%s", name,
-            nearest ? "; did you mean '" : "", nearest ? nearest : "",
-            nearest ? "'?" : "");
-    }
-    kf__free(name);
-    return status;
-}
-
-static kf_status read_arguments(
-    const run_settings *settings, const kf_value *inputs, kf_value **out)
-{
-    kf_value *arguments = NULL;
-    kf_status status;
-    if (settings->arguments_file) {
-        kf_buf text = KF__BUF_INIT;
-        status =
-            kf__file_read(settings->arguments_file, KF__LIMIT_DOCUMENT_BYTES, &text);
-        if (status == KF_OK)
-            status = kf_value_parse(kf__buf_text(&text), text.length, &arguments);
-        kf__buf_finish(&text);
-    } else {
-        status = kf_value_new(KF_KIND_STRUCT, &arguments);
-    }
-    for (size_t i = 0; status == KF_OK && i < settings->arguments.count; i++)
-        status = add_argument(arguments, settings->arguments.items[i], inputs);
-    if (status != KF_OK) {
-        kf_value_free(arguments);
-        return status;
-    }
-    *out = arguments;
-    return KF_OK;
 }
 
 static int watch(kf_run *run, cli_progress *progress)
@@ -175,6 +95,7 @@ static kf_status start_new(const cli_command *command, const run_settings *setti
     kf_pipeline *pipeline = NULL;
     kf_value *spec = NULL;
     kf_value *arguments = NULL;
+    const kf_value *inputs = NULL;
     if (!cli_source_text(command, &settings->source, &text, exit_status)) {
         kf__buf_finish(&text);
         return KF_EINVAL;
@@ -184,16 +105,17 @@ static kf_status start_new(const cli_command *command, const run_settings *setti
         status = kf_pipeline_spec(pipeline, NULL, &spec);
     if (status == KF_OK) {
         const kf_value *root = kf_value_get(spec, "root");
-        status = read_arguments(
-            settings, kf_value_get(root, "inputDefinitions"), &arguments);
-        *exit_status = status == KF_OK ? CLI_FAILURE : CLI_USAGE;
+        inputs = kf_value_get(root, "inputDefinitions");
+        status = cli_read_arguments(
+            &settings->arguments, settings->arguments_file, inputs, &arguments);
     }
     if (status == KF_OK) {
         kf_run_options options = run_options(settings, arguments, progress);
         status = kf_run_start(store, pipeline, &options, out);
     }
     if (status != KF_OK)
-        (void)cli_fail(command);
+        *exit_status = inputs ? cli_fail_arguments(command, inputs)
+                              : cli_fail_in(command, settings->source.path);
     kf_value_free(arguments);
     kf_value_free(spec);
     kf_pipeline_free(pipeline);

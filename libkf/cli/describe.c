@@ -5,7 +5,7 @@
 #include "base/value.h"
 #include "cli/cli.h"
 
-enum { SHOWN_TASKS = 200 };
+enum { SHOWN_TASKS = 200, SHOWN_ERROR = 100 };
 
 void cli_put_time(kf_buf *buf, const kf_value *time)
 {
@@ -48,7 +48,7 @@ static void add_duration(cli_table *table, const kf_value *item)
     kf__buf_finish(&text);
 }
 
-static void print_tasks(const kf_value *tasks)
+static void print_tasks(const kf_value *tasks, bool in_full)
 {
     size_t count = kf_value_length(tasks);
     if (count == 0)
@@ -63,7 +63,10 @@ static void print_tasks(const kf_value *tasks)
         cli_table_cell(table, path ? path : kf__get_text(task, "name"));
         cli_table_state(table, kf__get_text(task, "state"));
         add_duration(table, task);
-        cli_table_cell(table, error);
+        kf_buf line = KF__BUF_INIT;
+        cli_put_line(&line, error, in_full ? 0 : SHOWN_ERROR);
+        cli_table_cell(table, kf__buf_text(&line));
+        kf__buf_finish(&line);
     }
     putchar('\n');
     if (table)
@@ -116,11 +119,11 @@ void cli_describe_run(const kf_value *run, bool in_full)
     }
     putchar('\n');
     kf__buf_finish(&text);
-    if (kf__get_text(run, "error"))
+    if (kf__get_text(run, "error")) /* In full, with its line breaks. */
         printf("  %s\n", kf__get_text(run, "error"));
     const kf_value *tasks = kf_value_get(run, "tasks");
     print_members("arguments", kf_value_get(run, "arguments"), 0);
-    print_tasks(tasks);
+    print_tasks(tasks, in_full);
     if (in_full) {
         print_of_tasks("inputs of tasks", "inputs", tasks);
         print_of_tasks("outputs of tasks", "outputs", tasks);

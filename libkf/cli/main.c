@@ -34,12 +34,19 @@ int main(int argc, char **argv)
         print_help(stderr);
         return CLI_USAGE;
     }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
-        strcmp(word, "help") == 0) {
+    bool help = strcmp(word, "help") == 0;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (help && argc == 2)) {
         print_help(stdout);
         return CLI_OK;
     }
-    if (strcmp(word, "--version") == 0) {
+    /* "kf help run" is "kf run --help". */
+    char help_option[] = "--help", *help_words[] = {argv[argc - 1], help_option};
+    if (help) {
+        word = argv[2];
+        argc = 3;
+        argv = help_words - 1;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         printf("kf %s\n", kf_version());
         return CLI_OK;
     }

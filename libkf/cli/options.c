@@ -20,8 +20,8 @@ static void print_option(const cli_option *option)
 
 static void print_help(const cli_command *command, const cli_option *options)
 {
-    printf("usage: kf %s [options] %s\n\n%s\n", command->name, command->arguments,
-        command->summary);
+    printf("usage: kf %s [options]%s%s\n\n%s\n", command->name,
+        *command->arguments ? " " : "", command->arguments, command->summary);
     if (command->details)
         printf("\n%s\n", command->details);
     printf("\noptions:\n");
@@ -41,8 +41,9 @@ static const char *option_name(const void *state, size_t index)
 
 static int misuse(const cli_command *command)
 {
-    fprintf(stderr, "usage: kf %s [options] %s\nkf %s --help says more\n",
-        command->name, command->arguments, command->name);
+    fprintf(stderr, "usage: kf %s [options]%s%s\nkf %s --help says more\n",
+        command->name, *command->arguments ? " " : "", command->arguments,
+        command->name);
     return CLI_USAGE;
 }
 

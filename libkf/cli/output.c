@@ -20,16 +20,34 @@ void cli_complain(const cli_command *command, const char *format, ...)
     va_end(arguments);
 }
 
+/* A message may name its place itself. */
+static void print_error(const kf_error *error)
+{
+    if (error->where[0] && !strstr(error->message, error->where))
+        fprintf(stderr, "%s: ", error->where);
+    fprintf(stderr, "%s\n", error->message);
+}
+
 int cli_fail(const cli_command *command)
 {
     const kf_error *error = kf_last_error();
     fflush(stdout);
     fprintf(stderr, "kf %s: ", command->name);
-    if (error->where[0])
-        fprintf(stderr, "%s: ", error->where);
     if (error->line)
         fprintf(stderr, "line %d, column %d: ", error->line, error->column);
-    fprintf(stderr, "%s\n", error->message);
+    print_error(error);
+    return CLI_FAILURE;
+}
+
+int cli_fail_in(const cli_command *command, const char *path)
+{
+    const kf_error *error = kf_last_error();
+    fflush(stdout);
+    fprintf(stderr, "kf %s: %s:", command->name, path);
+    if (error->line)
+        fprintf(stderr, "%d:%d:", error->line, error->column);
+    fputc(' ', stderr);
+    print_error(error);
     return CLI_FAILURE;
 }
 
@@ -77,8 +95,8 @@ cli_style cli_state_style(const char *state)
         const char *state;
         cli_style style;
     } styles[] = {{"SUCCEEDED", CLI_GREEN}, {"CACHED", CLI_CYAN}, {"FAILED", CLI_RED},
-        {"CANCELED", CLI_YELLOW}, {"CANCELING", CLI_YELLOW}, {"SKIPPED", CLI_DIM},
-        {"RUNNING", CLI_BOLD}};
+        {"CANCELED", CLI_YELLOW}, {"CANCELING", CLI_YELLOW}, {"RETRYING", CLI_YELLOW},
+        {"SKIPPED", CLI_DIM}, {"RUNNING", CLI_BOLD}};
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
         if (strcmp(state, styles[i].state) == 0)
             return styles[i].style;
@@ -132,5 +150,18 @@ void cli_put_value(kf_buf *buf, const kf_value *value, size_t width)
         kf__buf_append(buf, kf_value_string(value), kf_value_length(value));
     else if (value)
         kf__put_json(buf, value, KF_JSON_SPACED);
+    cut(buf, start, width);
+}
+
+void cli_put_line(kf_buf *buf, const char *text, size_t width)
+{
+    size_t start = buf->length;
+    for (; text && *text; text++) {
+        bool blank = (unsigned char)*text <= 0x20;
+        if (!blank)
+            kf__buf_putc(buf, *text);
+        else if (buf->length > start && buf->data[buf->length - 1] != ' ')
+            kf__buf_putc(buf, ' ');
+    }
     cut(buf, start, width);
 }

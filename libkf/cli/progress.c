@@ -95,18 +95,23 @@ static void remember(cli_progress *progress, const kf_event *event)
 
 static void print_line(cli_progress *progress, const kf_event *event)
 {
-    const char *state = kf_state_name(event->state);
+    bool again = event->state == KF_STATE_PENDING;
+    const char *state = again ? "RETRYING" : kf_state_name(event->state);
     kf_buf duration = KF__BUF_INIT;
-    if (kf_state_is_final(event->state) && event->state != KF_STATE_SKIPPED &&
-        event->state != KF_STATE_CACHED)
+    if (again || (kf_state_is_final(event->state) && event->state != KF_STATE_SKIPPED &&
+                     event->state != KF_STATE_CACHED))
         cli_put_duration(&duration, event->seconds);
     fputs("  ", progress->stream);
     cli_styled(progress->stream, cli_state_style(state), "%-9s", state);
     fprintf(progress->stream, "  %9s  %s", kf__buf_text(&duration), event->task);
     if (event->attempt > 1)
         fprintf(progress->stream, " (attempt %d)", event->attempt);
-    if (event->message && *event->message && event->state != KF_STATE_RUNNING)
-        fprintf(progress->stream, ": %s", event->message);
+    if (event->message && *event->message && event->state != KF_STATE_RUNNING) {
+        kf_buf line = KF__BUF_INIT;
+        cli_put_line(&line, event->message, 0);
+        fprintf(progress->stream, ": %s", kf__buf_text(&line));
+        kf__buf_finish(&line);
+    }
     fputc('\n', progress->stream);
     kf__buf_finish(&duration);
 }
@@ -115,7 +120,8 @@ static void print_line(cli_progress *progress, const kf_event *event)
  * there are so many tasks that lines of success would bury the rest. */
 static bool worth_a_line(cli_progress *progress, const kf_event *event)
 {
-    if (event->state == KF_STATE_FAILED)
+    if (event->state == KF_STATE_FAILED ||
+        (event->state == KF_STATE_PENDING && event->attempt > 0 && event->message))
         return true;
     if (progress->printed >= SHOWN_FINISHED)
         return false;

@@ -80,6 +80,10 @@ void cli_table_print(const cli_table *table, FILE *stream, int indent)
         size_t column = i % table->columns;
         int padding = (int)(widths[column] - text_columns(item->text));
         bool last = column + 1 == table->columns || i + 1 == table->cells.count;
+        if (last && !*item->text) {
+            fputc('\n', stream);
+            continue;
+        }
         bool right = item->right ||
                      (i < table->columns && i + table->columns < table->cells.count &&
                          table->cells.items[i + table->columns].right);

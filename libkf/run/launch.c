@@ -93,18 +93,37 @@ typedef struct install {
     kf_value *words;
 } install;
 
+/* KFP gives urls where pip takes hosts: pip fails at one that has a port, and trusts
+ * nothing because of the others, which is well for TLS. An index without TLS must be
+ * trusted to be used at all. */
+static void push_trusted_host(kf_tree *tree, kf_value *options, const char *word)
+{
+    static const char http[] = "http://";
+    if (kf__starts_with(word, "https://"))
+        return;
+    if (kf__starts_with(word, http))
+        word += sizeof http - 1;
+    kf__push(tree, options, kf__tree_string(tree, "--trusted-host"));
+    kf__push(tree, options, kf__tree_string_n(tree, word, strcspn(word, "/")));
+}
+
 static const char *read_install(kf_tree *tree, const char *text, install *out)
 {
     kf_buf word = KF__BUF_INIT;
-    bool value = false; /* The word belongs to the option before it. */
+    bool value = false; /* The word belongs to the option before it, */
+    bool host = false;  /* which is --trusted-host. */
     text = skip_blanks(text);
     while (text != NULL && !ends_command(text)) {
         text = read_word(text, &word);
         const char *read = kf__buf_text(&word);
         bool option = value || is_source_option(read);
-        if (option || !is_silent(read))
+        bool hosts = !value && strcmp(read, "--trusted-host") == 0;
+        if (host)
+            push_trusted_host(tree, out->options, read);
+        else if (!hosts && (option || !is_silent(read)))
             kf__push(
                 tree, option ? out->options : out->words, kf__tree_string(tree, read));
+        host = hosts;
         value = !value && is_source_option(read);
         if (text != NULL)
             text = skip_blanks(text);

@@ -62,8 +62,10 @@ static kf_status read_runs(const kf_store *store, const kf_runs_options *options
     bool more = true;
     int state = options->state ? state_number(options->state) : -1;
     if (options->state && state < 0)
-        return kf__fail(
-            KF_EINVAL, "options.state", "there is no state '%s'", options->state);
+        return kf__fail(KF_EINVAL, "options.state",
+            "there is no state '%s'; the states are PENDING, RUNNING, SUCCEEDED, "
+            "SKIPPED, FAILED, CANCELING, CANCELED and CACHED",
+            options->state);
     KF__TRY(kf__db_prepare(store->db,
         "SELECT " KF__RUN_COLUMNS " FROM runs WHERE (?1 IS NULL OR pipeline = ?1)"
         " AND (?2 < 0 OR state = ?2) ORDER BY number DESC LIMIT ?3",

@@ -4,13 +4,15 @@
     from kf import compiler, components, dsl, kubernetes, local
 
 replaces `from kfp import ...`; nothing else in a file changes. `import kf.as_kfp` goes one step
-further and answers `import kfp` itself.
+further and answers `import kfp` itself. `kf.store` tells what was run on this machine.
 """
 
 #: Whether the types of arguments are compared with those of inputs while a pipeline is built.
 TYPE_CHECK = True
 
-_SUBMODULES = frozenset(("compiler", "components", "dsl", "errors", "kubernetes", "local", "search"))
+_SUBMODULES = frozenset(
+    ("compiler", "components", "dsl", "errors", "kubernetes", "local", "search", "store")
+)
 
 
 def __getattr__(name):

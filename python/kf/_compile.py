@@ -61,21 +61,25 @@ def _choose(module, path, name):
 
 
 def _report(error, path):
-    """What went wrong, and where in the file, without the insides of libkf."""
+    """What went wrong, and where in the file, without the insides of libkf.
+
+    What libkf itself refuses is one line; what the file's own code raises keeps its traceback.
+    """
     import traceback
 
     from kf.errors import Error
 
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames = [
+    here = os.path.dirname(os.path.abspath(__file__)) + os.sep
+    stack = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not os.path.abspath(frame.filename).startswith(here + os.sep)
-        and not frame.filename.startswith("<frozen")
+        if not frame.filename.startswith("<frozen")
     ]
-    if isinstance(error, Error) and frames:
-        place = frames[-1]
-        print(f"{place.filename}:{place.lineno}: {error}", file=sys.stderr)
+    frames = [frame for frame in stack if not os.path.abspath(frame.filename).startswith(here)]
+    if isinstance(error, Error) or (frames and stack[-1] not in frames):
+        place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        print(f"{place}{text}", file=sys.stderr)
         return
     if frames:
         print("Traceback (most recent call last):", file=sys.stderr)

@@ -3,9 +3,10 @@
 
     meson test -C build --benchmark --verbose
 
-Each figure is the median of several processes; the two libraries take turns. kfp is measured where
-KF_ORACLE_PYTHON names an interpreter that has it, at sizes at which it ends in reasonable time, and the
-size is said. A figure past its goal is marked; nothing fails because of a slow machine.
+or `make bench`. Each figure is the median of several processes; the two libraries take turns. kfp is
+measured where KF_ORACLE_PYTHON names an interpreter that has it, at sizes at which it ends in
+reasonable time, and the size is said. A figure past its goal is marked; nothing fails because of a slow
+machine.
 """
 
 import json
@@ -56,16 +57,21 @@ def line(name: str, ours: str, goal: str, met: bool, theirs: str = "", ratio: st
 
 
 def compare(name, ours, goal, theirs=None, runs=3, their_count=None, our_count=1, key="seconds",
-            scale=1.0, unit="s"):
-    """One line: our figure, its goal, theirs (at their size), and how many times less ours is per task."""
+            per_task=False):
+    """One line: our figure, its goal, theirs (at their size), and how many times less ours is per task.
+
+    Figures are seconds, or milliseconds per task.
+    """
     mine, other = medians(ours, theirs if ORACLE else None, runs)
-    value = mine[key] * scale
+    each = mine[key] / our_count
+    unit = "ms" if per_task else "s"
+    value = each * 1000 if per_task else mine[key]
     text, ratio = "", ""
     if other:
+        their_each = other[key] / (their_count or our_count)
         size = f" at {their_count}" if their_count else ""
-        text = f"{other[key] * scale:.3f} {unit}{size}"
-        per_task = other[key] / (their_count or our_count)
-        ratio = f"{per_task / (mine[key] / our_count):.0f}x"
+        text = f"{their_each * 1000 if per_task else other[key]:.3f} {unit}{size}"
+        ratio = f"{their_each / each:.0f}x"
     line(name, f"{value:.3f} {unit}", f"{goal} {unit}", value <= goal, text, ratio)
     return mine
 
@@ -96,7 +102,7 @@ def compiling() -> None:
 def running() -> None:
     compare("a chain of no-op Python components, per task", python("kf", "run-chain", 200), 5,
             python("kfp", "run-chain", 20), runs=3, our_count=200, their_count=20,
-            scale=1000 / 200, unit="ms")
+            per_task=True)
     compare("1,000 parallel no-op Python components", python("kf", "run-parallel", 1000), 3.0,
             python("kfp", "run-parallel", 20), runs=3, our_count=1000, their_count=20)
     compare("a cached rerun of 1,000 Python tasks", python("kf", "run-cached", 1000), 0.1, runs=3)

@@ -111,6 +111,7 @@ def test_failures_say_why(kf):
         )
     )
     failed = kf("run", "boom.py", status=1)
+    assert "RETRYING" in failed.stderr and "no good; trying again in 0 s" in failed.stderr
     assert "boom (attempt 2): ValueError: no good" in failed.stderr
     assert 'raise ValueError("no good")' in kf("logs").stdout
 
@@ -125,13 +126,83 @@ def test_failures_say_why(kf):
         (["run", "sums.py", "--job", "2"], "did you mean --jobs?"),
         (["run", "sums.py", "--jobs", "two"], "whole number"),
         (["run", "sums.py", "--arg", "xx=2"], "has no input 'xx'; did you mean 'x'?"),
-        (["run", "sums.py", "--arg", "x=abc"], "'abc' is no NUMBER_DOUBLE"),
+        (["run", "sums.py", "--arg", "x=abc"], "the input 'x' takes a number, not 'abc'"),
+        (["run", "sums.py", "--arg", "x=[1]"], "  x      number  default 1.0"),
+        (["run", "sums.py", "--args-file", "none.json"], "no file none.json"),
         (["show", "a", "b"], "one word too many"),
-        (["cache", "frobnicate"], "what to do with 'frobnicate'"),
+        (["compile", "sums.py", "--runtime", "kpf"], "embedded or kfp, not 'kpf'"),
+        (["cache", "frobnicate"], "list, explain or clear is expected"),
+        (["cache", "explain", "latest"], "explain takes a RUN and a TASK"),
+        (["help", "rnu"], "did you mean 'run'?"),
     ],
 )
 def test_bad_use(kf, words, message):
     assert message in kf(*words, status=2).stderr
+
+
+def test_a_missing_argument_is_told_with_all_inputs(kf):
+    (kf.folder / "needy.py").write_text(PIPELINE.replace("x: float = 1.0", "x: float, note: str = 'a'"))
+    said = kf("run", "needy.py", status=2).stderr
+    assert said.splitlines() == [
+        "kf run: the required input 'x' is not given",
+        "  INPUT  TYPE    VALUE",
+        '  note   text    default "a"',
+        "  x      number  required",
+        "give one with --arg NAME=VALUE",
+    ]
+    (kf.folder / "values.json").write_text('{"x": }')
+    said = kf("run", "needy.py", "--args-file", "values.json", status=2).stderr
+    assert said.startswith("kf run: values.json:1:7: ")
+
+
+def test_what_a_file_does_wrong_is_told_with_its_line(kf):
+    (kf.folder / "no.yaml").write_text("a: b\n")
+    assert kf("run", "no.yaml", status=1).stderr.startswith("kf run: no.yaml:1:1: this is no pipeline")
+    (kf.folder / "slip.py").write_text(PIPELINE.replace("add(a=x, b=2.0)", "add(a=x, c=2.0)"))
+    said = kf("run", "slip.py", status=1).stderr
+    assert said.count("\n") == 1 and "slip.py:11: add() got an unexpected" in said
+    (kf.folder / "gone.py").write_text(PIPELINE.replace("first.output > ", "first.outputs['y'] > "))
+    said = kf("run", "gone.py", status=1).stderr
+    assert said.count("\n") == 1 and "gone.py:12: the task 'add' has no output 'y'; it has Output" in said
+    (kf.folder / "own.py").write_text("from kf import dsl\nint('a')\n")
+    assert "Traceback" in kf("run", "own.py", status=1).stderr
+    (kf.folder / "nothing.py").write_text("x = 1\n")
+    said = kf("compile", "nothing.py", status=1).stderr
+    assert said == "nothing.py has no function decorated with @dsl.pipeline or @dsl.component\n"
+
+
+def test_an_error_of_several_lines_keeps_the_table_whole(kf):
+    (kf.folder / "long.py").write_text(
+        "from kf import dsl\n@dsl.component\ndef f():\n"
+        "    raise ValueError('one\\n\\n  two ' + 'x' * 200)\n@dsl.pipeline\ndef p():\n    f()\n"
+    )
+    failed = kf("run", "long.py", status=1)
+    assert "f: ValueError: one two xxx" in failed.stderr
+    (row,) = [line for line in failed.stdout.splitlines() if line.startswith("  f ")]
+    assert "ValueError: one two xxx" in row and row.endswith("x…")
+    (row,) = [line for line in kf("show").stdout.splitlines() if line.startswith("  f ")]
+    assert row.endswith("x" * 200)
+
+
+def test_cache_explain_tells_what_differs(kf):
+    kf("run", "sums.py", "--arg", "x=1")
+    kf("run", "sums.py", "--arg", "x=2")
+    lines = kf("cache", "explain", "latest", "add").stdout.splitlines()
+    assert lines[0] == "add: miss, the nearest entry differs"
+    assert lines[2:4] == ["  what differs", "    inputs.a           2.0, then 1.0"]
+
+
+def test_tables_have_no_blanks_at_their_ends(kf):
+    kf("run", "sums.py")
+    for words in (["runs"], ["show"], ["cache"], ["runs", "--help"], ["help"]):
+        assert not [line for line in kf(*words).stdout.splitlines() if line != line.rstrip()]
+
+
+def test_help_and_version(kf):
+    assert kf("help", "run").stdout == kf("run", "--help").stdout
+    assert kf("help").stdout == kf("--help").stdout
+    assert kf("-V").stdout == kf("--version").stdout
+    assert "there is no state 'failed'; the states are" in kf("runs", "-s", "failed", status=1).stderr
 
 
 def test_check_prints_all_findings_with_their_place(kf):

@@ -130,6 +130,8 @@ def test_urls(tmp_path):
         with pytest.raises(OSError, match="404"):
             components.load_component_from_url(url + "x")
         server.shutdown()
+    with pytest.raises(kf.IOFailure, match="cannot read .*/old.yaml"):
+        components.load_component_from_url(url)
     assert seen[:2] == [None, "Basic dXNlcjp3b3Jk"]
     with pytest.raises(ValueError, match="string"):
         components.load_component_from_url(None)

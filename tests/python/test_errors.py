@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 import kf
-from kf import _native, errors
+from kf import _native, dsl, errors
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,29 @@ def test_parse_errors_carry_line_and_column():
     assert caught.value.code == "KF_EPARSE"
     assert caught.value.line == 2
     assert caught.value.column > 1
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: x + 1,
+        lambda x: 1 - x,
+        lambda x: "a" + x,
+        lambda x: x * x,
+        lambda x: -x,
+        lambda x: float(x),
+        lambda x: int(x),
+        lambda x: len(x),
+        lambda x: x[0],
+    ],
+)
+def test_computing_with_a_channel_is_refused_with_advice(compute):
+    @dsl.component
+    def say(text: str):
+        pass
+
+    def p(x: int):
+        say(text=compute(x))
+
+    with pytest.raises(TypeError, match="'x' is known only when the pipeline runs: compute"):
+        dsl.pipeline(p)

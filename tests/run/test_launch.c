@@ -129,12 +129,13 @@ START_TEST(indexes_and_hosts)
 {
     check_script(ENSURE_PIP PIP
         "--index-url https://a/simple --extra-index-url https://b/simple "
-        "--trusted-host https://a/simple --trusted-host b 'yapf'  &&  " PIP
+        "--trusted-host https://a/simple --trusted-host b --trusted-host "
+        "http://c:8080/simple 'yapf'  &&  " PIP
         "--index-url https://a/simple 'kfp==2.14.3' '--no-deps' "
         "'typing-extensions'" EXECUTE,
         "yapf",
         "--index-url|https://a/simple|--extra-index-url|https://b/simple|"
-        "--trusted-host|https://a/simple|--trusted-host|b");
+        "--trusted-host|b|--trusted-host|c:8080");
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 """Reading components from YAML."""
 
 from kf.dsl.base_component import YamlComponent
+from kf.errors import IOFailure
 
 
 def load_component_from_text(text):
@@ -24,6 +25,7 @@ def load_component_from_url(url, auth=None):
         auth: User and password, as a tuple.
     """
     import base64
+    import urllib.error
     import urllib.request
 
     if not isinstance(url, str):
@@ -34,5 +36,10 @@ def load_component_from_url(url, auth=None):
     if auth is not None:
         token = base64.b64encode(":".join(auth).encode()).decode("ascii")
         request.add_unredirected_header("Authorization", f"Basic {token}")
-    with urllib.request.urlopen(request) as response:
-        return load_component_from_text(response.read())
+    try:
+        with urllib.request.urlopen(request) as response:
+            text = response.read()
+    except urllib.error.URLError as error:
+        why = error if isinstance(error, urllib.error.HTTPError) else error.reason
+        raise IOFailure(f"cannot read {url}: {why}") from error
+    return load_component_from_text(text)

@@ -207,6 +207,20 @@ class PipelineChannel:
         )
 
 
+def _compute(channel, *operands):
+    raise TypeError(
+        f"the value of {channel.name!r} is known only when the pipeline runs: compute with it in a "
+        "component, or put it into text with an f-string"
+    )
+
+
+for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    setattr(PipelineChannel, f"__{_operation}__", _compute)
+    setattr(PipelineChannel, f"__r{_operation}__", _compute)
+for _operation in ("neg", "abs", "int", "float", "len", "getitem"):
+    setattr(PipelineChannel, f"__{_operation}__", _compute)
+
+
 class PipelineParameterChannel(PipelineChannel):
     """A channel of a parameter."""
 
