@@ -5,6 +5,7 @@
 
 #include <kf/base.h>
 #include <kf/component.h>
+#include <kf/experiment.h>
 #include <kf/ext/executor.h>
 #include <kf/ext/sampler.h>
 #include <kf/kubernetes.h>

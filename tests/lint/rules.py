@@ -27,6 +27,7 @@ PUBLIC_FLOORS = {
     "kf/pipeline.h": "pipeline",
     "kf/run.h": "run",
     "kf/ext/executor.h": "run",
+    "kf/experiment.h": "search",
     "kf/search.h": "search",
     "kf/ext/sampler.h": "search",
     "kf/serving.h": "serving",
