@@ -38,6 +38,7 @@ extern const kf_sampler kf__sampler_enas;
 extern const kf_sampler kf__sampler_hyperband;
 extern const kf_sampler kf__sampler_pbt;
 extern const kf_sampler kf__sampler_random;
+extern const kf_sampler kf__sampler_sobol;
 extern const kf_stopper kf__stopper_median;
 
 #endif
