@@ -9,6 +9,16 @@ size_t kf__past_own(const kf_ask *ask)
     return own;
 }
 
+void kf__past_spread(const kf_ask *ask, const kf_sobol *sobol, double *point)
+{
+    kf__sobol_point(sobol, (uint32_t)kf__past_own(ask), point);
+    for (size_t i = 0; i < kf_ask_axis_count(ask); i++) {
+        const kf_axis *axis = kf_ask_axis(ask, i);
+        if (axis->kind == KF_AXIS_CATEGORICAL)
+            point[i] = floor(point[i] * (double)axis->levels);
+    }
+}
+
 double kf__ask_double(const kf_ask *ask, const char *name)
 {
     return kf_value_double(kf_ask_setting(ask, name));

@@ -11,9 +11,11 @@ static const kf_sampler *const samplers[] = {
     &kf__sampler_darts,
     &kf__sampler_enas,
     &kf__sampler_hyperband,
+    &kf__sampler_multivariate_tpe,
     &kf__sampler_pbt,
     &kf__sampler_random,
     &kf__sampler_sobol,
+    &kf__sampler_tpe,
 };
 
 static const kf_stopper *const stoppers[] = {

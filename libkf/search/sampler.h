@@ -36,9 +36,11 @@ extern const kf_sampler kf__sampler_asha;
 extern const kf_sampler kf__sampler_darts;
 extern const kf_sampler kf__sampler_enas;
 extern const kf_sampler kf__sampler_hyperband;
+extern const kf_sampler kf__sampler_multivariate_tpe;
 extern const kf_sampler kf__sampler_pbt;
 extern const kf_sampler kf__sampler_random;
 extern const kf_sampler kf__sampler_sobol;
+extern const kf_sampler kf__sampler_tpe;
 extern const kf_stopper kf__stopper_median;
 
 #endif

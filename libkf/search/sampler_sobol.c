@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The points of a Sobol sequence, scrambled unless told otherwise. */
-#include <math.h>
-
 #include "search/past.h"
-#include "search/sobol.h"
 
 static kf_status open(kf_ask *question, void *payload, void **state)
 {
@@ -18,12 +15,7 @@ static kf_status open(kf_ask *question, void *payload, void **state)
 
 static kf_status ask(kf_ask *question, void *state, double *point)
 {
-    kf__sobol_point(state, (uint32_t)kf__past_own(question), point);
-    for (size_t i = 0; i < kf_ask_axis_count(question); i++) {
-        const kf_axis *axis = kf_ask_axis(question, i);
-        if (axis->kind == KF_AXIS_CATEGORICAL)
-            point[i] = floor(point[i] * (double)axis->levels);
-    }
+    kf__past_spread(question, state, point);
     return KF_OK;
 }
 
