@@ -8,6 +8,7 @@
 
 static const kf_sampler *const samplers[] = {
     &kf__sampler_asha,
+    &kf__sampler_cmaes,
     &kf__sampler_darts,
     &kf__sampler_enas,
     &kf__sampler_hyperband,
