@@ -11,6 +11,7 @@ static const kf_sampler *const samplers[] = {
     &kf__sampler_cmaes,
     &kf__sampler_darts,
     &kf__sampler_enas,
+    &kf__sampler_grid,
     &kf__sampler_hyperband,
     &kf__sampler_multivariate_tpe,
     &kf__sampler_pbt,

@@ -36,6 +36,7 @@ extern const kf_sampler kf__sampler_asha;
 extern const kf_sampler kf__sampler_cmaes;
 extern const kf_sampler kf__sampler_darts;
 extern const kf_sampler kf__sampler_enas;
+extern const kf_sampler kf__sampler_grid;
 extern const kf_sampler kf__sampler_hyperband;
 extern const kf_sampler kf__sampler_multivariate_tpe;
 extern const kf_sampler kf__sampler_pbt;
