@@ -13,11 +13,13 @@
 static char folder[40];
 static kf_store *store;
 static kf_space *space;
+static const char *algorithm;
 
 static void setup(void)
 {
     (void)snprintf(folder, sizeof folder, "/tmp/kf-journal-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
+    algorithm = "random";
     ck_ok(kf_store_open(folder, &store));
     space = new_space();
     add_categorical(space, "kind", "[\"a\", null, 3]");
@@ -36,7 +38,7 @@ static void teardown(void)
 static kf_status open_as(const char *name, uint64_t seed, kf_study **out)
 {
     return kf_study_new(space,
-        KF_OPTIONS(kf_study_options, .algorithm = "random", .seed = seed,
+        KF_OPTIONS(kf_study_options, .algorithm = algorithm, .seed = seed,
             .store = name != NULL ? store : NULL, .name = name),
         out);
 }
@@ -87,23 +89,34 @@ static void change(kf_study *study, int which)
         ck_ok(kf_study_tell(study, number, 0.1 * which));
 }
 
-/* Closed and opened after each change, it is what it would have been. */
-START_TEST(goes_on)
+static void check_goes_on(int changes)
 {
     kf_study *whole, *parts;
     ck_ok(open_as(NULL, 9, &whole));
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < changes; i++) {
         change(whole, i);
-        ck_ok(open_as("mine", 9, &parts));
+        ck_ok(open_as(algorithm, 9, &parts));
         change(parts, i);
         kf_study_free(parts);
     }
-    ck_ok(open_as("mine", 9, &parts));
+    ck_ok(open_as(algorithm, 9, &parts));
     ck_assert_uint_eq(kf_study_trial_count(parts), kf_study_trial_count(whole));
     for (int64_t i = 0; i < (int64_t)kf_study_trial_count(whole); i++)
         check_same_trial(kf_study_trial(whole, i), kf_study_trial(parts, i));
     kf_study_free(whole);
     kf_study_free(parts);
+}
+
+/* Closed and opened after each change, it is what it would have been; so are samplers
+ * that remember what they saw. */
+START_TEST(goes_on)
+{
+    static const char *const algorithms[] = {
+        "random", "sobol", "tpe", "multivariate-tpe", "cmaes"};
+    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+        algorithm = algorithms[i];
+        check_goes_on(60);
+    }
 }
 END_TEST
 
