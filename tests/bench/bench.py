@@ -116,7 +116,22 @@ def running() -> None:
     line("  peak memory", f"{peak:.1f} MB", "100 MB", peak <= 100)
 
 
+def asking(algorithm: str, trials: int, goal: float, *known: str) -> None:
+    """One line: the cost of an ask in a study of five parameters that has so many trials."""
+    mine, _ = medians(in_c("bench_search", algorithm, str(trials), *known), [], 3)
+    line(f"ask of {algorithm} at {trials:,} trials", f"{mine['ms']:.4f} ms", f"{goal} ms",
+         mine["ms"] <= goal)
+
+
+def searching() -> None:
+    asking("random", 1000, 0.002)
+    asking("multivariate-tpe", 100, 0.06)
+    asking("multivariate-tpe", 1000, 0.6)
+    asking("cmaes", 1000, 0.02)
+
+
 if __name__ == "__main__":
     describe_machine()
     compiling()
     running()
+    searching()
