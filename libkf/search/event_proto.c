@@ -255,7 +255,7 @@ static bool read_tensor(bytes from, tensor *out)
         bool sound = true;
         switch (part.number) {
         case TENSOR_DTYPE:
-            out->dtype = part.integer;
+            out->dtype = part.type == VARINT ? part.integer : 0;
             break;
         case TENSOR_SHAPE:
             sound = part.type == BYTES && read_shape(part.data, out);

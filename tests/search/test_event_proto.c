@@ -71,6 +71,14 @@ START_TEST(wire)
 }
 END_TEST
 
+/* A tensor with one float, whose dtype is text in place of a number. */
+START_TEST(fields_of_another_type)
+{
+    ck_ok(READ("\x2a\x0e\x0a\x0c\x42\x0a\x0a\x01\x01\x2d\x00\x00\x80\x3f\x28\x01"));
+    ck_assert_str_eq(kf__buf_text(&seen), "");
+}
+END_TEST
+
 START_TEST(malformed)
 {
     ck_fails(READ("\x2a\x0a\x0a\x08\x0a\x01"
@@ -86,4 +94,5 @@ START_TEST(malformed)
 }
 END_TEST
 
-KF_TEST_MAIN_WITH("search/event_proto", NULL, teardown, tensors, wire, malformed)
+KF_TEST_MAIN_WITH("search/event_proto", NULL, teardown, tensors, wire,
+    fields_of_another_type, malformed)
