@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
 
 #define TEXT(field)                                                                    \
     {                                                                                  \
@@ -184,19 +183,9 @@ static bool whole(const kf_value *value, double least, double most)
            number == floor(number) && number >= least && number < most;
 }
 
-/* "1e-3" is text to YAML 1.1 in PyYAML's reading and a number in Go's. */
-static bool exponent_number(const kf_value *value, double *out)
-{
-    const char *text = kf_value_string(value);
-    return text != NULL && strpbrk(text, "eE") != NULL &&
-           strspn(text, "0123456789+-.eE") == strlen(text) &&
-           kf__parse_double(text, out) && isfinite(*out);
-}
-
 static kf_value *read_scalar(
     kf_tree *tree, const kf_field *field, const kf_value *value)
 {
-    double number;
     switch (field->type) {
     case KF__FIELD_ANY:
         return kf__tree_copy(tree, value);
@@ -217,7 +206,7 @@ static kf_value *read_scalar(
     case KF__FIELD_DOUBLE:
         if (kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE))
             return kf__tree_double(tree, kf_value_double(value));
-        return exponent_number(value, &number) ? kf__tree_double(tree, number) : NULL;
+        return NULL;
     default:
         return kf__is(value, KF_KIND_STRUCT) ? kf__tree_copy(tree, value) : NULL;
     }

@@ -105,7 +105,7 @@ static void unmark(kf_value *value)
 static kf_status read_text(kf_tree *tree, const char *text, kf_value **out)
 {
     kf_value *documents = NULL;
-    KF__TRY(kf__yaml_read(tree, text, strlen(text), &documents));
+    KF__TRY(kf__yaml_read_go(tree, text, strlen(text), &documents));
     kf_value *first = kf__at(documents, 0);
     if (!kf__is(first, KF_KIND_STRUCT))
         return kf__fail(KF_EPARSE, "spec.trialTemplate.configMap",

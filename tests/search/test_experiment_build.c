@@ -49,7 +49,7 @@ START_TEST(least)
                            "  - feasibleSpace:\n"
                            "      distribution: logUniform\n"
                            "      max: '0.1'\n"
-                           "      min: 1e-05\n"
+                           "      min: '1e-05'\n"
                            "    name: lr\n"
                            "    parameterType: double\n"
                            "  - feasibleSpace:\n"

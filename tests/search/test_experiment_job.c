@@ -27,7 +27,7 @@ START_TEST(as_an_experiment)
         "  type: maximize\n"
         "parallelTrialCount: 2\n"
         "parameters:\n"
-        "- feasibleSpace: {distribution: logUniform, max: '0.1', min: '1e-4'}\n"
+        "- feasibleSpace: {distribution: logUniform, max: '0.1', min: 1e-4}\n"
         "  name: lr\n"
         "  parameterType: double\n"
         "- feasibleSpace: {distribution: uniform, max: '4', min: '1'}\n"
