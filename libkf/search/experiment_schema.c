@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-
 #define TEXT(field)                                                                    \
     {                                                                                  \
         .name = field, .type = KF__FIELD_STRING                                        \

@@ -66,7 +66,7 @@ START_TEST(references)
 {
     char *text = kf_edited(sound, "    - {name: act, reference: act}\n",
         "    - {name: act, reference: act}\n"
-        "    - {name: n, reference: '${trialSpec.Name}'}\n"
+        "    - {name: tn, reference: '${trialSpec.Name}'}\n"
         "    - {name: ns, reference: '${trialSpec.Namespace}'}\n"
         "    - {name: k, reference: '${trialSpec.Kind}'}\n"
         "    - {name: v, reference: '${trialSpec.APIVersion}'}\n"
@@ -76,7 +76,7 @@ START_TEST(references)
         "      kind: Job\n      metadata: {annotations: {my.key/x: one}, labels: {b: "
         "two}}\n");
     char *whole = kf_edited(labelled, "              image: python:3.11\n",
-        "              image: ${trialParameters.n}/${trialParameters.ns}/"
+        "              image: ${trialParameters.tn}/${trialParameters.ns}/"
         "${trialParameters.k}/${trialParameters.v}/${trialParameters.a}/"
         "${trialParameters.l}\n");
     check_finds(whole, "nothing\n");
@@ -132,8 +132,8 @@ static const char mapped[] =
     "      template:\n"
     "        spec:\n"
     "          containers:\n"
-    "          - a: ${trialParameters.n}\n"
-    "            b: 'x${trialParameters.n}'\n"
+    "          - a: ${trialParameters.num}\n"
+    "            b: 'x${trialParameters.num}'\n"
     "---\n"
     "apiVersion: kubeflow.org/v1beta1\n"
     "kind: Experiment\n"
@@ -142,22 +142,22 @@ static const char mapped[] =
     "  trialTemplate:\n"
     "    configMap: {configMapName: templates, configMapNamespace: kubeflow, "
     "templatePath: job.yaml}\n"
-    "    trialParameters: [{name: n, reference: n}]\n";
+    "    trialParameters: [{name: num, reference: num}]\n";
 
 START_TEST(config_maps)
 {
     char *text = NULL;
     kf_experiment *experiment = load(mapped);
-    gives(experiment, "{\"n\": 5}", "a", "5");
-    gives(experiment, "{\"n\": 5}", "b", "\"x5\"");
-    gives(experiment, "{\"n\": \"relu\"}", "a", "\"relu\"");
+    gives(experiment, "{\"num\": 5}", "a", "5");
+    gives(experiment, "{\"num\": 5}", "b", "\"x5\"");
+    gives(experiment, "{\"num\": \"relu\"}", "a", "\"relu\"");
     /* No text of YAML is made of values like these. */
-    gives(experiment, "{\"n\": \"'}, c: {d\"}", "a", "\"'}, c: {d\"");
-    gives(experiment, "{\"n\": \"'}, c: {d\"}", "b", "\"x'}, c: {d\"");
+    gives(experiment, "{\"num\": \"'}, c: {d\"}", "a", "\"'}, c: {d\"");
+    gives(experiment, "{\"num\": \"'}, c: {d\"}", "b", "\"x'}, c: {d\"");
     kf_experiment_free(experiment);
     char *elsewhere = kf_edited(mapped, "name: templates", "name: others");
     experiment = load(elsewhere);
-    ck_fails(render(experiment, "{\"n\": 5}", "a", &text), KF_ENOENT,
+    ck_fails(render(experiment, "{\"num\": 5}", "a", &text), KF_ENOENT,
         "the trial template is 'job.yaml' of the ConfigMap 'templates', which is not "
         "in "
         "this text");
@@ -166,7 +166,7 @@ START_TEST(config_maps)
     elsewhere = kf_edited(mapped, "namespace: kubeflow", "namespace: other");
     experiment = load(elsewhere);
     ck_fails(
-        render(experiment, "{\"n\": 5}", "a", &text), KF_ENOENT, "not in this text");
+        render(experiment, "{\"num\": 5}", "a", &text), KF_ENOENT, "not in this text");
     kf_experiment_free(experiment);
     kf_text_free(elsewhere);
 }
