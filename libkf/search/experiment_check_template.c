@@ -85,7 +85,6 @@ static void check_reference(const kf_experiment *experiment, const kf_place *pla
     const kf_value *value = kf_value_get(given, "reference");
     const char *reference = kf_value_string(value), *key;
     size_t length;
-    kf_tree tree = KF__TREE_INIT;
     bool is_meta = kf__meta_of(reference, &key, &length) != KF__META_NONE;
     if (!is_meta && kf_value_length(parameters) > 0 &&
         !is_parameter(parameters, reference))
@@ -93,10 +92,9 @@ static void check_reference(const kf_experiment *experiment, const kf_place *pla
             "'%.100s' is no parameter of the experiment%s", reference,
             kf__hint_of(reference, next_parameter, parameters).text);
     if (is_meta && trial != NULL &&
-        kf__meta_text(experiment, trial, "name", reference, &tree) == NULL)
+        kf__meta_text(experiment, trial, "name", reference) == NULL)
         kf__find_error(report, KF_ENOENT, KF__PLACE(place, "reference"), value,
             "the trial template has nothing that '%.100s' refers to", reference);
-    kf__tree_finish(&tree);
 }
 
 static bool stands_before(
