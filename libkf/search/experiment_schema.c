@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 #define TEXT(field)                                                                    \
     {                                                                                  \
         .name = field, .type = KF__FIELD_STRING                                        \
@@ -274,8 +276,16 @@ static kf_value *read_list(kf_tree *tree, kf_report *report, const kf_place *pla
             kind_name(value));
         return NULL;
     }
+    size_t count = kf_value_length(value);
+    size_t most = field->type == KF__FIELD_STRUCT ? KF__LIMIT_EXPERIMENT_ITEMS
+                                                  : KF__LIMIT_CHOICES;
+    if (count > most) {
+        kf__find_error(report, KF_ELIMIT, place, value,
+            "the list has %zu items: at most %zu are read", count, most);
+        count = most;
+    }
     kf_value *list = kf__tree_list(tree);
-    for (size_t i = 0; i < kf_value_length(value); i++)
+    for (size_t i = 0; i < count; i++)
         kf__push(tree, list,
             read_one(
                 tree, report, KF__PLACE_AT(place, i), field, kf_value_at(value, i)));

@@ -82,4 +82,41 @@ START_TEST(unknown_fields)
 }
 END_TEST
 
-KF_TEST_MAIN("search/experiment_schema", nulls, types, unknown_fields)
+static void reads_long_list(const char *before, const char *item, size_t count,
+    const char *after, const char *expected)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *documents = NULL;
+    kf_report *report;
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_puts(&text, before);
+    for (size_t i = 0; i < count; i++)
+        kf__buf_puts(&text, item);
+    kf__buf_puts(&text, after);
+    ck_ok(kf__yaml_read(&tree, text.data, text.length, &documents));
+    ck_ok(kf__report_new(&report));
+    (void)kf__schema_read(
+        &tree, report, NULL, kf__experiment_fields, kf_value_at(documents, 0));
+    char *found = shown(report);
+    ck_assert_str_eq(found, expected);
+    kf_text_free(found);
+    kf__buf_finish(&text);
+    kf_report_free(report);
+    kf__tree_finish(&tree);
+}
+
+START_TEST(limits)
+{
+    static const char list[] = "spec: {parameters: [{feasibleSpace: {list: [";
+    reads_long_list("spec: {parameters: [", "{}, ", 1000, "]}", "nothing\n");
+    reads_long_list("spec: {parameters: [", "{}, ", 1001, "]}",
+        "error spec.parameters: the list has 1001 items: at most 1000 are read\n");
+    reads_long_list(list, "a, ", 10000, "]}}]}", "nothing\n");
+    reads_long_list(list, "a, ", 10001, "]}}]}",
+        "error spec.parameters[0].feasibleSpace.list: the list has 10001 items: at "
+        "most "
+        "10000 are read\n");
+}
+END_TEST
+
+KF_TEST_MAIN("search/experiment_schema", nulls, types, unknown_fields, limits)
