@@ -21,6 +21,11 @@
  * KF_ENOMEM. */
 kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value **out);
 
+/* The same where scalars mean what they mean to Kubernetes' tools, which are written in
+ * Go: "1e5" is a number, "1:30" is text, "y" is true. */
+kf_status kf__yaml_read_go(
+    kf_tree *tree, const char *text, size_t length, kf_value **out);
+
 /* Append one document, without "---", byte for byte as PyYAML's yaml.dump(value,
  * sort_keys=True) writes it: block style, width 80, indent 2, ASCII, members sorted.
  * Failure shows in the buffer's status: KF_ENOMEM, KF_ELIMIT if nested deeper than
@@ -29,5 +34,8 @@ void kf__yaml_write(kf_buf *buf, const kf_value *value);
 /* The same value in fewer bytes: a list or struct of nothing but scalars stands in one
  * line, in brackets, where that line is no longer than 100 columns. */
 void kf__yaml_write_short(kf_buf *buf, const kf_value *value);
+/* As kf__yaml_write, with quotes around text that Go's reader would take for something
+ * else. */
+void kf__yaml_write_go(kf_buf *buf, const kf_value *value);
 
 #endif

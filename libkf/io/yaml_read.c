@@ -27,6 +27,7 @@ typedef struct reader {
     size_t bytes;
     size_t alias_nodes;
     size_t alias_bytes;
+    bool is_go; /* See kf__yaml_read_go. */
 } reader;
 
 static kf_status read_event(
@@ -84,8 +85,10 @@ static kf_status scalar_type(
     reader *in, const yaml_event_t *event, kf_yaml_type *type, bool *fits)
 {
     const char *tag = (const char *)event->data.scalar.tag;
-    kf_yaml_type plain = kf__yaml_type(
-        (const char *)event->data.scalar.value, event->data.scalar.length);
+    const char *text = (const char *)event->data.scalar.value;
+    size_t length = event->data.scalar.length;
+    kf_yaml_type plain =
+        in->is_go ? kf__yaml_go_type(text, length) : kf__yaml_type(text, length);
     *fits = true;
     if (tag == NULL || strcmp(tag, "!") == 0) {
         *type =
@@ -126,7 +129,10 @@ static kf_status read_scalar(reader *in, const yaml_event_t *event, kf_value **o
             length, KF__LIMIT_STRING_BYTES);
     KF__TRY(count_nodes(in, &event->start_mark, 1, length));
     KF__TRY(scalar_type(in, event, &type, &fits));
-    kf_value *value = fits ? kf__yaml_value(in->tree, type, text, length) : NULL;
+    kf_value *value = NULL;
+    if (fits)
+        value = in->is_go ? kf__yaml_go_value(in->tree, type, text, length)
+                          : kf__yaml_value(in->tree, type, text, length);
     KF__TRY(kf__tree_status(in->tree));
     if (value == NULL)
         return FAIL(in, &event->start_mark, KF_EPARSE, "\"%.40s\" is not %s", text,
@@ -400,9 +406,10 @@ static kf_status read_stream(reader *in, kf_value *documents)
     }
 }
 
-kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value **out)
+static kf_status read_text(
+    kf_tree *tree, const char *text, size_t length, bool is_go, kf_value **out)
 {
-    reader in = {.tree = tree};
+    reader in = {.tree = tree, .is_go = is_go};
     KF__TRY(kf__yaml_check_text(text, length));
     kf__yaml_place_start(&in.place, text, length);
     if (!yaml_parser_initialize(&in.parser))
@@ -419,4 +426,15 @@ kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value
     if (status == KF_OK)
         *out = documents;
     return status;
+}
+
+kf_status kf__yaml_read(kf_tree *tree, const char *text, size_t length, kf_value **out)
+{
+    return read_text(tree, text, length, false, out);
+}
+
+kf_status kf__yaml_read_go(
+    kf_tree *tree, const char *text, size_t length, kf_value **out)
+{
+    return read_text(tree, text, length, true, out);
 }

@@ -26,4 +26,9 @@ kf_yaml_type kf__yaml_type(const char *text, size_t length);
 kf_value *kf__yaml_value(
     kf_tree *tree, kf_yaml_type type, const char *text, size_t length);
 
+/* The same as Go's reader has it, for Kubernetes' documents. */
+kf_yaml_type kf__yaml_go_type(const char *text, size_t length);
+kf_value *kf__yaml_go_value(
+    kf_tree *tree, kf_yaml_type type, const char *text, size_t length);
+
 #endif

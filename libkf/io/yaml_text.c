@@ -95,7 +95,8 @@ static bool starts_as_indicator(const char *text, const char *end)
     return *text == '.' && strncmp(text, "...", 3) == 0;
 }
 
-kf_yaml_style kf__yaml_style(const char *text, size_t length)
+kf_yaml_style kf__yaml_style(
+    const kf_yaml_emitter *out, const char *text, size_t length)
 {
     const char *end = text + length;
     if (length == 0)
@@ -119,6 +120,8 @@ kf_yaml_style kf__yaml_style(const char *text, size_t length)
             plain = false;
         }
     }
+    if (out->is_go && kf__yaml_go_type(text, length) != KF__YAML_STRING)
+        plain = false;
     return plain && kf__yaml_type(text, length) == KF__YAML_STRING ? KF__YAML_PLAIN
                                                                    : KF__YAML_SINGLE;
 }

@@ -15,6 +15,7 @@ typedef struct kf_yaml_emitter {
     bool indention;    /* Nothing but spaces and indicators in this line so far. */
     int depth;
     bool is_short; /* See kf__yaml_write_short. */
+    bool is_go;    /* See kf__yaml_write_go. */
 } kf_yaml_emitter;
 
 typedef enum kf_yaml_style {
@@ -31,7 +32,8 @@ void kf__yaml_put_indicator(
 /* Text that needs neither quotes nor splitting. */
 void kf__yaml_put_word(kf_yaml_emitter *out, const char *text, size_t length);
 /* The first style of plain, single and double quotes that can hold the text. */
-kf_yaml_style kf__yaml_style(const char *text, size_t length);
+kf_yaml_style kf__yaml_style(
+    const kf_yaml_emitter *out, const char *text, size_t length);
 /* `split`: what passes the width goes on in a line with that `indent`. */
 void kf__yaml_put_text(kf_yaml_emitter *out, const char *text, size_t length,
     kf_yaml_style chosen, bool split, int indent);

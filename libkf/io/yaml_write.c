@@ -73,7 +73,7 @@ static void put_member(
     kf_yaml_emitter *out, const char *key, const kf_value *value, int indent)
 {
     size_t length = strlen(key);
-    kf_yaml_style chosen = kf__yaml_style(key, length);
+    kf_yaml_style chosen = kf__yaml_style(out, key, length);
     kf__yaml_put_indent(out, indent);
     if (is_simple_key(key, length, chosen)) {
         kf__yaml_put_text(out, key, length, chosen, false, 0);
@@ -159,7 +159,7 @@ static void put_string(kf_yaml_emitter *out, const kf_value *value, int indent)
 {
     const char *text = kf_value_string(value);
     size_t length = kf_value_length(value);
-    kf__yaml_put_text(out, text, length, kf__yaml_style(text, length), true,
+    kf__yaml_put_text(out, text, length, kf__yaml_style(out, text, length), true,
         indent < 0 ? KF__YAML_INDENT : indent + KF__YAML_INDENT);
 }
 
@@ -191,7 +191,7 @@ static size_t column_of(const kf_yaml_emitter *out)
 /* Within brackets some characters end plain text (PyYAML: allow_flow_plain). */
 static void put_inline_text(kf_yaml_emitter *out, const char *text, size_t length)
 {
-    kf_yaml_style style = kf__yaml_style(text, length);
+    kf_yaml_style style = kf__yaml_style(out, text, length);
     if (style == KF__YAML_PLAIN && strpbrk(text, ",?:[]{}") != NULL)
         style = KF__YAML_SINGLE;
     kf__yaml_put_text(out, text, length, style, false, 0);
@@ -298,39 +298,46 @@ static void put_node(
 }
 
 /* PyYAML ends a document that is nothing but a plain scalar by "...". */
-static bool is_plain(const kf_value *value)
+static bool is_plain(const kf_yaml_emitter *out, const kf_value *value)
 {
     switch (kf_value_kind(value)) {
     case KF_KIND_LIST:
     case KF_KIND_STRUCT:
         return false;
     case KF_KIND_STRING:
-        return kf__yaml_style(kf_value_string(value), kf_value_length(value)) ==
+        return kf__yaml_style(out, kf_value_string(value), kf_value_length(value)) ==
                KF__YAML_PLAIN;
     default:
         return true;
     }
 }
 
-static void write_document(kf_buf *buf, const kf_value *value, bool is_short_form)
+static void write_document(
+    kf_buf *buf, const kf_value *value, bool is_short_form, bool is_go)
 {
     kf_yaml_emitter out = {.buf = buf,
         .line_start = buf->length,
         .whitespace = true,
         .indention = true,
-        .is_short = is_short_form};
+        .is_short = is_short_form,
+        .is_go = is_go};
     put_node(&out, value, -1, false);
     kf__buf_putc(buf, '\n');
-    if (is_plain(value))
+    if (is_plain(&out, value))
         kf__buf_puts(buf, "...\n");
 }
 
 void kf__yaml_write(kf_buf *buf, const kf_value *value)
 {
-    write_document(buf, value, false);
+    write_document(buf, value, false, false);
 }
 
 void kf__yaml_write_short(kf_buf *buf, const kf_value *value)
 {
-    write_document(buf, value, true);
+    write_document(buf, value, true, false);
+}
+
+void kf__yaml_write_go(kf_buf *buf, const kf_value *value)
+{
+    write_document(buf, value, false, true);
 }

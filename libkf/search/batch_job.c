@@ -4,6 +4,7 @@
  * are empty. */
 #include "search/experiment_check.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A message of Kubernetes: "field:type …". Types: s text, left out when empty; S text,
@@ -94,26 +95,20 @@ static const char *find_type(const char *fields, const char *name, size_t *lengt
     return NULL;
 }
 
-/* The name at an index of the fields, for hints. */
-typedef struct names {
-    const char *fields;
-    char room[64];
-} names;
-
-static const char *next_name(const void *state, size_t index)
+static kf_hint hint_of(const char *fields, const char *name)
 {
-    names *self = (names *)(uintptr_t)state;
-    const char *at = self->fields;
-    for (size_t i = 0; i < index && *at != '\0'; i++) {
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *names = kf__tree_struct(&tree);
+    for (const char *at = fields; *at != '\0'; at += *at == ' ') {
+        size_t size = strcspn(at, ":");
+        const char *known = kf__arena_strndup(&tree.arena, at, size);
+        if (known != NULL)
+            kf__put_ref(&tree, names, known, kf__tree_null(&tree));
         at += strcspn(at, " ");
-        at += *at == ' ';
     }
-    size_t length = strcspn(at, ":");
-    if (*at == '\0' || length >= sizeof self->room)
-        return NULL;
-    memcpy(self->room, at, length);
-    self->room[length] = '\0';
-    return self->room;
+    kf_hint hint = kf__hint(name, names);
+    kf__tree_finish(&tree);
+    return hint;
 }
 
 static void walk(kf_report *report, const kf_place *place, const char *fields,
@@ -139,7 +134,7 @@ static void check_scalar(
 {
     double number = kf_value_double(value);
     bool whole = (kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE)) &&
-                 number == (double)(int64_t)number;
+                 fabs(number) < 0x1p53 && number == floor(number);
     if ((type == 's' || type == 'S') && !kf__is(value, KF_KIND_STRING))
         expected(report, place, value, "text");
     else if ((type == 'b' || type == 'B') && !kf__is(value, KF_KIND_BOOL))
@@ -189,7 +184,6 @@ static void check_type(kf_report *report, const kf_place *place, const char *typ
 static void walk(
     kf_report *report, const kf_place *place, const char *fields, const kf_value *value)
 {
-    names known = {.fields = fields};
     for (size_t i = 0; i < kf_value_length(value); i++) {
         const char *name = kf_value_key(value, i);
         const kf_value *member = kf_value_at(value, i);
@@ -199,8 +193,7 @@ static void walk(
         bool null = kf_value_kind(member) == KF_KIND_NULL;
         if (type == NULL)
             kf__find_error(report, KF_ENOENT, here, member,
-                "a Job has no field '%.100s' here%s", name,
-                kf__hint_of(name, next_name, &known).text);
+                "a Job has no field '%.100s' here%s", name, hint_of(fields, name).text);
         else if (null && strcmp(name, "creationTimestamp") != 0)
             check_empty(report, here, member, true);
         else if (!null)

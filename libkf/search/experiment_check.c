@@ -172,8 +172,11 @@ static void check_objectives(
     kf_value *list = NULL;
     if (text == NULL)
         return;
-    if (kf_value_parse(kf_value_string(text), kf_value_length(text), &list) != KF_OK ||
-        !kf__is(list, KF_KIND_LIST))
+    kf_status status =
+        kf_value_parse(kf_value_string(text), kf_value_length(text), &list);
+    if (status == KF_ENOMEM)
+        kf__report_add_last(report);
+    else if (status != KF_OK || !kf__is(list, KF_KIND_LIST))
         kf__find_error(report, KF_EPARSE, place, text,
             "the annotation must be a JSON list of {\"name\", \"type\"}");
     for (size_t i = 0; i < kf_value_length(list); i++) {

@@ -119,11 +119,14 @@ static void check_cmaes(const context *self)
 }
 
 /* How many configurations there are; INFINITY where some parameter is continuous. */
-static double combinations(const kf_experiment *experiment)
+static double combinations(const kf_experiment *experiment, kf_report *report)
 {
     kf_space *space = NULL;
     double product = 1;
-    if (kf_experiment_space(experiment, &space) != KF_OK)
+    kf_status status = kf_experiment_space(experiment, &space);
+    if (status == KF_ENOMEM)
+        kf__report_add_last(report);
+    if (status != KF_OK)
         return INFINITY;
     for (size_t i = 0; i < kf_space_count(space); i++) {
         int64_t levels = kf_space_axis(space, i)->levels;
@@ -150,7 +153,7 @@ static void check_grid(const context *self)
                 feasible, "grid needs a step for '%.100s', which is a double",
                 kf__get_text(parameter, "name"));
     }
-    double count = combinations(self->experiment);
+    double count = combinations(self->experiment, self->report);
     if (max != NULL && (double)kf_value_int(max) > count)
         kf__find_error(self->report, KF_EINVAL, KF__PLACE(&spec_place, "maxTrialCount"),
             max,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "search/gjson.h"
 #include "search/template.h"
 
@@ -12,20 +13,9 @@ static const kf_place template_place = {
 
 /* ---- placeholders ---- */
 
-static bool is_trial_parameter(const kf_value *list, const kf_mark *mark)
-{
-    for (size_t i = 0; i < kf_value_length(list); i++) {
-        const char *name = kf__given(kf_value_at(list, i), "name");
-        if (name != NULL && strlen(name) == mark->name_length &&
-            memcmp(name, mark->name, mark->name_length) == 0)
-            return true;
-    }
-    return false;
-}
-
 typedef struct scan {
-    const kf_value *list; /* Trial parameters. */
-    bool *used;           /* By index in the list. */
+    kf_map names; /* Of the trial parameters: their places in `used`. */
+    bool *used;   /* By index. */
     kf_report *report;
     const kf_place *place;
 } scan;
@@ -33,14 +23,11 @@ typedef struct scan {
 static void scan_text(const scan *self, const kf_value *at, const char *text)
 {
     kf_mark mark;
+    void *used;
     for (; kf__mark_find(text, &mark); text = mark.end) {
-        for (size_t i = 0; i < kf_value_length(self->list); i++) {
-            const char *name = kf__given(kf_value_at(self->list, i), "name");
-            if (name != NULL && strlen(name) == mark.name_length &&
-                memcmp(name, mark.name, mark.name_length) == 0)
-                self->used[i] = true;
-        }
-        if (!is_trial_parameter(self->list, &mark))
+        if (kf__map_find(&self->names, mark.name, mark.name_length, &used))
+            *(bool *)used = true;
+        else
             kf__find_error(self->report, KF_ENOENT, self->place, at,
                 "${trialParameters.%.*s} is in the template, but not among the "
                 "trialParameters",
@@ -85,7 +72,6 @@ static void check_reference(const kf_experiment *experiment, const kf_place *pla
     const kf_value *value = kf_value_get(given, "reference");
     const char *reference = kf_value_string(value), *key;
     size_t length;
-    kf_tree tree = KF__TREE_INIT;
     bool is_meta = kf__meta_of(reference, &key, &length) != KF__META_NONE;
     if (!is_meta && kf_value_length(parameters) > 0 &&
         !is_parameter(parameters, reference))
@@ -93,10 +79,9 @@ static void check_reference(const kf_experiment *experiment, const kf_place *pla
             "'%.100s' is no parameter of the experiment%s", reference,
             kf__hint_of(reference, next_parameter, parameters).text);
     if (is_meta && trial != NULL &&
-        kf__meta_text(experiment, trial, "name", reference, &tree) == NULL)
+        kf__meta_text(experiment, trial, "name", reference) == NULL)
         kf__find_error(report, KF_ENOENT, KF__PLACE(place, "reference"), value,
             "the trial template has nothing that '%.100s' refers to", reference);
-    kf__tree_finish(&tree);
 }
 
 static bool stands_before(
@@ -139,24 +124,35 @@ static void check_trial_parameter(const kf_experiment *experiment, const kf_valu
         check_reference(experiment, place, given, trial, report);
 }
 
+static kf_status scan_template(
+    const kf_value *list, const kf_value *trial, scan *self, kf_arena *arena)
+{
+    self->used = kf__arena_alloc(arena, kf_value_length(list) + 1);
+    if (self->used == NULL)
+        return kf__nomem();
+    for (size_t i = kf_value_length(list); i-- > 0;) {
+        const char *name = kf__given(kf_value_at(list, i), "name");
+        if (name != NULL)
+            KF__TRY(kf__map_set(&self->names, name, &self->used[i]));
+    }
+    if (trial != NULL)
+        scan_value(self, trial);
+    return KF_OK;
+}
+
 static kf_status check_trial_parameters(const kf_experiment *experiment,
     const kf_place *place, const kf_value *trial, kf_report *report)
 {
     const kf_value *list =
         kf_value_get(kf_experiment_template(experiment), "trialParameters");
     kf_arena arena = KF__ARENA_INIT;
-    scan self = {.list = list,
-        .used = kf__arena_alloc(&arena, kf_value_length(list) + 1),
-        .report = report,
-        .place = place};
-    if (self.used == NULL)
-        return kf__nomem();
-    if (trial != NULL)
-        scan_value(&self, trial);
-    for (size_t i = 0; i < kf_value_length(list); i++)
+    scan self = {.report = report, .place = place};
+    kf_status status = scan_template(list, trial, &self, &arena);
+    for (size_t i = 0; status == KF_OK && i < kf_value_length(list); i++)
         check_trial_parameter(experiment, list, i, trial, self.used, report);
+    kf__map_finish(&self.names);
     kf__arena_finish(&arena);
-    return KF_OK;
+    return status;
 }
 
 /* Not the other way round in Katib: a parameter that no trial sees. */

@@ -288,7 +288,7 @@ static kf_status read_documents(
         return kf__tree_status(tree);
     }
     KF__TRY(kf__tree_status(tree));
-    return kf__yaml_read(tree, text, length, out);
+    return kf__yaml_read_go(tree, text, length, out);
 }
 
 static kf_status read_text(

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/limits.h"
 
 #define TEXT(field)                                                                    \
     {                                                                                  \
@@ -184,19 +184,9 @@ static bool whole(const kf_value *value, double least, double most)
            number == floor(number) && number >= least && number < most;
 }
 
-/* "1e-3" is text to YAML 1.1 in PyYAML's reading and a number in Go's. */
-static bool exponent_number(const kf_value *value, double *out)
-{
-    const char *text = kf_value_string(value);
-    return text != NULL && strpbrk(text, "eE") != NULL &&
-           strspn(text, "0123456789+-.eE") == strlen(text) &&
-           kf__parse_double(text, out) && isfinite(*out);
-}
-
 static kf_value *read_scalar(
     kf_tree *tree, const kf_field *field, const kf_value *value)
 {
-    double number;
     switch (field->type) {
     case KF__FIELD_ANY:
         return kf__tree_copy(tree, value);
@@ -217,7 +207,7 @@ static kf_value *read_scalar(
     case KF__FIELD_DOUBLE:
         if (kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE))
             return kf__tree_double(tree, kf_value_double(value));
-        return exponent_number(value, &number) ? kf__tree_double(tree, number) : NULL;
+        return NULL;
     default:
         return kf__is(value, KF_KIND_STRUCT) ? kf__tree_copy(tree, value) : NULL;
     }
@@ -286,8 +276,16 @@ static kf_value *read_list(kf_tree *tree, kf_report *report, const kf_place *pla
             kind_name(value));
         return NULL;
     }
+    size_t count = kf_value_length(value);
+    size_t most = field->type == KF__FIELD_STRUCT ? KF__LIMIT_EXPERIMENT_ITEMS
+                                                  : KF__LIMIT_CHOICES;
+    if (count > most) {
+        kf__find_error(report, KF_ELIMIT, place, value,
+            "the list has %zu items: at most %zu are read", count, most);
+        count = most;
+    }
     kf_value *list = kf__tree_list(tree);
-    for (size_t i = 0; i < kf_value_length(value); i++)
+    for (size_t i = 0; i < count; i++)
         kf__push(tree, list,
             read_one(
                 tree, report, KF__PLACE_AT(place, i), field, kf_value_at(value, i)));

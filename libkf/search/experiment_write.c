@@ -56,7 +56,7 @@ static void write_yaml(
         const kf_value *item = kf_value_at(experiment->documents, i);
         if (i > 0)
             kf__buf_puts(out, "---\n");
-        kf__yaml_write(out, item == experiment->document ? document : item);
+        kf__yaml_write_go(out, item == experiment->document ? document : item);
     }
 }
 

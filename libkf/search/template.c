@@ -59,8 +59,17 @@ kf_meta kf__meta_of(const char *reference, const char **key, size_t *length)
                                               : KF__META_NONE;
 }
 
+static const char *text_at(const kf_value *texts, const char *key, size_t length)
+{
+    for (size_t i = 0; i < kf_value_length(texts); i++)
+        if (kf_value_key(texts, i) != NULL &&
+            equals(key, length, kf_value_key(texts, i)))
+            return kf_value_string(kf_value_at(texts, i));
+    return NULL;
+}
+
 const char *kf__meta_text(const kf_experiment *experiment, const kf_value *trial,
-    const char *trial_name, const char *reference, kf_tree *tree)
+    const char *trial_name, const char *reference)
 {
     const char *key = NULL;
     size_t length = 0;
@@ -78,14 +87,9 @@ const char *kf__meta_text(const kf_experiment *experiment, const kf_value *trial
     case KF__META_API_VERSION:
         return kf__get_text(trial, "apiVersion");
     case KF__META_ANNOTATION:
-    case KF__META_LABEL: {
-        char *name = kf__arena_strndup(&tree->arena, key, length);
-        return name == NULL ? NULL
-                            : kf__get_text(kf_value_get(metadata, meta == KF__META_LABEL
-                                                                      ? "labels"
-                                                                      : "annotations"),
-                                  name);
-    }
+        return text_at(kf_value_get(metadata, "annotations"), key, length);
+    case KF__META_LABEL:
+        return text_at(kf_value_get(metadata, "labels"), key, length);
     default:
         return NULL;
     }
@@ -105,7 +109,7 @@ static void unmark(kf_value *value)
 static kf_status read_text(kf_tree *tree, const char *text, kf_value **out)
 {
     kf_value *documents = NULL;
-    KF__TRY(kf__yaml_read(tree, text, strlen(text), &documents));
+    KF__TRY(kf__yaml_read_go(tree, text, strlen(text), &documents));
     kf_value *first = kf__at(documents, 0);
     if (!kf__is(first, KF_KIND_STRUCT))
         return kf__fail(KF_EPARSE, "spec.trialTemplate.configMap",
@@ -261,8 +265,7 @@ static kf_status add_value(renderer *self, const kf_value *given, const kf_value
         return kf__fail(KF_EMISSING, "spec.trialTemplate.trialParameters",
             "a trial parameter needs a name and a reference");
     if (kf__meta_of(reference, &key, &length) != KF__META_NONE) {
-        text =
-            kf__meta_text(self->experiment, trial, trial_name, reference, self->tree);
+        text = kf__meta_text(self->experiment, trial, trial_name, reference);
     } else {
         const kf_value *value = kf_value_get(params, reference);
         kf_buf buf = KF__BUF_INIT;

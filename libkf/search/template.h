@@ -31,7 +31,7 @@ typedef enum kf_meta {
 kf_meta kf__meta_of(const char *reference, const char **key, size_t *length);
 /* The text that a reference to the template itself stands for; NULL: it has none. */
 const char *kf__meta_text(const kf_experiment *experiment, const kf_value *trial,
-    const char *trial_name, const char *reference, kf_tree *tree);
+    const char *trial_name, const char *reference);
 
 /* The template before anything is put in, in `tree`: trialSpec, or what a ConfigMap
  * beside the experiment holds. KF_EMISSING: there is none; KF_ENOENT: the ConfigMap is

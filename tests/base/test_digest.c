@@ -74,6 +74,22 @@ START_TEST(lengths_around_a_block)
 }
 END_TEST
 
+/* RFC 3720, B.4, and the check value of the catalogue of CRC algorithms. */
+START_TEST(crc32c)
+{
+    unsigned char bytes[32];
+    ck_assert_uint_eq(kf__crc32c("123456789", 9), 0xe3069283);
+    ck_assert_uint_eq(kf__crc32c("", 0), 0);
+    memset(bytes, 0, sizeof bytes);
+    ck_assert_uint_eq(kf__crc32c(bytes, 32), 0x8a9136aa);
+    memset(bytes, 0xff, sizeof bytes);
+    ck_assert_uint_eq(kf__crc32c(bytes, 32), 0x62a8ab43);
+    for (unsigned char i = 0; i < 32; i++)
+        bytes[i] = i;
+    ck_assert_uint_eq(kf__crc32c(bytes, 32), 0x46dd794e);
+}
+END_TEST
+
 START_TEST(hashes_spread)
 {
     enum { COUNT = 20000, BUCKETS = 1024 };
@@ -104,5 +120,5 @@ START_TEST(length_is_part_of_the_hash)
 }
 END_TEST
 
-KF_TEST_MAIN("digest", published_examples, a_million_letters, lengths_around_a_block,
-    hashes_spread, length_is_part_of_the_hash)
+KF_TEST_MAIN("digest", published_examples, a_million_letters, crc32c,
+    lengths_around_a_block, hashes_spread, length_is_part_of_the_hash)

@@ -4,9 +4,11 @@
 
 #include "kf_test.h"
 
+static const kf_yaml_emitter as_pyyaml;
+
 static kf_yaml_style style_of(const char *text)
 {
-    return kf__yaml_style(text, strlen(text));
+    return kf__yaml_style(&as_pyyaml, text, strlen(text));
 }
 
 START_TEST(styles)
@@ -28,7 +30,7 @@ START_TEST(styles)
     for (size_t i = 0; quoted[i] != NULL; i++)
         ck_assert_msg(
             style_of(quoted[i]) == KF__YAML_DOUBLE, "not double: %s", quoted[i]);
-    ck_assert_int_eq(kf__yaml_style("a\0b", 3), KF__YAML_DOUBLE);
+    ck_assert_int_eq(kf__yaml_style(&as_pyyaml, "a\0b", 3), KF__YAML_DOUBLE);
 }
 END_TEST
 

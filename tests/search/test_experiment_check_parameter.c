@@ -81,6 +81,10 @@ END_TEST
 
 START_TEST(numbers_that_are_no_text)
 {
+    finds("min: '0.01'", "min: 1e-2",
+        "error spec.parameters[0].feasibleSpace.min: text expected, not a number: "
+        "write "
+        "it in quotes\n");
     finds("min: '0.01'", "min: 0.01",
         "error spec.parameters[0].feasibleSpace.min: text expected, not a number: "
         "write "

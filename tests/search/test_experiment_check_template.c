@@ -70,10 +70,10 @@ START_TEST(trial_parameters)
         ".trialParameters[1].reference: another trial parameter refers "
         "to 'lr' already\n");
     finds("    - {name: act, reference: act}\n",
-        "    - {name: act, reference: act}\n    - {name: n, reference: "
+        "    - {name: act, reference: act}\n    - {name: tn, reference: "
         "'${trialSpec.Name}'}\n",
         "error " TEMPLATE
-        ".trialParameters[3].name: the template has no ${trialParameters.n}\n");
+        ".trialParameters[3].name: the template has no ${trialParameters.tn}\n");
     finds("${trialParameters.act}", "${trialParameters.action}",
         "error " TEMPLATE
         ".trialSpec: ${trialParameters.action} is in the template, but "
@@ -140,13 +140,13 @@ static const char mapped[] =
     "  objective: {type: maximize, objectiveMetricName: accuracy}\n"
     "  algorithm: {algorithmName: random}\n"
     "  parameters:\n"
-    "  - {name: n, parameterType: int, feasibleSpace: {min: '1', max: '4'}}\n"
+    "  - {name: num, parameterType: int, feasibleSpace: {min: '1', max: '4'}}\n"
     "  trialTemplate:\n"
     "    primaryContainerName: train\n"
     "    successCondition: status.done\n"
     "    failureCondition: status.failed\n"
     "    trialParameters:\n"
-    "    - {name: n, reference: n}\n" MAP;
+    "    - {name: num, reference: num}\n" MAP;
 
 static const char map[] = "---\n"
                           "apiVersion: v1\n"
@@ -157,7 +157,7 @@ static const char map[] = "---\n"
                           "    apiVersion: batch/v1\n"
                           "    kind: Job\n"
                           "    spec:\n"
-                          "      backoffLimit: ${trialParameters.n}\n";
+                          "      backoffLimit: ${trialParameters.num}\n";
 
 static void finds_in_map(
     const char *old, const char *new, const char *documents, const char *expected)
@@ -191,7 +191,7 @@ START_TEST(config_maps)
         ".trialSpec: a template needs either a trialSpec or a configMap\n");
     finds_in_map(MAP,
         MAP "    trialSpec: {apiVersion: v1, kind: Pod, x: "
-            "'${trialParameters.n}'}\n",
+            "'${trialParameters.num}'}\n",
         "",
         "error " TEMPLATE
         ".configMap: a template needs either a trialSpec or a configMap, not both\n");
