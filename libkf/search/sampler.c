@@ -11,6 +11,7 @@ static const kf_sampler *const samplers[] = {
     &kf__sampler_hyperband,
     &kf__sampler_pbt,
     &kf__sampler_random,
+    &kf__sampler_sobol,
 };
 
 static const kf_stopper *const stoppers[] = {

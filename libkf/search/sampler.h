@@ -36,6 +36,7 @@ extern const kf_sampler kf__sampler_asha;
 extern const kf_sampler kf__sampler_hyperband;
 extern const kf_sampler kf__sampler_pbt;
 extern const kf_sampler kf__sampler_random;
+extern const kf_sampler kf__sampler_sobol;
 extern const kf_stopper kf__stopper_median;
 
 #endif
