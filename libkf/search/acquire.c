@@ -21,9 +21,9 @@ typedef struct search {
     size_t axes;
     size_t *smooth; /* Axes that descents move along. */
     size_t smooth_count;
-    bool *active;     /* By axis, at the point that the model was asked of last. */
-    double *point;    /* The one that descends. */
-    double *model;    /* The same, as the model has it. */
+    bool *active;  /* By axis, at the point that the model was asked of last. */
+    double *point; /* The one that descends. */
+    double *model; /* The same, as the model has it. */
     double *by_mean, *by_variance;
     double *scratch;
     double *low, *high, *moved; /* Of smooth axes. */
@@ -42,7 +42,7 @@ static void to_model(const search *at, const double *point, double *model)
         bool categorical = options->gp->categorical[k];
         at->active[k] = kf__space_is_active(options->space, k, point);
         if (!at->active[k])
-            model[k] = categorical ? -1 : 0.5;
+            model[k] = categorical ? KF__ACQUIRE_INACTIVE_LEVEL : KF__ACQUIRE_INACTIVE;
         else if (categorical)
             model[k] = point[k];
         else
@@ -53,15 +53,15 @@ static void to_model(const search *at, const double *point, double *model)
 static kf_gain_at gain_of(const search *at, kf_guess guess)
 {
     double deviation = sqrt(fmax(guess.variance, LEAST_VARIANCE));
-    return kf__gain(
-        at->options->gain, guess.mean, deviation, at->options->best, at->options->kappa);
+    return kf__gain(at->options->gain, guess.mean, deviation, at->options->best,
+        at->options->kappa);
 }
 
 static double gain_at(search *at, const double *point)
 {
     to_model(at, point, at->model);
-    return gain_of(at,
-        kf__gp_guess(at->options->gp, at->model, at->scratch, NULL, NULL))
+    return gain_of(
+        at, kf__gp_guess(at->options->gp, at->model, at->scratch, NULL, NULL))
         .value;
 }
 
@@ -80,7 +80,8 @@ static double smooth_loss(void *context, const double *moved, double *gradient)
     for (size_t i = 0; i < at->smooth_count; i++) {
         size_t k = at->smooth[i];
         double by_deviation = at->by_variance[k] / (2 * deviation);
-        double by_model = gain.by_mean * at->by_mean[k] + gain.by_deviation * by_deviation;
+        double by_model =
+            gain.by_mean * at->by_mean[k] + gain.by_deviation * by_deviation;
         gradient[i] = at->active[k] ? -by_model / at->options->width[k] : 0;
     }
     return -gain.value;
@@ -133,8 +134,8 @@ static bool step(search *at, size_t k, double *gain)
             int64_t level = kf__space_level(at->options->space, k, at->point[k]);
             level += side * stride;
             if (level >= 0 && level < axis->levels)
-                moved |= try_value(
-                    at, k, kf__space_level_coordinate(at->options->space, k, level), gain);
+                moved |= try_value(at, k,
+                    kf__space_level_coordinate(at->options->space, k, level), gain);
         }
     }
     for (int i = 0; axis->kind == KF_AXIS_CATEGORICAL && i < MOST_LISTED; i++)
@@ -197,45 +198,59 @@ static void place(const search *at, const double *even, double *point)
     }
 }
 
-static kf_status look(search *at, ranked *best)
+static void draw_even(search *at, const kf_sobol *sobol, size_t index, double *even)
 {
-    const kf_acquire *options = at->options;
-    size_t axes = at->axes;
-    kf_sobol *sobol;
-    KF__TRY(kf__sobol_new(
-        axes, true, (uint64_t)(kf_ask_uniform(at->ask) * 0x1p53), &sobol));
-    double *points = kf__alloc((3 * BATCH * axes + BATCH * options->gp->room) * sizeof *points);
-    kf_guess guesses[BATCH];
-    for (size_t from = 0; points != NULL && from < options->candidates; from += BATCH) {
-        double *models = points + BATCH * axes, *even = models + BATCH * axes;
-        for (size_t i = 0; i < BATCH; i++) {
-            kf__sobol_point(sobol, (uint32_t)(from + i), even);
-            place(at, even, points + i * axes);
-            to_model(at, points + i * axes, models + i * axes);
-        }
-        kf__gp_guess_all(options->gp, models, BATCH, even + BATCH * axes, guesses);
-        for (size_t i = 0; i < BATCH; i++)
-            rank(best, axes, points + i * axes, gain_of(at, guesses[i]).value);
-    }
-    kf__sobol_free(sobol);
-    kf__free(points);
-    return points != NULL ? KF_OK : kf__nomem();
+    if (sobol != NULL)
+        kf__sobol_point(sobol, (uint32_t)index, even);
+    for (size_t k = 0; sobol == NULL && k < at->axes; k++)
+        even[k] = kf_ask_uniform(at->ask);
 }
 
-static void improve_all(search *at, const ranked *from, const double *incumbents,
-    size_t incumbent_count, double *point, double *gain)
+/* One batch of candidates; `memory` has room for its points, twice and once again, and
+ * for what guesses need. */
+static void look_at(
+    search *at, const kf_sobol *sobol, size_t from, double *memory, ranked *best)
 {
     size_t axes = at->axes;
-    *gain = -INFINITY;
-    for (size_t i = 0; i < from->count + incumbent_count; i++) {
-        double start[1024];
-        memcpy(start,
-            i < from->count ? from->points + i * axes
-                            : incumbents + (i - from->count) * axes,
-            axes * sizeof *start);
-        double found = at->options->sampling ? gain_at(at, start) : improve(at, start);
-        if (found > *gain || i == 0) {
-            *gain = found;
+    double *models = memory + BATCH * axes, *even = models + BATCH * axes;
+    kf_guess guesses[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        draw_even(at, sobol, from + i, even);
+        place(at, even, memory + i * axes);
+        to_model(at, memory + i * axes, models + i * axes);
+    }
+    kf__gp_guess_all(at->options->gp, models, BATCH, even + axes, guesses);
+    for (size_t i = 0; i < BATCH; i++)
+        rank(best, axes, memory + i * axes, gain_of(at, guesses[i]).value);
+}
+
+static kf_status look(search *at, ranked *best)
+{
+    size_t axes = at->axes, room = at->options->gp->room;
+    uint64_t seed = (uint64_t)(kf_ask_uniform(at->ask) * 0x1p53);
+    kf_sobol *sobol = NULL;
+    if (axes <= KF__SOBOL_AXES)
+        KF__TRY(kf__sobol_new(axes, true, seed, &sobol));
+    double *memory =
+        kf__alloc(((2 * BATCH + 1) * axes + BATCH * room) * sizeof *memory);
+    for (size_t from = 0; memory != NULL && from < at->options->candidates;
+         from += BATCH)
+        look_at(at, sobol, from, memory, best);
+    kf__sobol_free(sobol);
+    kf__free(memory);
+    return memory != NULL ? KF_OK : kf__nomem();
+}
+
+/* Each start becomes what it leads to. */
+static void improve_all(search *at, double *starts, size_t count, double *point)
+{
+    size_t axes = at->axes;
+    double most = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double *start = starts + i * axes;
+        double gain = at->options->sampling ? gain_at(at, start) : improve(at, start);
+        if (gain > most || i == 0) {
+            most = gain;
             memcpy(point, start, axes * sizeof *point);
         }
     }
@@ -245,9 +260,8 @@ static void choose_smooth(search *at)
 {
     for (size_t k = 0; k < at->axes; k++) {
         const kf_axis *axis = axis_of(at, k);
-        bool is_smooth =
-            axis->kind == KF_AXIS_CONTINUOUS ||
-            (axis->kind == KF_AXIS_ORDERED && axis->levels > MOST_LISTED);
+        bool is_smooth = axis->kind == KF_AXIS_CONTINUOUS ||
+                         (axis->kind == KF_AXIS_ORDERED && axis->levels > MOST_LISTED);
         if (!is_smooth)
             continue;
         at->low[at->smooth_count] = at->options->low[k];
@@ -257,45 +271,60 @@ static void choose_smooth(search *at)
     at->lbfgs.count = at->smooth_count;
 }
 
-kf_status kf__acquire(const kf_acquire *options, kf_ask *ask, const double *incumbents,
-    size_t incumbent_count, double *point, double *gain)
+/* All the numbers that a search works on, in one piece. */
+static kf_status search_start(
+    const kf_acquire *options, kf_ask *ask, size_t starts, search *out, ranked *best)
 {
     size_t axes = options->gp->axes, room = options->gp->room;
-    ranked best = {.room = options->starts};
-    size_t numbers = 7 * axes + 4 * room + kf__lbfgs_memory(axes) + best.room * (axes + 1);
-    double *memory = kf__calloc(numbers, sizeof *memory);
-    size_t *smooth = kf__calloc(axes, sizeof *smooth);
-    bool *active = kf__calloc(axes, sizeof *active);
+    size_t for_descent = kf__lbfgs_memory(axes);
+    double *memory = kf__calloc(
+        7 * axes + 4 * room + for_descent + starts * (axes + 1), sizeof *memory);
+    *out = (search){.options = options, .ask = ask, .axes = axes, .point = memory};
+    out->smooth = kf__calloc(axes, sizeof *out->smooth);
+    out->active = kf__calloc(axes, sizeof *out->active);
+    if (memory == NULL || out->smooth == NULL || out->active == NULL)
+        return kf__nomem();
+    out->model = memory + axes;
+    out->by_mean = memory + 2 * axes;
+    out->by_variance = memory + 3 * axes;
+    out->low = memory + 4 * axes;
+    out->high = memory + 5 * axes;
+    out->moved = memory + 6 * axes;
+    out->scratch = memory + 7 * axes;
+    out->lbfgs = (kf_lbfgs){.low = out->low,
+        .high = out->high,
+        .most_evaluations = options->most_evaluations,
+        .tolerance = 1e-6,
+        .memory = out->scratch + 4 * room};
+    *best =
+        (ranked){.points = out->lbfgs.memory + for_descent, .room = options->starts};
+    best->gains = best->points + starts * axes;
+    choose_smooth(out);
+    return KF_OK;
+}
+
+static void search_finish(search *at)
+{
+    kf__free(at->point);
+    kf__free(at->smooth);
+    kf__free(at->active);
+}
+
+kf_status kf__acquire(const kf_acquire *options, kf_ask *ask, const double *incumbents,
+    size_t incumbent_count, double *point)
+{
+    search at = {0};
+    ranked best = {0};
+    size_t axes = options->gp->axes;
     kf_status status =
-        memory == NULL || smooth == NULL || active == NULL ? kf__nomem() : KF_OK;
-    if (status == KF_OK) {
-        search at = {.options = options,
-            .ask = ask,
-            .axes = axes,
-            .smooth = smooth,
-            .active = active,
-            .point = memory,
-            .model = memory + axes,
-            .by_mean = memory + 2 * axes,
-            .by_variance = memory + 3 * axes,
-            .low = memory + 4 * axes,
-            .high = memory + 5 * axes,
-            .moved = memory + 6 * axes,
-            .scratch = memory + 7 * axes};
-        at.lbfgs = (kf_lbfgs){.low = at.low,
-            .high = at.high,
-            .most_evaluations = options->most_evaluations,
-            .tolerance = 1e-6,
-            .memory = at.scratch + 4 * room};
-        best.points = at.lbfgs.memory + kf__lbfgs_memory(axes);
-        best.gains = best.points + best.room * axes;
-        choose_smooth(&at);
+        search_start(options, ask, options->starts + incumbent_count, &at, &best);
+    if (status == KF_OK)
         status = look(&at, &best);
-        if (status == KF_OK)
-            improve_all(&at, &best, incumbents, incumbent_count, point, gain);
+    if (status == KF_OK) {
+        memcpy(best.points + best.count * axes, incumbents,
+            incumbent_count * axes * sizeof *incumbents);
+        improve_all(&at, best.points, best.count + incumbent_count, point);
     }
-    kf__free(memory);
-    kf__free(smooth);
-    kf__free(active);
+    search_finish(&at);
     return status;
 }

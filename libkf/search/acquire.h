@@ -16,14 +16,20 @@ typedef enum kf_gain {
 typedef struct kf_gain_at {
     double value, by_mean, by_deviation;
 } kf_gain_at;
-kf_gain_at kf__gain(kf_gain gain, double mean, double deviation, double best, double kappa);
+kf_gain_at kf__gain(
+    kf_gain gain, double mean, double deviation, double best, double kappa);
+
+/* The coordinate that models have of axes that are not active: the middle, and a level
+ * that no point has. */
+#define KF__ACQUIRE_INACTIVE 0.5
+#define KF__ACQUIRE_INACTIVE_LEVEL (-1)
 
 typedef struct kf_acquire {
     const kf_gp *gp;
     const kf_space *space; /* For cells of ordered axes. */
     kf_gain gain;
     double best, kappa;
-    const double *low, *high; /* The box to search, in coordinates of the space. */
+    const double *low, *high;     /* The box to search, in coordinates of the space. */
     const double *middle, *width; /* Of the box that the model has as [0, 1]. */
     size_t candidates;            /* Points that are looked at first. */
     size_t starts;                /* How many of them are improved. */
@@ -33,6 +39,6 @@ typedef struct kf_acquire {
 
 /* `incumbents`: points to begin from as well, row after row. KF_OK, KF_ENOMEM. */
 kf_status kf__acquire(const kf_acquire *options, kf_ask *ask, const double *incumbents,
-    size_t incumbent_count, double *point, double *gain);
+    size_t incumbent_count, double *point);
 
 #endif

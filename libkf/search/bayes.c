@@ -1,419 +1,176 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Points by models: of the whole space, or of what is near to the best point. */
 #include "search/bayes.h"
 
 #include <string.h>
-#include <stdlib.h>
-#include <stdio.h>
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "search/pareto.h"
+#include "base/value.h"
 #include "search/sobol.h"
 
-double kf__knob[16] = {0.6, 2.0, 0.2, 2, 2, 1, 0, 0};
-__attribute__((constructor)) static void knobs(void)
+#define MOST_GLOBAL 250
+#define MOST_LOCAL 100
+#define GLOBAL_CANDIDATES 512
+#define LOCAL_CANDIDATES 256
+#define SHRINK 0.6
+#define NOISY 0.3 /* Share of noise in what losses near the best differ by. */
+#define TRIES 64
+
+/* ---- points that are none of a model ---- */
+
+static void draw(kf_ask *ask, double *point)
 {
-    const char *s = getenv("KF_KNOB");
-    while (s && *s) {
-        int i; double v; int n = 0;
-        if (sscanf(s, "%d=%lf%n", &i, &v, &n) == 2) kf__knob[i] = v;
-        else break;
-        s += n; if (*s == ',') s++;
+    for (size_t k = 0; k < kf_ask_axis_count(ask); k++) {
+        const kf_axis *axis = kf_ask_axis(ask, k);
+        point[k] = axis->kind == KF_AXIS_CATEGORICAL
+                       ? (double)kf_ask_index(ask, axis->levels)
+                       : kf_ask_snap(ask, k, kf_ask_uniform(ask));
     }
 }
 
-#define MOST_POINTS 250
-
-/* ---- the past ---- */
-
-kf_status kf__bayes_start(kf_ask *ask, kf_bayes *out)
+kf_status kf__bayes_initial(const kf_bayes *bayes, double *point)
 {
-    size_t count = kf_ask_trial_count(ask);
-    *out = (kf_bayes){.ask = ask, .space = ask->study->space, .axes = kf_ask_axis_count(ask)};
-    out->points = kf__calloc(count + 1, sizeof *out->points);
-    out->trials = kf__calloc(count + 1, sizeof *out->trials);
-    out->losses = kf__calloc(2 * count + 1, sizeof *out->losses);
-    if (out->points == NULL || out->trials == NULL || out->losses == NULL) {
-        kf__bayes_finish(out);
-        return kf__nomem();
+    kf_ask *ask = bayes->ask;
+    int64_t number = kf_ask_number(ask);
+    kf_sobol *sobol;
+    if (bayes->axes > KF__SOBOL_AXES || number > UINT32_MAX) {
+        draw(ask, point);
+        return KF_OK;
     }
-    double *losses = out->losses + count;
-    kf__scalar_losses(ask, losses);
-    double worst = -INFINITY;
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(losses[i]))
-            worst = fmax(worst, losses[i]);
-    for (int running = 0; running < 2; running++) {
-        for (size_t i = 0; i < count; i++) {
-            const kf_trial *trial = kf_ask_trial(ask, i);
-            bool failed = trial->state != KF_TRIAL_RUNNING && isnan(losses[i]);
-            if ((trial->state == KF_TRIAL_RUNNING) != running || (failed && isinf(worst)))
-                continue;
-            size_t at = out->known + out->pending;
-            out->points[at] = trial->point;
-            out->trials[at] = trial;
-            out->losses[at] = failed ? worst : losses[i];
-            if (!running && out->losses[at] < out->losses[out->best])
-                out->best = at;
-            out->known += !running;
-            out->pending += running;
-        }
-    }
-    return KF_OK;
-}
-
-void kf__bayes_finish(kf_bayes *bayes)
-{
-    kf__free((void *)bayes->points);
-    kf__free((void *)bayes->trials);
-    kf__free(bayes->losses);
-}
-
-/* ---- models ---- */
-
-typedef struct model {
-    const kf_bayes *bayes;
-    kf_gp *gp;
-    double *middle, *width, *low, *high, *spare;
-    double *losses; /* As they are modelled. */
-    size_t *chosen; /* Which of the past; `count` known ones. */
-    size_t count;
-} model;
-
-static void to_model(const model *at, const double *point, double *out)
-{
-    const kf_bayes *bayes = at->bayes;
+    KF__TRY(kf__sobol_new(bayes->axes, true, ask->study->seed, &sobol));
+    kf__sobol_point(sobol, (uint32_t)number, point);
+    kf__sobol_free(sobol);
     for (size_t k = 0; k < bayes->axes; k++) {
-        bool categorical = at->gp->categorical[k];
-        if (isnan(point[k]))
-            out[k] = categorical ? -1 : 0.5;
+        const kf_axis *axis = kf_ask_axis(ask, k);
+        if (axis->kind == KF_AXIS_CATEGORICAL)
+            point[k] = floor(point[k] * (double)axis->levels);
         else
-            out[k] = categorical ? point[k]
-                                 : (point[k] - at->middle[k]) / at->width[k] + 0.5;
-    }
-}
-
-static void model_finish(model *at)
-{
-    kf__gp_free(at->gp);
-    kf__free(at->middle);
-    kf__free(at->chosen);
-}
-
-static kf_status model_start(const kf_bayes *bayes, size_t most, model *out)
-{
-    size_t axes = bayes->axes;
-    *out = (model){.bayes = bayes};
-    size_t room = (bayes->known < most ? bayes->known : most) + bayes->pending;
-    KF__TRY(kf__gp_new(axes, room, &out->gp));
-    out->middle = kf__calloc(5 * axes + room, sizeof(double));
-    out->chosen = kf__calloc(bayes->known, sizeof *out->chosen);
-    if (out->middle == NULL || out->chosen == NULL) {
-        model_finish(out);
-        return kf__nomem();
-    }
-    out->width = out->middle + axes;
-    out->low = out->width + axes;
-    out->high = out->low + axes;
-    out->spare = out->high + axes;
-    out->losses = out->spare + axes;
-    for (size_t k = 0; k < axes; k++) {
-        out->gp->categorical[k] =
-            kf_space_axis(bayes->space, k)->kind == KF_AXIS_CATEGORICAL;
-        out->middle[k] = 0.5;
-        out->low[k] = 0;
-        out->width[k] = 1;
-        out->high[k] = out->gp->categorical[k]
-                           ? (double)kf_space_axis(bayes->space, k)->levels - 1
-                           : 1;
+            point[k] = kf_ask_snap(ask, k, number == 0 ? 0.5 : point[k]);
     }
     return KF_OK;
 }
 
-static double mean_of(const double *x, size_t count)
+/* A point that was tried is another one at random, if the space has more. */
+static void avoid_known(const kf_bayes *bayes, double *point)
 {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += x[i];
-    return sum / (double)count;
+    for (int i = 0; i < TRIES && kf__bayes_has(bayes, point); i++)
+        draw(bayes->ask, point);
 }
 
-static void standardise(double *x, size_t count)
+/* ---- by a model ---- */
+
+/* The best point, all of its coordinates given: descents begin from there, too. */
+static void complete_best(const kf_bayes *bayes, double *out)
 {
-    double mean = mean_of(x, count), square = 0;
-    for (size_t i = 0; i < count; i++)
-        square += (x[i] - mean) * (x[i] - mean);
-    double deviation = sqrt(square / (double)count);
-    if (!(deviation > 0))
-        deviation = 1;
-    for (size_t i = 0; i < count; i++)
-        x[i] = (x[i] - mean) / deviation;
+    const double *best = bayes->trials[bayes->best]->point;
+    for (size_t k = 0; k < bayes->axes; k++)
+        out[k] = isnan(best[k]) ? kf_ask_snap(bayes->ask, k, 0.5) : best[k];
 }
 
-static void set_points(model *at)
+/* What is expected at the best of the points, noise aside. */
+static double least_expected(const kf_bayes_model *model)
 {
-    at->gp->count = 0;
-    for (size_t i = 0; i < at->count; i++) {
-        to_model(at, at->bayes->points[at->chosen[i]], at->spare);
-        kf__gp_add(at->gp, at->spare, at->losses[i]);
-    }
+    const kf_gp *gp = model->gp;
+    double least = INFINITY;
+    for (size_t i = 0; i < model->count; i++)
+        least = fmin(least, gp->y[i] - gp->noise * gp->weights[i]);
+    return least;
 }
 
-static int ascending(const void *a, const void *b)
+static kf_status acquire(const kf_bayes_model *model, const kf_bayes_plan *plan,
+    size_t candidates, const double *best, double *point)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* log(loss - least + offset), or the loss itself. */
-static void warp(const model *at, double offset, double *out)
-{
-    const kf_bayes *bayes = at->bayes;
-    double least = bayes->losses[bayes->best];
-    for (size_t i = 0; i < at->count; i++) {
-        double loss = bayes->losses[at->chosen[i]];
-        out[i] = isinf(offset) ? loss : log(loss - least + offset);
-    }
-}
-
-/* The logarithm of the likelihood of losses warped so, by a model of its theta, the scale
- * being the best. */
-static double warp_evidence(model *at, double offset)
-{
-    const kf_bayes *bayes = at->bayes;
-    kf_gp *gp = at->gp;
-    double least = bayes->losses[bayes->best], change = 0;
-    size_t count = at->count;
-    warp(at, offset, gp->y);
-    for (size_t i = 0; !isinf(offset) && i < count; i++)
-        change -= log(bayes->losses[at->chosen[i]] - least + offset);
-    double mean = mean_of(gp->y, count);
-    for (size_t i = 0; i < count; i++)
-        gp->y[i] -= mean;
-    memcpy(gp->weights, gp->y, count * sizeof(double));
-    extern void kf__solve_lower(const double *, size_t, size_t, double *, size_t, size_t);
-    kf__solve_lower(gp->factor, gp->room, count, gp->weights, gp->room, 1);
-    double square = 0;
-    for (size_t i = 0; i < count; i++)
-        square += gp->weights[i] * gp->weights[i];
-    return change - (double)count / 2 * log(square / (double)count);
-}
-
-static double choose_warp(model *at)
-{
-    double sorted[MOST_POINTS + 1];
-    const kf_bayes *bayes = at->bayes;
-    for (size_t i = 0; i < at->count; i++)
-        sorted[i] = bayes->losses[at->chosen[i]];
-    qsort(sorted, at->count, sizeof *sorted, ascending);
-    double spread = sorted[at->count / 2] - sorted[0];
-    if (!(spread > 0)) return INFINITY;
-    double best = INFINITY, most = warp_evidence(at, INFINITY);
-    for (double factor = 10; factor > 2e-3; factor /= 3) {
-        double evidence = warp_evidence(at, factor * spread);
-        if (evidence > most + 1) {
-            most = evidence;
-            best = factor * spread;
-        }
-    }
-    return best;
-}
-
-static kf_status fit(model *at, bool is_local)
-{
-    double starts[2 * 1100];
-    kf_gp *gp = at->gp;
-    int evals = at->count > 150 ? 15 : 40;
-    kf__gp_default(gp, starts);
-    double offset = INFINITY;
-    for (int round = 0; round < 2; round++) {
-        warp(at, offset, at->losses);
-        standardise(at->losses, at->count);
-        set_points(at);
-        KF__TRY(kf__gp_fit(gp, starts, 1, evals));
-        if (round == 1 || kf__knob[6] == 1) break;
-        if (!kf__gp_condition(gp)) break;
-        offset = choose_warp(at);
-        if (isinf(offset)) break;
-    }
-    set_points(at);
-    memcpy(gp->y, at->losses, at->count * sizeof(double));
-    while (!kf__gp_condition(gp) && gp->theta[gp->axes + 2] < 5)
-        gp->theta[gp->axes + 2] += 2;
-    if (kf__knob[7] > 0) { fprintf(stderr, "%s n=%zu r=%g off=%g th", is_local ? "local" : "global", at->count, at->width[0]/2, offset); for (size_t k=0;k<gp->axes+3;k++) fprintf(stderr," %.1f",gp->theta[k]); fprintf(stderr," best %.4g\n", at->bayes->losses[at->bayes->best]); }
-    for (size_t i = 0; i < at->bayes->pending; i++) {
-        to_model(at, at->bayes->points[at->bayes->known + i], at->spare);
-        (void)kf__gp_append(gp, at->spare, NAN);
-    }
-    return KF_OK;
-}
-
-static kf_status acquire(model *at, const kf_bayes_plan *plan, const double *incumbents,
-    size_t incumbent_count, size_t candidates, double *point)
-{
-    kf_gp *gp = at->gp;
-    double best = INFINITY, gain;
-    for (size_t i = 0; i < at->count; i++)
-        best = fmin(best, gp->y[i] - gp->noise * gp->weights[i]);
-    kf_acquire options = {.gp = gp,
-        .space = at->bayes->space,
+    kf_acquire options = {.gp = model->gp,
+        .space = model->bayes->space,
         .gain = plan->gain,
-        .best = best,
+        .best = least_expected(model),
         .kappa = plan->kappa,
-        .low = at->low,
-        .high = at->high,
-        .middle = at->middle,
-        .width = at->width,
+        .low = model->low,
+        .high = model->high,
+        .middle = model->middle,
+        .width = model->width,
         .candidates = candidates,
         .starts = 4,
         .most_evaluations = 40,
         .sampling = plan->sampling};
-    kf_status st = kf__acquire(
-        &options, at->bayes->ask, incumbents, incumbent_count, point, &gain);
-    if (kf__knob[7] > 0) { to_model(at, point, at->spare); double *s = malloc(gp->room*32); kf_guess g = kf__gp_guess(gp, at->spare, s, 0,0); free(s); fprintf(stderr, "   gain %g best %g mean %g sd %g\n", gain, best, g.mean, sqrt(fmax(0,g.variance))); }
-    return st;
+    return kf__acquire(&options, model->bayes->ask, best, 1, point);
 }
 
-/* Points whose coordinates are all known, as descents begin from. */
-static void complete_point(const kf_bayes *bayes, size_t index, double *out)
+kf_status kf__bayes_global(
+    const kf_bayes *bayes, const kf_bayes_plan *plan, double *point)
 {
-    for (size_t k = 0; k < bayes->axes; k++) {
-        double x = bayes->points[index][k];
-        out[k] = isnan(x) ? kf_ask_snap(bayes->ask, k, 0.5) : x;
-    }
-}
-
-kf_status kf__bayes_global(const kf_bayes *bayes, const kf_bayes_plan *plan, double *point)
-{
-    model at;
-    KF__TRY(model_start(bayes, MOST_POINTS, &at));
-    at.count = bayes->known < MOST_POINTS ? bayes->known : MOST_POINTS;
-    for (size_t i = 0; i < at.count; i++)
-        at.chosen[i] = bayes->known - at.count + i;
-    kf_status status = fit(&at, false);
-    double incumbent[1024];
-    complete_point(bayes, bayes->best, incumbent);
+    kf_bayes_model model;
+    KF__TRY(kf__bayes_model_start(bayes, MOST_GLOBAL, &model));
+    kf_status status = kf__bayes_choose_best(&model, MOST_GLOBAL);
     if (status == KF_OK)
-        status = acquire(&at, plan, incumbent, 1, 512, point);
-    model_finish(&at);
+        status = kf__bayes_fit(&model);
+    complete_best(bayes, model.spare);
+    if (status == KF_OK)
+        status = acquire(&model, plan, GLOBAL_CANDIDATES, model.spare, point);
+    kf__bayes_model_finish(&model);
+    if (status == KF_OK)
+        avoid_known(bayes, point);
     return status;
 }
 
-/* ---- near the best ---- */
-
-static double distance(const kf_bayes *bayes, size_t a, size_t b)
+/* The box about the best point. On ordered axes the next cell is within it, always. */
+static void set_box(kf_bayes_model *model, double radius, const double *best)
 {
-    double most = 0;
-    for (size_t k = 0; k < bayes->axes; k++)
-        if (kf_space_axis(bayes->space, k)->kind != KF_AXIS_CATEGORICAL &&
-            !isnan(bayes->points[a][k]) && !isnan(bayes->points[b][k]))
-            most = fmax(most, fabs(bayes->points[a][k] - bayes->points[b][k]));
-    return most;
-}
-
-double kf__bayes_radius(const kf_bayes *bayes)
-{
-    double radius = kf__knob[2], least = INFINITY;
-    size_t best = 0;
-    /* known are by number; good enough for order. */
-    for (size_t i = 0; i < bayes->known; i++) {
-        const kf_value *note = kf_value_get(bayes->trials[i]->attributes, "radius");
-        double own = note == NULL ? NAN : kf_value_double(note);
-        if (bayes->losses[i] < least) {
-            double step = i == 0 ? 0 : distance(bayes, i, best);
-            radius = fmin(kf__knob[2], fmax(isnan(own) ? radius : own, kf__knob[1] * step));
-            least = bayes->losses[i];
-            best = i;
-        } else if (!isnan(own)) {
-            radius = fmin(radius, own * kf__knob[0]);
-        }
-    }
-    return radius;
-}
-
-typedef struct near {
-    double distance;
-    size_t index;
-} near;
-
-static int nearer(const void *a, const void *b)
-{
-    const near *x = a, *y = b;
-    if (x->distance != y->distance)
-        return x->distance < y->distance ? -1 : 1;
-    return (x->index > y->index) - (x->index < y->index);
-}
-
-static kf_status choose_near(model *at, size_t most)
-{
-    const kf_bayes *bayes = at->bayes;
-    near *all = kf__calloc(bayes->known, sizeof *all);
-    if (all == NULL)
-        return kf__nomem();
-    for (size_t i = 0; i < bayes->known; i++) {
-        double sum = 0;
-        for (size_t k = 0; k < bayes->axes; k++) {
-            double off = bayes->points[i][k] - bayes->points[bayes->best][k];
-            sum += isnan(off) ? 0 : off * off;
-        }
-        all[i] = (near){sum, i};
-    }
-    qsort(all, bayes->known, sizeof *all, nearer);
-    at->count = bayes->known < most ? bayes->known : most;
-    for (size_t i = 0; i < at->count; i++)
-        at->chosen[i] = all[i].index;
-    kf__free(all);
-    return KF_OK;
-}
-
-kf_status kf__bayes_local(const kf_bayes *bayes, const kf_bayes_plan *plan, double *point)
-{
-    model at;
-    size_t axes = bayes->axes;
-    size_t most = (size_t)(kf__knob[3] * (double)((axes + 1) * (axes + 2)) / 2) + 5;
-    if (most > 100) most = 100;
-    double radius = kf__bayes_radius(bayes);
-    KF__TRY(model_start(bayes, most, &at));
-    double incumbent[1024];
-    complete_point(bayes, bayes->best, incumbent);
-    for (size_t k = 0; k < axes; k++) {
-        if (at.gp->categorical[k])
+    const kf_space *space = model->bayes->space;
+    for (size_t k = 0; k < model->bayes->axes; k++) {
+        double half = radius, low, high;
+        if (model->gp->categorical[k])
             continue;
-        double cell = 0, low, high;
-        if (kf_space_axis(bayes->space, k)->levels > 0) {
-            kf__space_cell(bayes->space, k, incumbent[k], &low, &high);
-            cell = 1.5 * (high - low);
+        if (kf_space_axis(space, k)->kind == KF_AXIS_ORDERED) {
+            kf__space_cell(space, k, best[k], &low, &high);
+            half = fmax(half, 1.5 * (high - low));
         }
-        double half = fmax(radius, cell);
-        at.middle[k] = incumbent[k];
-        at.width[k] = 2 * half;
-        at.low[k] = fmax(0, incumbent[k] - half);
-        at.high[k] = fmin(1, incumbent[k] + half);
+        model->middle[k] = best[k];
+        model->width[k] = 2 * half;
+        model->low[k] = fmax(0, best[k] - half);
+        model->high[k] = fmin(1, best[k] + half);
     }
-    kf_status status = choose_near(&at, most);
-    if (status == KF_OK)
-        status = fit(&at, true);
-    if (status == KF_OK)
-        status = acquire(&at, plan, incumbent, 1, 256, point);
-    model_finish(&at);
-    return status;
 }
 
-/* ---- before there is a model ---- */
-
-kf_status kf__bayes_initial(kf_ask *ask, double *point)
+/* Where most of what losses differ by is noise, a smaller box would show nothing. */
+static kf_status note_radius(const kf_bayes_model *model, double radius)
 {
-    size_t axes = kf_ask_axis_count(ask);
-    kf_sobol *sobol;
-    KF__TRY(kf__sobol_new(axes, true, ask->study->seed, &sobol));
-    kf__sobol_point(sobol, (uint32_t)kf_ask_number(ask), point);
-    kf__sobol_free(sobol);
-    for (size_t k = 0; k < axes; k++) {
-        const kf_axis *axis = kf_ask_axis(ask, k);
-        if (axis->kind == KF_AXIS_CATEGORICAL)
-            point[k] = floor(point[k] * (double)axis->levels);
-        else if (kf_ask_number(ask) == 0)
-            point[k] = 0.5;
-    }
-    return KF_OK;
+    kf_ask *ask = model->bayes->ask;
+    double next = model->gp->noise > NOISY ? radius / SHRINK : radius * SHRINK;
+    kf_value *own = kf__tree_double(ask->tree, radius);
+    kf_value *then = kf__tree_double(ask->tree, next);
+    if (own == NULL || then == NULL)
+        return kf__nomem();
+    KF__TRY(kf_ask_note(ask, "radius", own));
+    return kf_ask_note(ask, "next_radius", then);
+}
+
+/* A quadratic function of the axes, two times over, and a few more points. */
+static size_t most_local(size_t axes)
+{
+    size_t most = (axes + 1) * (axes + 2) + 5;
+    return most < MOST_LOCAL ? most : MOST_LOCAL;
+}
+
+kf_status kf__bayes_local(
+    const kf_bayes *bayes, const kf_bayes_plan *plan, double radius, double *point)
+{
+    kf_bayes_model model;
+    size_t most = most_local(bayes->axes);
+    KF__TRY(kf__bayes_model_start(bayes, most, &model));
+    complete_best(bayes, model.spare);
+    set_box(&model, radius, model.spare);
+    kf_status status = kf__bayes_choose_near(&model, most);
+    if (status == KF_OK)
+        status = kf__bayes_fit(&model);
+    complete_best(bayes, model.spare);
+    if (status == KF_OK)
+        status = acquire(&model, plan, LOCAL_CANDIDATES, model.spare, point);
+    if (status == KF_OK)
+        status = note_radius(&model, radius);
+    kf__bayes_model_finish(&model);
+    if (status == KF_OK)
+        avoid_known(bayes, point);
+    return status;
 }

@@ -53,7 +53,8 @@ static kf_gain_at probability(double z, double deviation)
     return (kf_gain_at){log_cdf, -by_z / deviation, -by_z * z / deviation};
 }
 
-kf_gain_at kf__gain(kf_gain gain, double mean, double deviation, double best, double kappa)
+kf_gain_at kf__gain(
+    kf_gain gain, double mean, double deviation, double best, double kappa)
 {
     double z = (best - mean) / deviation;
     if (gain == KF__GAIN_LCB)

@@ -20,6 +20,7 @@ kf_status kf__gp_new(size_t axes, size_t room, kf_gp **out)
     kf_gp *gp = kf__calloc(1, sizeof *gp);
     if (gp == NULL)
         return kf__nomem();
+    room = (room + 3) / 4 * 4;
     gp->axes = axes;
     gp->room = room;
     size_t numbers = axes * room + 2 * room + 3 * axes + 3;
@@ -65,8 +66,8 @@ static double trend_unit(const kf_gp *gp)
     return 1 / (unit * unit);
 }
 
-static void add_axis(
-    const kf_gp *gp, size_t axis, double at, size_t count, double *squares, double *products)
+KF__WIDE static void add_axis(const kf_gp *gp, size_t axis, double at, size_t count,
+    double *squares, double *products)
 {
     const double *x = gp->x + axis * gp->room;
     double scale = gp->scale[axis], side = 4 * (at - 0.5);
@@ -85,8 +86,8 @@ static void add_axis(
     }
 }
 
-void kf__gp_cross(const kf_gp *gp, const double *point, size_t count, double *out,
-    double *slope, double *products)
+KF__WIDE void kf__gp_cross(const kf_gp *gp, const double *point, size_t count,
+    double *out, double *slope, double *products)
 {
     double block_squares[64], block_products[64], powers[64], roots[64];
     double trend = gp->trend * trend_unit(gp), matern = gp->matern;
@@ -234,8 +235,8 @@ kf_guess kf__gp_guess(const kf_gp *gp, const double *point, double *scratch,
     return guess;
 }
 
-void kf__gp_guess_all(const kf_gp *gp, const double *points, size_t count,
-    double *scratch, kf_guess *out)
+void kf__gp_guess_all(
+    const kf_gp *gp, const double *points, size_t count, double *scratch, kf_guess *out)
 {
     for (size_t i = 0; i < count; i++) {
         double *row = scratch + i * gp->room;

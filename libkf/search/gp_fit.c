@@ -124,8 +124,7 @@ static void add_gradient(fit *at, double *gradient)
         by_noise += gp->noise * by[i];
     }
     /* Of all covariances at once: sum of by × covariance is (count - y' weights) / 2. */
-    double by_all =
-        ((double)gp->count - kf__dot(gp->y, gp->weights, gp->count)) / 2;
+    double by_all = ((double)gp->count - kf__dot(gp->y, gp->weights, gp->count)) / 2;
     gradient[axes] += by_all - by_trend - by_noise;
     gradient[axes + 1] += by_trend;
     gradient[axes + 2] += by_noise;
@@ -149,8 +148,8 @@ static double loss_at(fit *at, const double *theta, double *gradient)
         return INFINITY;
     memcpy(gp->weights, gp->y, gp->count * sizeof(double));
     kf__solve_lower(gp->factor, gp->room, gp->count, gp->weights, gp->room, 1);
-    double loss = penalty(gp, theta, gradient) +
-                  kf__dot(gp->weights, gp->weights, gp->count) / 2;
+    double loss =
+        penalty(gp, theta, gradient) + kf__dot(gp->weights, gp->weights, gp->count) / 2;
     for (size_t i = 0; i < gp->count; i++)
         loss += log(gp->factor[i * gp->room + i]);
     kf__solve_upper(gp->factor, gp->room, gp->count, gp->weights);
@@ -179,15 +178,15 @@ static kf_status fit_start(kf_gp *gp, fit *out)
 
 kf_status kf__gp_loss(kf_gp *gp, const double *theta, double *loss, double *gradient)
 {
-    fit at;
+    fit at = {0};
     KF__TRY(fit_start(gp, &at));
     *loss = loss_at(&at, theta, gradient);
     kf__free(at.slope);
     return KF_OK;
 }
 
-static void find_best(
-    fit *at, const double *starts, size_t start_count, int most_evaluations, double *work)
+static void find_best(fit *at, const double *starts, size_t start_count,
+    int most_evaluations, double *work)
 {
     kf_gp *gp = at->gp;
     size_t count = gp->axes + 3;
@@ -218,7 +217,7 @@ static void find_best(
 kf_status kf__gp_fit(
     kf_gp *gp, const double *starts, size_t start_count, int most_evaluations)
 {
-    fit at;
+    fit at = {0};
     size_t count = gp->axes + 3;
     KF__TRY(fit_start(gp, &at));
     double *work = kf__alloc((4 * count + kf__lbfgs_memory(count)) * sizeof *work);

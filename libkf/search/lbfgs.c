@@ -53,8 +53,8 @@ static void set_direction(work *at, const double *x)
         d[i] = is_held(at, x, i) ? 0 : -at->gradient[i];
     for (int k = 1; k <= at->used; k++) {
         int pair = (at->next - k + PAIRS) % PAIRS;
-        factors[pair] = kf__dot(at->steps + (size_t)pair * count, d, count) /
-                        at->curvature[pair];
+        factors[pair] =
+            kf__dot(at->steps + (size_t)pair * count, d, count) / at->curvature[pair];
         kf__axpy(-factors[pair], at->changes + (size_t)pair * count, d, count);
     }
     if (at->used > 0) {
@@ -66,8 +66,8 @@ static void set_direction(work *at, const double *x)
     }
     for (int k = at->used; k >= 1; k--) {
         int pair = (at->next - k + PAIRS) % PAIRS;
-        double factor = kf__dot(at->changes + (size_t)pair * count, d, count) /
-                        at->curvature[pair];
+        double factor =
+            kf__dot(at->changes + (size_t)pair * count, d, count) / at->curvature[pair];
         kf__axpy(factors[pair] - factor, at->steps + (size_t)pair * count, d, count);
     }
     for (size_t i = 0; i < count; i++)

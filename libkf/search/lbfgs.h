@@ -9,7 +9,7 @@
 typedef double (*kf_smooth)(void *context, const double *x, double *gradient);
 
 typedef struct kf_lbfgs {
-    size_t count;           /* Of variables. */
+    size_t count; /* Of variables. */
     const double *low, *high;
     int most_evaluations;
     double tolerance; /* Of the projected gradient, its largest element. */

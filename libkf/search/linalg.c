@@ -12,20 +12,23 @@
 /* Four numbers at once, as two or one register of the machine; the order of sums does not
  * depend on which. */
 typedef double four __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t four_bits __attribute__((vector_size(32), aligned(8), may_alias));
 
-static four load(const double *at)
+#define INLINE inline __attribute__((always_inline))
+
+static INLINE four load(const double *at)
 {
     four loaded;
     memcpy(&loaded, at, sizeof loaded);
     return loaded;
 }
 
-static double sum(four x)
+static INLINE double sum(four x)
 {
     return (x[0] + x[2]) + (x[1] + x[3]);
 }
 
-double kf__dot(const double *a, const double *b, size_t count)
+KF__WIDE double kf__dot(const double *a, const double *b, size_t count)
 {
     four sums = {0};
     size_t i = 0;
@@ -37,88 +40,102 @@ double kf__dot(const double *a, const double *b, size_t count)
     return sum(sums) + rest;
 }
 
-/* Products of two rows with two others; each comes out as kf__dot has it. */
-static void dot_pairs(const double *const a[2], const double *const b[2], size_t from,
-    size_t count, double out[4])
+/* Products of four rows, `stride` apart, with two others. From and to are multiples of 4. */
+static INLINE void multiply(const double *rows, size_t stride, const double *first,
+    const double *second, size_t from, size_t to, double out[2][4])
 {
-    four s00 = {0}, s01 = {0}, s10 = {0}, s11 = {0};
-    double rest[4] = {0};
-    size_t i = from;
-    for (; i + 4 <= count; i += 4) {
-        four a0 = load(a[0] + i), a1 = load(a[1] + i);
-        four b0 = load(b[0] + i), b1 = load(b[1] + i);
-        s00 += a0 * b0;
-        s01 += a0 * b1;
-        s10 += a1 * b0;
-        s11 += a1 * b1;
+    four a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
+    for (size_t i = from; i < to; i += 4) {
+        four x = load(first + i), y = load(second + i);
+        four row = load(rows + i);
+        a0 += row * x;
+        b0 += row * y;
+        row = load(rows + stride + i);
+        a1 += row * x;
+        b1 += row * y;
+        row = load(rows + 2 * stride + i);
+        a2 += row * x;
+        b2 += row * y;
+        row = load(rows + 3 * stride + i);
+        a3 += row * x;
+        b3 += row * y;
     }
-    for (; i < count; i++)
-        for (int k = 0; k < 4; k++)
-            rest[k] += a[k >> 1][i] * b[k & 1][i];
-    out[0] = sum(s00) + rest[0];
-    out[1] = sum(s01) + rest[1];
-    out[2] = sum(s10) + rest[2];
-    out[3] = sum(s11) + rest[3];
+    out[0][0] = sum(a0);
+    out[0][1] = sum(a1);
+    out[0][2] = sum(a2);
+    out[0][3] = sum(a3);
+    out[1][0] = sum(b0);
+    out[1][1] = sum(b1);
+    out[1][2] = sum(b2);
+    out[1][3] = sum(b3);
 }
 
-void kf__axpy(double factor, const double *x, double *y, size_t count)
+KF__WIDE void kf__axpy(double factor, const double *x, double *y, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         y[i] += factor * x[i];
 }
 
-/* Two right sides, of which numbers before `from` are 0. */
-static void solve_pair(const double *lower, size_t stride, size_t from, size_t count,
-    double *first, double *second)
+/* Numbers i to i + 3 of two solutions, of which `products` has what is known of those rows
+ * already. Quotients do not wait for each other. */
+static INLINE void finish_four(const double *lower, size_t stride, size_t i,
+    double products[2][4], double *first, double *second)
 {
-    double *const sides[2] = {first, second};
-    const double *const b[2] = {first, second};
-    size_t i = from;
-    for (; i + 2 <= count; i += 2) {
-        const double *const rows[2] = {lower + i * stride, lower + (i + 1) * stride};
-        double products[4];
-        dot_pairs(rows, b, from, i, products);
-        for (int k = 0; k < 2; k++) {
-            double x = (sides[k][i] - products[k]) / rows[0][i];
-            sides[k][i] = x;
-            sides[k][i + 1] =
-                (sides[k][i + 1] - (products[2 + k] + rows[1][i] * x)) / rows[1][i + 1];
+    const double *row = lower + i * stride + i;
+    double inverse[4];
+    for (size_t k = 0; k < 4; k++)
+        inverse[k] = 1 / row[k * stride + k];
+    for (size_t k = 0; k < 4; k++, row += stride) {
+        double x = first[i + k] - products[0][k], y = second[i + k] - products[1][k];
+        for (size_t l = 0; l < k; l++) {
+            x -= row[l] * products[0][l];
+            y -= row[l] * products[1][l];
         }
-    }
-    for (; i < count; i++) {
-        const double *row = lower + i * stride;
-        for (int k = 0; k < 2; k++)
-            sides[k][i] =
-                (sides[k][i] - kf__dot(row + from, sides[k] + from, i - from)) / row[i];
+        products[0][k] = first[i + k] = x * inverse[k];
+        products[1][k] = second[i + k] = y * inverse[k];
     }
 }
 
-static void solve_one(
-    const double *lower, size_t stride, size_t from, size_t count, double *x)
+static void solve_rest(const double *lower, size_t stride, size_t from, size_t start,
+    size_t count, double *x)
 {
-    for (size_t i = from; i < count; i++) {
+    for (size_t i = start; i < count; i++) {
         const double *row = lower + i * stride;
         x[i] = (x[i] - kf__dot(row + from, x + from, i - from)) / row[i];
     }
 }
 
+/* Two right sides, which may be the same one; numbers before `from`, a multiple of 4, are
+ * 0. */
+KF__WIDE static void solve_pair(const double *lower, size_t stride, size_t from,
+    size_t count, double *first, double *second)
+{
+    size_t i = from;
+    for (; i + 4 <= count; i += 4) {
+        double products[2][4];
+        multiply(lower + i * stride, stride, first, second, from, i, products);
+        finish_four(lower, stride, i, products, first, second);
+    }
+    solve_rest(lower, stride, from, i, count, first);
+    if (second != first)
+        solve_rest(lower, stride, from, i, count, second);
+}
+
 bool kf__cholesky(double *matrix, size_t stride, size_t from, size_t count)
 {
-    for (size_t i = from; i < count; i += 2) {
-        size_t rows = i + 1 < count ? 2 : 1;
+    for (size_t i = from; i < count; i++) {
         double *row = matrix + i * stride;
-        if (rows == 2)
+        if ((i - from) % 2 == 0 && i + 1 < count)
             solve_pair(matrix, stride, 0, i, row, row + stride);
+        else if ((i - from) % 2 == 0)
+            solve_pair(matrix, stride, 0, i, row, row);
         else
-            solve_one(matrix, stride, 0, i, row);
-        for (size_t k = 0; k < rows; k++, row += stride) {
-            if (k == 1)
-                row[i] = (row[i] - kf__dot(row, row - stride, i)) / row[i - stride];
-            double pivot = row[i + k] - kf__dot(row, row, i + k);
-            if (!(pivot > 0))
-                return false;
-            row[i + k] = sqrt(pivot);
-        }
+            row[i - 1] = (row[i - 1] - kf__dot(row, row - stride, i - 1)) /
+                         row[-(ptrdiff_t)stride + (ptrdiff_t)i - 1];
+        double pivot = row[i] - kf__dot(row, row, i);
+        if (!(pivot > 0))
+            return false;
+        row[i] = sqrt(pivot);
     }
     return true;
 }
@@ -131,7 +148,8 @@ void kf__solve_lower(const double *lower, size_t stride, size_t count, double *r
         solve_pair(lower, stride, 0, count, rows + i * row_stride,
             rows + (i + 1) * row_stride);
     if (i < sides)
-        solve_one(lower, stride, 0, count, rows + i * row_stride);
+        solve_pair(
+            lower, stride, 0, count, rows + i * row_stride, rows + i * row_stride);
 }
 
 void kf__solve_upper(const double *lower, size_t stride, size_t count, double *x)
@@ -142,64 +160,61 @@ void kf__solve_upper(const double *lower, size_t stride, size_t count, double *x
     }
 }
 
-void kf__invert(
+/* The inverse of L', row by row, and then the products of its rows. */
+KF__WIDE void kf__invert(
     const double *lower, size_t stride, size_t count, double *scratch, double *inverse)
 {
-    size_t i = 0;
-    for (size_t k = 0; k < count; k++) {
-        double *row = scratch + k * stride;
-        for (size_t l = 0; l < count; l++)
-            row[l] = l == k;
+    size_t padded = (count + 3) / 4 * 4;
+    for (size_t k = 0; k < padded; k++) {
+        memset(scratch + k * stride, 0, padded * sizeof *scratch);
+        if (k < count)
+            scratch[k * stride + k] = 1;
     }
-    for (; i + 2 <= count; i += 2)
-        solve_pair(
-            lower, stride, i, count, scratch + i * stride, scratch + (i + 1) * stride);
-    if (i < count)
-        solve_one(lower, stride, i, count, scratch + i * stride);
-    for (i = 0; i < count; i += 2) {
-        size_t second = i + 1 < count ? i + 1 : i;
-        const double *const a[2] = {scratch + i * stride, scratch + second * stride};
-        for (size_t j = 0; j <= i; j += 2) {
-            size_t next = j + 1 < count ? j + 1 : j;
-            const double *const b[2] = {scratch + j * stride, scratch + next * stride};
-            double products[4];
-            dot_pairs(a, b, i, count, products);
-            inverse[i * stride + j] = products[0];
-            inverse[i * stride + next] = products[1];
-            inverse[second * stride + j] = products[2];
-            inverse[second * stride + next] = products[3];
+    for (size_t i = 0; i < count; i += 2)
+        solve_pair(lower, stride, i / 4 * 4, count, scratch + i * stride,
+            scratch + (i + 1) * stride);
+    for (size_t i = 0; i < padded; i += 4) {
+        for (size_t j = 0; j < i + 4; j += 2) {
+            double products[2][4];
+            multiply(scratch + i * stride, stride, scratch + j * stride,
+                scratch + (j + 1) * stride, i, padded, products);
+            for (size_t k = 0; k < 4; k++) {
+                inverse[(i + k) * stride + j] = products[0][k];
+                inverse[(i + k) * stride + j + 1] = products[1][k];
+            }
         }
     }
 }
 
-/* e^x = 2^k e^r with |r| <= log(2) / 2, e^r by its series: 13 terms are exact. */
-void kf__exp_all(double *x, size_t count)
+/* e^x = 2^k e^r with |r| <= log(2) / 2, e^r by its series: 13 terms are exact. k comes out
+ * of the last bits of a sum with a number that large. */
+static INLINE four exp_four(four x)
 {
     const double shift = 0x1.8p52;
-    for (size_t i = 0; i < count; i++) {
-        double at = x[i] > -700 ? x[i] : -700;
-        double shifted = at * 1.44269504088896340736 + shift;
-        double k = shifted - shift;
-        double r = (at - k * 0x1.62e42fefa38p-1) - k * 0x1.ef35793c7673p-45;
-        double p = 1.0 / 6227020800;
-        p = p * r + 1.0 / 479001600;
-        p = p * r + 1.0 / 39916800;
-        p = p * r + 1.0 / 3628800;
-        p = p * r + 1.0 / 362880;
-        p = p * r + 1.0 / 40320;
-        p = p * r + 1.0 / 5040;
-        p = p * r + 1.0 / 720;
-        p = p * r + 1.0 / 120;
-        p = p * r + 1.0 / 24;
-        p = p * r + 1.0 / 6;
-        p = p * r + 0.5;
-        p = p * r + 1;
-        p = p * r + 1;
-        uint64_t bits, scale;
-        memcpy(&bits, &shifted, sizeof bits);
-        scale = (bits + 1023) << 52;
-        double power;
-        memcpy(&power, &scale, sizeof power);
-        x[i] = p * power;
+    static const double inverse_factorials[] = {1.0 / 6227020800, 1.0 / 479001600,
+        1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+        1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1};
+    four shifted = x * 1.44269504088896340736 + shift;
+    four k = shifted - shift;
+    four r = (x - k * 0x1.62e42fefa38p-1) - k * 0x1.ef35793c7673p-45;
+    four p = r * inverse_factorials[0];
+    for (int i = 1; i < 13; i++)
+        p = (p + inverse_factorials[i]) * r;
+    p += 1;
+    return p * (four)(((four_bits)shifted + 1023) << 52);
+}
+
+KF__WIDE void kf__exp_all(double *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = x[i] > -700 ? x[i] : -700;
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        four powers = exp_four(load(x + i));
+        memcpy(x + i, &powers, sizeof powers);
     }
+    four rest = {0};
+    memcpy(&rest, x + i, (count - i) * sizeof *x);
+    rest = exp_four(rest);
+    memcpy(x + i, &rest, (count - i) * sizeof *x);
 }

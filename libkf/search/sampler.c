@@ -9,6 +9,7 @@
 static const kf_sampler *const samplers[] = {
     &kf__sampler_asha,
     &kf__sampler_auto,
+    &kf__sampler_bayes,
     &kf__sampler_hyperband,
     &kf__sampler_pbt,
     &kf__sampler_random,

@@ -34,6 +34,7 @@ void kf__settings_finish(kf_settings *settings);
 /* One per file sampler_*.c and stopper_*.c. */
 extern const kf_sampler kf__sampler_asha;
 extern const kf_sampler kf__sampler_auto;
+extern const kf_sampler kf__sampler_bayes;
 extern const kf_sampler kf__sampler_hyperband;
 extern const kf_sampler kf__sampler_pbt;
 extern const kf_sampler kf__sampler_random;
