@@ -11,6 +11,7 @@
 
 #define MOST_GLOBAL 250
 #define MOST_LOCAL 100
+#define LEAST_LOCAL 40
 #define GLOBAL_CANDIDATES 512
 #define LOCAL_CANDIDATES 256
 #define SHRINK 0.6
@@ -68,12 +69,13 @@ static void complete_best(const kf_bayes *bayes, double *out)
         out[k] = isnan(best[k]) ? kf_ask_snap(bayes->ask, k, 0.5) : best[k];
 }
 
-/* What is expected at the best of the points, noise aside. */
+/* What is expected at the best of the points, noise aside; those that run count, too, so
+ * that none looks for what another one is about to find. */
 static double least_expected(const kf_bayes_model *model)
 {
     const kf_gp *gp = model->gp;
     double least = INFINITY;
-    for (size_t i = 0; i < model->count; i++)
+    for (size_t i = 0; i < gp->count; i++)
         least = fmin(least, gp->y[i] - gp->noise * gp->weights[i]);
     return least;
 }
@@ -150,6 +152,7 @@ static kf_status note_radius(const kf_bayes_model *model, double radius)
 static size_t most_local(size_t axes)
 {
     size_t most = (axes + 1) * (axes + 2) + 5;
+    most = most > LEAST_LOCAL ? most : LEAST_LOCAL;
     return most < MOST_LOCAL ? most : MOST_LOCAL;
 }
 
@@ -161,7 +164,7 @@ kf_status kf__bayes_local(
     KF__TRY(kf__bayes_model_start(bayes, most, &model));
     complete_best(bayes, model.spare);
     set_box(&model, radius, model.spare);
-    kf_status status = kf__bayes_choose_near(&model, most);
+    kf_status status = kf__bayes_choose_near(&model, radius, most);
     if (status == KF_OK)
         status = kf__bayes_fit(&model);
     complete_best(bayes, model.spare);

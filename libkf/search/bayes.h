@@ -44,8 +44,9 @@ kf_status kf__bayes_model_start(
 void kf__bayes_model_finish(kf_bayes_model *model);
 /* Choose the best of the known and, of the others, some from everywhere. */
 kf_status kf__bayes_choose_best(kf_bayes_model *model, size_t most);
-/* Choose those that are nearest to the best one. */
-kf_status kf__bayes_choose_near(kf_bayes_model *model, size_t most);
+/* Choose those that are nearest to the best one; if more than `most` are about as near as
+ * the corners of a box of that radius, some from everywhere in there. */
+kf_status kf__bayes_choose_near(kf_bayes_model *model, double radius, size_t most);
 /* Warp, fit, and take those that run for what is expected of them. */
 kf_status kf__bayes_fit(kf_bayes_model *model);
 

@@ -87,28 +87,36 @@ static kf_status rank_all(const kf_bayes *bayes, bool by_distance, ranked **out)
     return KF_OK;
 }
 
-kf_status kf__bayes_choose_best(kf_bayes_model *model, size_t most)
+/* The first half in order, and the other half evenly from the rest of the `within` first. */
+static void choose(kf_bayes_model *model, const ranked *all, size_t within, size_t most)
 {
     size_t known = model->bayes->known, half = most / 2;
-    ranked *all;
-    KF__TRY(rank_all(model->bayes, false, &all));
     model->count = known < most ? known : most;
     for (size_t i = 0; i < model->count; i++) {
-        bool even = known > most && i >= half;
-        size_t at = even ? half + (i - half) * (known - half) / (most - half) : i;
+        bool even = within > most && i >= half;
+        size_t at = even ? half + (i - half) * (within - half) / (most - half) : i;
         model->chosen[i] = all[at].index;
     }
+}
+
+kf_status kf__bayes_choose_best(kf_bayes_model *model, size_t most)
+{
+    ranked *all;
+    KF__TRY(rank_all(model->bayes, false, &all));
+    choose(model, all, model->bayes->known, most);
     kf__free(all);
     return KF_OK;
 }
 
-kf_status kf__bayes_choose_near(kf_bayes_model *model, size_t most)
+kf_status kf__bayes_choose_near(kf_bayes_model *model, double radius, size_t most)
 {
     ranked *all;
+    size_t within = 0;
+    double square = 2 * radius * radius * (double)model->bayes->axes;
     KF__TRY(rank_all(model->bayes, true, &all));
-    model->count = model->bayes->known < most ? model->bayes->known : most;
-    for (size_t i = 0; i < model->count; i++)
-        model->chosen[i] = all[i].index;
+    while (within < model->bayes->known && all[within].rank <= square)
+        within++;
+    choose(model, all, within, most);
     kf__free(all);
     return KF_OK;
 }

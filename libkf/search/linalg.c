@@ -16,28 +16,19 @@ typedef int64_t four_bits __attribute__((vector_size(32), aligned(8), may_alias)
 
 #define INLINE inline __attribute__((always_inline))
 
-static INLINE four load(const double *at)
-{
-    four loaded;
-    memcpy(&loaded, at, sizeof loaded);
-    return loaded;
-}
-
-static INLINE double sum(four x)
-{
-    return (x[0] + x[2]) + (x[1] + x[3]);
-}
+#define LOAD(at) (*(const four *)(at))
+#define SUM(x) (((x)[0] + (x)[2]) + ((x)[1] + (x)[3]))
 
 KF__WIDE double kf__dot(const double *a, const double *b, size_t count)
 {
     four sums = {0};
     size_t i = 0;
     for (; i + 4 <= count; i += 4)
-        sums += load(a + i) * load(b + i);
+        sums += LOAD(a + i) * LOAD(b + i);
     double rest = 0;
     for (; i < count; i++)
         rest += a[i] * b[i];
-    return sum(sums) + rest;
+    return SUM(sums) + rest;
 }
 
 /* Products of four rows, `stride` apart, with two others. From and to are multiples of 4. */
@@ -46,28 +37,28 @@ static INLINE void multiply(const double *rows, size_t stride, const double *fir
 {
     four a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0}, b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};
     for (size_t i = from; i < to; i += 4) {
-        four x = load(first + i), y = load(second + i);
-        four row = load(rows + i);
+        four x = LOAD(first + i), y = LOAD(second + i);
+        four row = LOAD(rows + i);
         a0 += row * x;
         b0 += row * y;
-        row = load(rows + stride + i);
+        row = LOAD(rows + stride + i);
         a1 += row * x;
         b1 += row * y;
-        row = load(rows + 2 * stride + i);
+        row = LOAD(rows + 2 * stride + i);
         a2 += row * x;
         b2 += row * y;
-        row = load(rows + 3 * stride + i);
+        row = LOAD(rows + 3 * stride + i);
         a3 += row * x;
         b3 += row * y;
     }
-    out[0][0] = sum(a0);
-    out[0][1] = sum(a1);
-    out[0][2] = sum(a2);
-    out[0][3] = sum(a3);
-    out[1][0] = sum(b0);
-    out[1][1] = sum(b1);
-    out[1][2] = sum(b2);
-    out[1][3] = sum(b3);
+    out[0][0] = SUM(a0);
+    out[0][1] = SUM(a1);
+    out[0][2] = SUM(a2);
+    out[0][3] = SUM(a3);
+    out[1][0] = SUM(b0);
+    out[1][1] = SUM(b1);
+    out[1][2] = SUM(b2);
+    out[1][3] = SUM(b3);
 }
 
 KF__WIDE void kf__axpy(double factor, const double *x, double *y, size_t count)
@@ -188,8 +179,9 @@ KF__WIDE void kf__invert(
 
 /* e^x = 2^k e^r with |r| <= log(2) / 2, e^r by its series: 13 terms are exact. k comes out
  * of the last bits of a sum with a number that large. */
-static INLINE four exp_four(four x)
+static INLINE void exp_four(four *at)
 {
+    four x = *at;
     const double shift = 0x1.8p52;
     static const double inverse_factorials[] = {1.0 / 6227020800, 1.0 / 479001600,
         1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
@@ -201,7 +193,7 @@ static INLINE four exp_four(four x)
     for (int i = 1; i < 13; i++)
         p = (p + inverse_factorials[i]) * r;
     p += 1;
-    return p * (four)(((four_bits)shifted + 1023) << 52);
+    *at = p * (four)(((four_bits)shifted + 1023) << 52);
 }
 
 KF__WIDE void kf__exp_all(double *x, size_t count)
@@ -210,11 +202,12 @@ KF__WIDE void kf__exp_all(double *x, size_t count)
         x[i] = x[i] > -700 ? x[i] : -700;
     size_t i = 0;
     for (; i + 4 <= count; i += 4) {
-        four powers = exp_four(load(x + i));
+        four powers = LOAD(x + i);
+        exp_four(&powers);
         memcpy(x + i, &powers, sizeof powers);
     }
     four rest = {0};
     memcpy(&rest, x + i, (count - i) * sizeof *x);
-    rest = exp_four(rest);
+    exp_four(&rest);
     memcpy(x + i, &rest, (count - i) * sizeof *x);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dense linear algebra of lower triangular matrices, for a few hundred rows.
  *
- * Matrices are row after row, `stride` numbers apart, which is a multiple of 4. Sums are made in the same order on
- * every machine, so that the same numbers come out. */
+ * Matrices are row after row, `stride` numbers apart, which is a multiple of 4. Sums are
+ * made in the same order on every machine, so that the same numbers come out. */
 #ifndef KF_SEARCH_LINALG_H
 #define KF_SEARCH_LINALG_H
 
-#include <features.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Compiled for wider registers, too, where the machine may have them. They change no
  * sum, as products and sums stay apart (no FMA). */

@@ -17,11 +17,15 @@ static double least_of(const double *x, size_t count)
     return least;
 }
 
-static void bend(const double *losses, size_t count, double offset, double *out)
+/* Above the least, so that no digits are lost; in a unit in which differences are
+ * finite. */
+static void bend(
+    const double *losses, size_t count, double offset, double unit, double *out)
 {
     double least = least_of(losses, count);
     for (size_t i = 0; i < count; i++)
-        out[i] = isinf(offset) ? losses[i] : log(losses[i] - least + offset);
+        out[i] = isinf(offset) ? losses[i] * unit - least * unit
+                               : log(losses[i] - least + offset);
 }
 
 static void centre(double *x, size_t count)
@@ -35,12 +39,12 @@ static void centre(double *x, size_t count)
 
 void kf__warp(const double *losses, size_t count, double offset, double *out)
 {
-    bend(losses, count, offset, out);
+    bend(losses, count, offset, 0.25, out);
     double most = 0;
     centre(out, count);
     for (size_t i = 0; i < count; i++)
         most = fmax(most, fabs(out[i]));
-    if (!(most > 0) || !isfinite(most))
+    if (!(most > 0))
         return;
     for (size_t i = 0; i < count; i++)
         out[i] /= most; /* Squares of what is huge are not finite. */
@@ -56,7 +60,7 @@ static double evidence(kf_gp *gp, const double *losses, double offset)
     double change = 0, least = least_of(losses, count);
     for (size_t i = 0; !isinf(offset) && i < count; i++)
         change -= log(losses[i] - least + offset);
-    bend(losses, count, offset, gp->y);
+    bend(losses, count, offset, 1, gp->y);
     centre(gp->y, count);
     memcpy(gp->weights, gp->y, count * sizeof(double));
     kf__solve_lower(gp->factor, gp->room, count, gp->weights, gp->room, 1);

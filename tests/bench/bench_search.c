@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an ask costs: bench_search ALGORITHM TRIALS [AXES] [ASKS] prints, as JSON, milliseconds of the processor for one ask
- * at so many trials, their median, and the peak of memory. */
-#include <kf/search.h>
+/* What an ask costs: bench_search ALGORITHM TRIALS [AXES [ASKS]] prints, as JSON,
+ * milliseconds of the processor for one ask at so many trials, and the peak of memory. */
+#include "bench.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <time.h>
+#define MOST_AXES 64
+#define MOST_ASKS 1000
 
 static void check(kf_status status)
 {
@@ -64,7 +62,7 @@ static void fill(kf_study *study, int axes, int trials)
     for (int i = 0; i < trials; i++) {
         kf_value *params;
         kf_trial trial = {0};
-        double point[64];
+        double point[MOST_AXES];
         check(kf_value_new(KF_KIND_STRUCT, &params));
         for (int k = 0; k < axes; k++) {
             char name[16];
@@ -81,13 +79,19 @@ static void fill(kf_study *study, int axes, int trials)
     }
 }
 
+static int number_of(int argc, char **argv, int at, int fallback, int most)
+{
+    long number = argc > at ? strtol(argv[at], NULL, 10) : fallback;
+    return (int)(number < 1 ? 1 : number > most ? most : number);
+}
+
 int main(int argc, char **argv)
 {
     const char *algorithm = argc > 1 ? argv[1] : "auto";
-    int trials = argc > 2 ? atoi(argv[2]) : 100, axes = argc > 3 ? atoi(argv[3]) : 5;
-    int asks = argc > 4 ? atoi(argv[4]) : 20;
-    double times[1000];
-    asks = asks < 1 ? 1 : asks > 1000 ? 1000 : asks;
+    int trials = number_of(argc, argv, 2, 100, 1000000);
+    int axes = number_of(argc, argv, 3, 5, MOST_AXES);
+    int asks = number_of(argc, argv, 4, 20, MOST_ASKS);
+    double times[MOST_ASKS];
     kf_study *study = new_study(algorithm, axes);
     fill(study, axes, trials);
     for (int i = 0; i < asks; i++) {
@@ -102,11 +106,9 @@ int main(int argc, char **argv)
     for (int i = 0; i < asks; i++)
         sum += times[i];
     qsort(times, (size_t)asks, sizeof *times, ascending);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     printf("{\"mean_ms\": %.4f, \"median_ms\": %.4f, \"largest_ms\": %.4f, "
            "\"peak_mb\": %.1f}\n",
-        sum / asks, times[asks / 2], times[asks - 1], (double)usage.ru_maxrss / 1024);
+        sum / asks, times[asks / 2], times[asks - 1], bench_peak_mb());
     kf_study_free(study);
     return 0;
 }
