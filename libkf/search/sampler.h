@@ -33,6 +33,8 @@ void kf__settings_finish(kf_settings *settings);
 
 /* One per file sampler_*.c and stopper_*.c. */
 extern const kf_sampler kf__sampler_asha;
+extern const kf_sampler kf__sampler_auto;
+extern const kf_sampler kf__sampler_bayes;
 extern const kf_sampler kf__sampler_cmaes;
 extern const kf_sampler kf__sampler_darts;
 extern const kf_sampler kf__sampler_enas;

@@ -51,9 +51,8 @@ static kf_status open_sampler(kf_study *study, const kf_study_options *options)
 {
     study->sampler = options->sampler;
     if (study->sampler == NULL)
-        KF__TRY(
-            kf__sampler_find(options->algorithm != NULL ? options->algorithm : "random",
-                &study->sampler));
+        KF__TRY(kf__sampler_find(
+            options->algorithm != NULL ? options->algorithm : "auto", &study->sampler));
     KF__TRY(kf__settings_read(study->sampler->name, study->sampler->settings,
         study->sampler->setting_count, options->settings, NULL, &study->settings));
     const kf_value *state = kf_value_get(study->settings.values, "random_state");
