@@ -55,6 +55,22 @@ static int rungs_of(const kf_brackets *plan, int64_t bracket)
     return plan->deepest - (int)(bracket % (plan->deepest + 1)) + 1;
 }
 
+kf_status kf__brackets_read(const kf_ask *ask, kf_brackets *out, size_t *resource_axis)
+{
+    const kf_space *space = ask->study->space;
+    double most = kf_value_double(kf_ask_setting(ask, "r_l"));
+    double eta = kf_value_double(kf_ask_setting(ask, "eta"));
+    const char *name = kf_value_string(kf_ask_setting(ask, "resource_name"));
+    KF__TRY(kf__space_find(space, name, resource_axis));
+    if (kf_space_axis(space, *resource_axis)->kind == KF_AXIS_CATEGORICAL)
+        return kf__fail(KF_EINVAL, name,
+            "resource_name is '%.100s', a categorical parameter: expected one with "
+            "numbers",
+            name);
+    *out = (kf_brackets){most, eta, (int)floor(log(most) / log(eta) + 1e-9)};
+    return KF_OK;
+}
+
 /* How many trials rung 0 of the bracket has, and what they are given. */
 static int64_t width(const kf_brackets *plan, int64_t bracket)
 {

@@ -36,6 +36,9 @@ typedef struct kf_slot {
 /* The first bracket that has room: a new trial, or one that is promoted since all of its
  * rung have ended. Trials are told apart by their attributes "bracket" and "rung". */
 kf_status kf__brackets_next(const kf_ask *ask, const kf_brackets *plan, kf_slot *out);
+/* The brackets and the resource parameter of the settings r_l, eta and resource_name.
+ * KF_ENOENT: no such parameter; KF_EINVAL: it is categorical. */
+kf_status kf__brackets_read(const kf_ask *ask, kf_brackets *out, size_t *resource_axis);
 /* Note it in the attributes of the trial. */
 kf_status kf__slot_note(kf_ask *ask, const kf_slot *slot);
 

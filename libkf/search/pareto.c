@@ -178,6 +178,45 @@ void kf__scalar_losses(kf_ask *ask, double *out)
     }
 }
 
+typedef struct ranked {
+    double loss;
+    size_t trial;
+} ranked;
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->loss != y->loss)
+        return x->loss < y->loss ? -1 : 1;
+    return (x->trial > y->trial) - (x->trial < y->trial);
+}
+
+kf_status kf__scalar_ranking(kf_ask *ask, size_t **out, size_t *count)
+{
+    size_t total = kf_ask_trial_count(ask);
+    double *losses = kf__reallocarray(NULL, total + 1, sizeof *losses);
+    ranked *order = kf__reallocarray(NULL, total + 1, sizeof *order);
+    size_t *trials = kf__reallocarray(NULL, total + 1, sizeof *trials);
+    if (losses == NULL || order == NULL || trials == NULL) {
+        kf__free(losses);
+        kf__free(order);
+        kf__free(trials);
+        return kf__nomem();
+    }
+    kf__scalar_losses(ask, losses);
+    *count = 0;
+    for (size_t i = 0; i < total; i++)
+        if (!isnan(losses[i]))
+            order[(*count)++] = (ranked){losses[i], i};
+    qsort(order, *count, sizeof *order, compare_ranked);
+    for (size_t i = 0; i < *count; i++)
+        trials[i] = order[i].trial;
+    kf__free(losses);
+    kf__free(order);
+    *out = trials;
+    return KF_OK;
+}
+
 /* ---- of a study ---- */
 
 static kf_status gather(const kf_study *study, const double ***points, size_t *total)

@@ -19,5 +19,7 @@ kf_status kf__hypervolume(const double *const *points, size_t total, size_t coun
  * alone; else the augmented Chebyshev function of losses brought to [0, 1], with weights
  * that are drawn anew for each trial (Knowles, "ParEGO", 2006). NAN: no value. */
 void kf__scalar_losses(kf_ask *ask, double *out);
+/* Trials that have one by it, the best first; the first of equals. kf__free it. */
+kf_status kf__scalar_ranking(kf_ask *ask, size_t **out, size_t *count);
 
 #endif

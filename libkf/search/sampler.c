@@ -10,6 +10,7 @@ static const kf_sampler *const samplers[] = {
     &kf__sampler_asha,
     &kf__sampler_auto,
     &kf__sampler_bayes,
+    &kf__sampler_bohb,
     &kf__sampler_cmaes,
     &kf__sampler_darts,
     &kf__sampler_enas,

@@ -35,6 +35,7 @@ void kf__settings_finish(kf_settings *settings);
 extern const kf_sampler kf__sampler_asha;
 extern const kf_sampler kf__sampler_auto;
 extern const kf_sampler kf__sampler_bayes;
+extern const kf_sampler kf__sampler_bohb;
 extern const kf_sampler kf__sampler_cmaes;
 extern const kf_sampler kf__sampler_darts;
 extern const kf_sampler kf__sampler_enas;

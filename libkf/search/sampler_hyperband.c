@@ -21,35 +21,20 @@ static const kf_setting settings[] = {
     {.name = "random_state", .kind = KF_KIND_INT, .least = 0, .greatest = 0x1p53},
 };
 
-static kf_brackets plan_of(const kf_ask *ask)
-{
-    double most = kf_value_double(kf_ask_setting(ask, "r_l"));
-    double eta = kf_value_double(kf_ask_setting(ask, "eta"));
-    return (kf_brackets){most, eta, (int)floor(log(most) / log(eta) + 1e-9)};
-}
-
 static kf_status open(kf_ask *ask, void *payload, void **state)
 {
+    kf_brackets plan;
     size_t axis;
-    const kf_space *space = ask->study->space;
-    const char *name = kf_value_string(kf_ask_setting(ask, "resource_name"));
-    KF__TRY(kf__space_find(space, name, &axis));
-    if (kf_space_axis(space, axis)->kind == KF_AXIS_CATEGORICAL)
-        return kf__fail(KF_EINVAL, name,
-            "resource_name of hyperband is '%.100s', a categorical parameter: expected "
-            "one with numbers",
-            name);
-    return KF_OK;
+    return kf__brackets_read(ask, &plan, &axis);
 }
 
 static kf_status ask(kf_ask *question, void *state, double *point)
 {
     kf_slot slot;
+    kf_brackets plan;
     size_t axis = 0;
     const kf_space *space = question->study->space;
-    const kf_brackets plan = plan_of(question);
-    KF__TRY(kf__space_find(
-        space, kf_value_string(kf_ask_setting(question, "resource_name")), &axis));
+    KF__TRY(kf__brackets_read(question, &plan, &axis));
     KF__TRY(kf__brackets_next(question, &plan, &slot));
     if (slot.parent != NULL)
         for (size_t i = 0; i < kf_space_count(space); i++)

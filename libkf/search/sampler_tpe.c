@@ -2,6 +2,7 @@
 /* Katib's `tpe`, an axis at a time, and `multivariate-tpe`, all axes at once. */
 #include "base/error.h"
 #include "base/mem.h"
+#include "search/pareto.h"
 #include "search/past.h"
 #include "search/sobol.h"
 #include "search/tpe.h"
@@ -52,7 +53,13 @@ static kf_status ask(
     int64_t startup = kf__ask_int(question, "n_startup_trials");
     if (count == 0 || (int64_t)count < startup)
         return begin(question, state, point);
-    return kf__tpe_point(state->tpe, question, rule, ranked, count, point);
+    if (kf_ask_objective_count(question) == 1)
+        return kf__tpe_point(state->tpe, question, rule, ranked, count, point);
+    size_t *scalar;
+    KF__TRY(kf__scalar_ranking(question, &scalar, &count));
+    kf_status status = kf__tpe_point(state->tpe, question, rule, scalar, count, point);
+    kf__free(scalar);
+    return status;
 }
 
 static kf_status ask_each(kf_ask *question, void *state, double *point)
