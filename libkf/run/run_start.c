@@ -31,17 +31,25 @@ static char *format_path(kf_run *run, const char *folder, const char *name)
     return kf__arena_printf(&run->tree.arena, "%s/%s", folder, name);
 }
 
+/* Where the artifacts of this run go. */
+static char *root_folder(kf_run *run)
+{
+    if (run->options.run_folder)
+        return format_path(run, run->row.root, run->options.run_folder);
+    char *pipeline = kf__sanitize_name(run->plan.name);
+    char *root = pipeline ? format_path(run, run->row.root, pipeline) : NULL;
+    kf__free(pipeline);
+    return root ? format_path(run, root, run->row.id) : NULL;
+}
+
 static kf_status make_folders(kf_run *run)
 {
     kf_engine *engine = &run->engine;
     char *runs = format_path(run, run->store->home, "runs");
-    char *pipeline = kf__sanitize_name(run->plan.name);
-    char *root = pipeline ? format_path(run, run->row.root, pipeline) : NULL;
-    kf__free(pipeline);
-    if (!runs || !root)
+    if (!runs)
         return KF_ENOMEM;
     engine->run_folder = format_path(run, runs, run->row.id);
-    engine->root_folder = format_path(run, root, run->row.id);
+    engine->root_folder = root_folder(run);
     if (!engine->run_folder || !engine->root_folder)
         return KF_ENOMEM;
     if (run->options.workspace_root)
