@@ -160,8 +160,10 @@ def _check_types(component, arguments):
     from kf.dsl.pipeline_context import Pipeline
     from kf.dsl.pipeline_task import PipelineTask
 
-    artifacts = {name for name, spec in component.component_inputs.items() if "." in spec.type}
-    constants = {name: value for name, value in arguments.items() if name not in artifacts}
+    inputs = component.component_inputs
+    constants = {
+        name: value for name, value in arguments.items() if inputs[name].is_parameter
+    }
     PipelineTask(component, constants, Pipeline("check", {}, _settings.runtime()), unchecked=False)
 
 
@@ -233,7 +235,7 @@ def _argument(value):
 
 def _output(value, spec):
     """An output as Python takes it: the record of an artifact as an object of its class."""
-    if "." not in spec.type:
+    if spec.is_parameter:
         return value
     if spec.is_artifact_list:
         return [_artifact(record) for record in (value if isinstance(value, list) else [value])]

@@ -70,6 +70,18 @@ def test_outputs_have_their_types(tmp_path):
     }
 
 
+def test_outputs_of_a_generic_type_are_values(tmp_path):
+    start(tmp_path)
+
+    @dsl.component
+    def give(items: List[int]) -> List[int]:
+        return items
+
+    assert give(items=[1, 2]).output == [1, 2]
+    with pytest.raises(TypeError, match="items.*LIST.*STRING"):
+        give(items="1")
+
+
 def test_an_artifact_is_an_object_whose_file_can_be_read(tmp_path):
     start(tmp_path)
     file = write(text="a").output
