@@ -94,26 +94,27 @@ static kf_status expand(const kf_engine *engine, const kf_node *node,
     return kf__placeholders_expand_value(&placeholders, constant, tree, out);
 }
 
-/* Whether the value of a group's input `key` is the default of a pipeline around it,
- * whose placeholders stand for the task that reads it. */
-static bool is_default(const kf_scope *scope, const char *key, const kf_value *value)
+/* Whether the value of a group's input `key` is an argument of the run or the default of
+ * a pipeline around it: placeholders in them stand for the task that reads them, as with
+ * KFP's local runner. */
+static bool is_given(const kf_scope *scope, const char *key, const kf_value *value)
 {
     if (!kf__plan_expands(value))
         return false;
-    for (; scope; scope = scope->owner ? scope->owner->scope : NULL) {
+    for (; scope->owner; scope = scope->owner->scope) {
         const kf_plan_io *io = kf__plan_find_input(scope->component, key);
         const kf_plan_input *input = NULL;
         if (io && io->expands && kf_value_equal(io->default_value, value))
             return true;
-        const kf_plan_task *task = scope->owner ? scope->owner->task : NULL;
-        for (uint32_t i = 0; task && i < task->input_count; i++)
+        const kf_plan_task *task = scope->owner->task;
+        for (uint32_t i = 0; i < task->input_count; i++)
             if (strcmp(task->inputs[i].name, key) == 0)
                 input = &task->inputs[i];
         if (!input || input->source != KF__SOURCE_PARENT)
             return false;
         key = input->key;
     }
-    return false;
+    return true;
 }
 
 /* *out stays NULL if the source has no value. */
@@ -128,7 +129,7 @@ static kf_status find_source(const kf_engine *engine, const kf_node *node,
         break;
     case KF__SOURCE_PARENT:
         *out = scope_value(scope, input->key, input->artifact);
-        if (*out && !node->task->component->dag && is_default(scope, input->key, *out))
+        if (*out && !node->task->component->dag && is_given(scope, input->key, *out))
             KF__TRY(expand(engine, node, *out, bundle, &made));
         *out = made ? made : *out;
         break;

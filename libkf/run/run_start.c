@@ -81,8 +81,24 @@ static kf_status init_engine(kf_run *run)
     return kf__tree_status(&run->tree);
 }
 
+/* A document's numbers are all doubles: what stands in lists and structs without a
+ * fraction reaches a task as an integer, as on a cluster. */
+static void whole_constants(kf_value *value)
+{
+    for (size_t i = 0; i < kf_value_length(value) && !kf_value_string(value); i++) {
+        const char *key = kf_value_key(value, i);
+        kf_value *member = kf__at(value, i);
+        if (key && kf_value_length(member) &&
+            (strcmp(key, "constant") == 0 || strcmp(key, "defaultValue") == 0))
+            kf__whole_numbers(member);
+        else
+            whole_constants(member);
+    }
+}
+
 kf_status kf__run_prepare(kf_run *run)
 {
+    whole_constants(run->spec);
     KF__TRY(init_locks(&run->engine));
     run->engine_ready = true;
     KF__TRY(kf__cond_init(&run->ended));

@@ -135,6 +135,22 @@ def test_a_placeholder_as_a_default_stands_for_its_value(tmp_path):
 
     assert name().output == "name"
     assert name(name="other").output == "other"
+    # An argument too.
+    assert say(text=f"<{dsl.PIPELINE_TASK_NAME_PLACEHOLDER}>").output == "<say>"
+
+
+def test_whole_numbers_in_constants_and_defaults_are_integers(tmp_path):
+    start(tmp_path)
+
+    @dsl.component
+    def show(items: list, table: dict = {"a": [1, 2.5]}) -> str:
+        return repr((items, table))
+
+    @dsl.pipeline
+    def showing() -> str:
+        return show(items=[1, {"b": 2}, 0.5, 1e300]).output
+
+    assert showing().output == "([1, {'b': 2}, 0.5, 1e+300], {'a': [1, 2.5]})"
 
 
 def test_a_pipeline_gives_out_what_its_exit_task_does(tmp_path):
