@@ -77,6 +77,15 @@ static void print_tasks(const kf_value *tasks, bool in_full)
     cli_table_free(table);
 }
 
+/* Of an artifact where it is; any other value itself. */
+static const kf_value *place_of(const kf_value *value)
+{
+    const kf_value *path = kf_value_get(value, "path");
+    if (!path)
+        return value;
+    return kf_value_string(path) ? path : kf_value_get(value, "uri");
+}
+
 /* One member of a task's struct of structs, as "task.member  value" lines under a
  * heading. */
 static void print_of_tasks(
@@ -96,8 +105,7 @@ static void print_of_tasks(
             }
             kf_buf text = KF__BUF_INIT;
             const kf_value *value = kf_value_at(members, j);
-            const kf_value *path = kf_value_get(value, "path");
-            cli_put_value(&text, path ? path : value, 0);
+            cli_put_value(&text, place_of(value), 0);
             printf("  %s.%s  %s\n", kf__get_text(task, "path"),
                 kf_value_key(members, j), kf__buf_text(&text));
             kf__buf_finish(&text);

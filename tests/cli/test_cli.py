@@ -320,3 +320,18 @@ def test_lineage(kf):
     came, went = printed.split("went to")
     assert "make" in came and "copy" in went and "copied" in went
     assert "no artifact" in kf("lineage", "nothing", status=1).stderr
+
+
+def test_an_artifact_that_is_elsewhere_is_shown_by_its_uri(kf):
+    (kf.folder / "remote.py").write_text(
+        textwrap.dedent(
+            """
+            from kf import dsl
+
+            @dsl.pipeline
+            def p():
+                dsl.importer(artifact_uri="gs://bucket/model", artifact_class=dsl.Model)
+            """
+        )
+    )
+    assert "importer.artifact  gs://bucket/model\n" in kf("run", "remote.py").stdout
