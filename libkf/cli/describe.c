@@ -113,14 +113,29 @@ static void print_of_tasks(
     }
 }
 
+const char *cli_run_state(const kf_value *run)
+{
+    const char *state = kf__get_text(run, "state");
+    if (kf_value_bool(kf_value_get(run, "interrupted")))
+        return "INTERRUPTED";
+    return state ? state : "";
+}
+
+static bool can_go_on(const kf_value *run)
+{
+    const kf_value *state = kf_value_get(run, "state");
+    return kf_value_bool(kf_value_get(run, "interrupted")) ||
+           kf__equals_text(state, "FAILED") || kf__equals_text(state, "CANCELED");
+}
+
 void cli_describe_run(const kf_value *run, bool in_full)
 {
     kf_buf text = KF__BUF_INIT;
-    const char *state = kf__get_text(run, "state");
+    const char *state = cli_run_state(run);
     const kf_value *duration = kf_value_get(run, "duration");
     cli_styled(stdout, CLI_BOLD, "%s", kf__get_text(run, "pipeline"));
     printf("  %s  ", kf__get_text(run, "id"));
-    cli_styled(stdout, cli_state_style(state ? state : ""), "%s", state ? state : "");
+    cli_styled(stdout, cli_state_style(state), "%s", state);
     if (duration && kf_value_kind(duration) != KF_KIND_NULL) {
         cli_put_duration(&text, kf_value_double(duration));
         printf(" in %s", kf__buf_text(&text));
@@ -129,6 +144,8 @@ void cli_describe_run(const kf_value *run, bool in_full)
     kf__buf_finish(&text);
     if (kf__get_text(run, "error")) /* In full, with its line breaks. */
         printf("  %s\n", kf__get_text(run, "error"));
+    if (can_go_on(run))
+        printf("  go on with it: kf run --resume %.8s\n", kf__get_text(run, "id"));
     const kf_value *tasks = kf_value_get(run, "tasks");
     print_members("arguments", kf_value_get(run, "arguments"), 0);
     print_tasks(tasks, in_full);

@@ -349,8 +349,8 @@ static kf_status cancel(kf_store *store, const char *run)
     kf_status status = KF_OK;
     bool alive = kf__run_is_alive(&row);
     if (kf_state_is_final(row.state))
-        status = kf__fail(KF_ESTATE, row.id, "the run %s has ended: %s", row.id,
-            kf_state_name(row.state));
+        status = kf__fail(
+            KF_ESTATE, row.id, "the run has ended: %s", kf_state_name(row.state));
     if (status == KF_OK)
         status = kf__db_prepare(store->db,
             alive ? "UPDATE runs SET cancel = 1 WHERE number = ?1"
