@@ -199,6 +199,7 @@ typedef struct kf_event {
     const char *message; /**< Why it failed or was skipped, what it waits for; NULL. */
     /** Tasks that are executed; more become known as groups start. */
     size_t tasks_done, tasks_known;
+    const char *log; /**< Path of the attempt's log; NULL: it has none. */
 } kf_event;
 
 /**

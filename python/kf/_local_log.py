@@ -17,6 +17,7 @@ import time
 from collections import deque
 
 _INDENT = "    "
+_SHOWN_ENDED = 200  # Tasks beyond them would bury what matters.
 _COLORS = {
     "SUCCEEDED": "\033[32m",
     "CACHED": "\033[32m",
@@ -73,6 +74,7 @@ class Progress:
         self._events = deque()
         self._running = {}  # The logs of running tasks by path, in the order of their beginning.
         self._now = 0.0  # When what is printed happened.
+        self._ended = 0
         self._live = None  # The task that the lines printed last are of.
         self.failure = None  # The first failed task and why.
 
@@ -103,8 +105,7 @@ class Progress:
             self._say(self._name, f"{_state(event)} in {event['seconds']:.3g} s")
 
     def _begin(self, event):
-        logs = self._native.store_logs(self._store, event["run"], event["task"])
-        self._running[event["task"]] = _Log(logs[-1]["path"] if logs else os.devnull)
+        self._running[event["task"]] = _Log(event["log"] or os.devnull)
 
     def _end(self, event):
         """A task has ended, or is to be tried again."""
@@ -119,14 +120,22 @@ class Progress:
         if state == "PENDING":
             self._say(path, f"failed{why}")
             return
-        took = f" in {event['seconds']:.3g} s" if log and state != "SKIPPED" else ""
-        self._say(path, f"{_state(event)}{took}{why}")
         if state == "FAILED" and self.failure is None:
             self.failure = (path, event["message"] or "failed")
+        self._ended += 1
+        if self._ended > _SHOWN_ENDED and state != "FAILED":
+            return
+        took = f" in {event['seconds']:.3g} s" if log and state != "SKIPPED" else ""
+        self._say(path, f"{_state(event)}{took}{why}")
         if state in ("SUCCEEDED", "CACHED"):
-            task = self._native.store_task(self._store, event["run"], path)
-            for name, value in (task["outputs"] | task["artifacts"]).items():
-                sys.stdout.write(f"{_INDENT}{name}: {_shown(value)}\n")
+            self._show_outputs(event)
+        if self._ended == _SHOWN_ENDED:
+            sys.stdout.write("… from here on only failures and what tasks print\n")
+
+    def _show_outputs(self, event):
+        task = self._native.store_task(self._store, event["run"], event["task"])
+        for name, value in (task["outputs"] | task["artifacts"]).items():
+            sys.stdout.write(f"{_INDENT}{name}: {_shown(value)}\n")
 
     def _head(self, path):
         """Say whose lines follow."""

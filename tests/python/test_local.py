@@ -335,6 +335,27 @@ def test_logs_of_tasks_that_run_side_by_side_are_not_mixed(tmp_path, capsys):
         assert [int(number) for letter, number in counted if letter == name] == list(range(50))
 
 
+def test_many_tasks_do_not_bury_what_matters(tmp_path, capsys, monkeypatch):
+    from kf import _local_log
+
+    monkeypatch.setattr(_local_log, "_SHOWN_ENDED", 2)
+    start(tmp_path)
+
+    @dsl.pipeline
+    def many():
+        with dsl.ParallelFor(["a", "b", "c", "d"], parallelism=1) as text:
+            last = say(text=text)
+        fail(text="broken").after(last)
+
+    with pytest.raises(RuntimeError):
+        many()
+    printed = capsys.readouterr().out
+    assert re.findall(r"saying (.)", printed) == ["a", "b", "c", "d"]
+    assert printed.count("say: SUCCEEDED") == 2
+    assert "from here on" in printed
+    assert "fail: FAILED" in printed
+
+
 def test_a_cached_task_does_not_run(tmp_path, capsys):
     start(tmp_path, enable_caching=True)
     say(text="a")
