@@ -50,6 +50,10 @@ static int watch(kf_run *run, cli_progress *progress)
         if (interrupts > seen) {
             seen = interrupts;
             kf_run_cancel(run);
+            cli_progress_say(progress,
+                seen == 1
+                    ? "canceling: exit tasks still run, unless you interrupt again"
+                    : "ending exit tasks too");
         }
     }
 }
@@ -156,6 +160,18 @@ static int execute(
     return exit_status;
 }
 
+/* What a run that goes on has from its beginning; NULL: none of it is given again. */
+static const char *not_for_resuming(const run_settings *settings)
+{
+    if (settings->arguments.count || settings->arguments_file)
+        return "--resume goes on with the run's own arguments: leave --arg and "
+               "--args-file out, or start a new run";
+    if (settings->root || settings->name)
+        return "--resume goes on with the run's own root and name: leave --root and "
+               "--name out, or start a new run";
+    return NULL;
+}
+
 static int run(const cli_command *command, int argc, char **argv)
 {
     run_settings settings = {0};
@@ -195,6 +211,12 @@ static int run(const cli_command *command, int argc, char **argv)
     settings.source.path = words[0];
     if (!words[0] == !settings.resume) {
         cli_complain(command, "give a FILE, or --resume and a run, and not both");
+        cli_words_finish(&settings.arguments);
+        return CLI_USAGE;
+    }
+    const char *unused = settings.resume ? not_for_resuming(&settings) : NULL;
+    if (unused) {
+        cli_complain(command, unused);
         cli_words_finish(&settings.arguments);
         return CLI_USAGE;
     }

@@ -169,6 +169,23 @@ static kf_status make_folder(const char *path)
     return fail(path, "create the folder");
 }
 
+/* Where the longest part of the path ends that is a folder; 0: where it begins. Asking
+ * is cheaper than trying to make what is there. */
+static size_t existing_part(char *path)
+{
+    size_t end = strlen(path);
+    for (bool found = false; !found && end > 0;) {
+        while (--end > 0 && path[end] != '/')
+            ;
+        if (end > 0) {
+            path[end] = '\0';
+            found = kf__is_folder(path);
+            path[end] = '/';
+        }
+    }
+    return end;
+}
+
 kf_status kf__make_folders(const char *path)
 {
     if (*path == '\0' || kf__is_folder(path))
@@ -177,7 +194,8 @@ kf_status kf__make_folders(const char *path)
     if (prefix == NULL)
         return KF_ENOMEM;
     kf_status status = KF_OK;
-    for (char *at = prefix + 1; status == KF_OK && *at != '\0'; at++) {
+    for (char *at = prefix + existing_part(prefix) + 1; status == KF_OK && *at != '\0';
+         at++) {
         if (*at == '/' && at[-1] != '/') {
             *at = '\0';
             status = make_folder(prefix);

@@ -38,8 +38,22 @@ static char *trimmed(char *text)
     return text + strspn(text, " \t\r\n");
 }
 
+/* No failure here, as with KFP's local runner: who reads the output fails. */
+static kf_status say_unwritten(kf_attempt *attempt, const char *name)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_printf(&text,
+        "[kf] the task did not write its output '%s'; on a cluster it would fail\n",
+        name);
+    kf_status status = text.status;
+    if (status == KF_OK && attempt->logged)
+        status = kf__append_file(attempt->log_path, kf__buf_text(&text), text.length);
+    kf__buf_finish(&text);
+    return status;
+}
+
 /* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN
- * in any case. */
+ * in any case. *out stays as it is if there is no file. */
 static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
     const char *path, kf_type type, kf_value **out)
 {
@@ -47,8 +61,7 @@ static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
     kf_tree *tree = &attempt->tree;
     kf_status status = kf__file_read(path, KF__LIMIT_STRING_BYTES, &text);
     if (status == KF_ENOENT)
-        return kf__fail(
-            KF_EMISSING, attempt->path, "the task did not write its output '%s'", name);
+        return say_unwritten(attempt, name);
     if (status == KF_OK && type == KF_TYPE_STRING) {
         size_t bad = 0;
         if (!kf__utf8_valid(kf__buf_text(&text), text.length, &bad))
@@ -84,6 +97,8 @@ static kf_status collect_parameter(
         KF__TRY(read_parameter_file(attempt, name, path, type, &read));
         given = read;
     }
+    if (!given)
+        return KF_OK;
     KF__TRY(
         kf__parameter_convert(&outputs->tree, type, given, name, attempt->path, &made));
     kf__put(&outputs->tree, outputs->parameters, name, made);

@@ -57,6 +57,7 @@ static void read_parameter(const kf_value *spec, kf_plan_io *io)
     if (io->default_value && kf_value_kind(io->default_value) == KF_KIND_NULL)
         io->default_value = NULL;
     io->literals = kf_value_length(literals) ? literals : NULL;
+    io->expands = kf__plan_expands(io->default_value);
     io->optional = kf_value_bool(kf_value_get(spec, "isOptional")) || io->default_value;
 }
 

@@ -38,6 +38,7 @@ typedef struct kf_plan_io {
     const kf_value *literals;      /* Or NULL. */
     bool optional;
     bool is_list;
+    bool expands; /* The default has placeholders. */
 } kf_plan_io;
 
 /* Where an output of a DAG comes from: the first selector that has a value. */
@@ -145,6 +146,8 @@ kf_status kf__plan_expression(kf_plan *plan, const char *text, kf_expr **out);
 /* The declared input `name`, or NULL. */
 const kf_plan_io *kf__plan_find_input(
     const kf_plan_component *component, const char *name);
+/* Whether text in it has placeholders. */
+bool kf__plan_expands(const kf_value *value);
 /* Seconds of a protobuf duration such as "1.500s"; `fallback` for NULL. */
 double kf__plan_seconds(const kf_value *duration, double fallback);
 

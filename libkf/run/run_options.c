@@ -55,6 +55,7 @@ kf_status kf__run_options_copy(
             "at least one task at a time, not %d", copy.jobs);
     KF__TRY(copy_text(tree, &copy.name));
     KF__TRY(copy_text(tree, &copy.python));
+    KF__TRY(copy_text(tree, &copy.run_folder));
     if (copy.pipeline_root && kf__starts_with(copy.pipeline_root, "file://"))
         copy.pipeline_root += strlen("file://");
     if (copy.pipeline_root && strstr(copy.pipeline_root, "://"))
@@ -76,6 +77,8 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out)
         kf__put_text(&tree, value, "python", options->python);
     if (options->workspace_root)
         kf__put_text(&tree, value, "workspace_root", options->workspace_root);
+    if (options->run_folder)
+        kf__put_text(&tree, value, "run_folder", options->run_folder);
     kf__put_int(&tree, value, "jobs", options->jobs);
     kf__put_int(&tree, value, "containers", options->containers);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
@@ -96,6 +99,7 @@ kf_status kf__run_options_recall(
         options->python = kf__get_text(value, "python");
     if (!options->workspace_root)
         options->workspace_root = kf__get_text(value, "workspace_root");
+    options->run_folder = kf__get_text(value, "run_folder");
     if (!options->jobs)
         options->jobs = (int)kf_value_int(kf_value_get(value, "jobs"));
     if (!options->containers)

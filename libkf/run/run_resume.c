@@ -132,10 +132,9 @@ static kf_status claim(kf_run *run, const char *id)
     row->attempted = true;
     if (kf__run_is_alive(row))
         return kf__fail(KF_EBUSY, row->id,
-            "the run %s is being executed by the process %lld", row->id,
-            (long long)row->owner_pid);
+            "the run is being executed by the process %lld", (long long)row->owner_pid);
     if (row->state == KF_STATE_SUCCEEDED)
-        return kf__fail(KF_ESTATE, row->id, "the run %s has succeeded", row->id);
+        return kf__fail(KF_ESTATE, row->id, "the run has succeeded");
     row->state = KF_STATE_RUNNING;
     row->finished = 0;
     row->error = row->outputs = NULL;

@@ -55,7 +55,8 @@ static void report_record(kf_run *run, const kf_record *record)
         .seconds = record->seconds,
         .message = record->message,
         .tasks_done = record->tasks_done,
-        .tasks_known = record->tasks_known};
+        .tasks_known = record->tasks_known,
+        .log = record->log};
     report(run, &event);
 }
 

@@ -224,8 +224,6 @@ START_TEST(failures_say_why)
         DEFINE(GIVES_TEXT, "command: [sh, -c, 'kill -9 $$']") ONE, "ended by signal 9");
     check_error(
         DEFINE(GIVES_TEXT, "command: [no-such-program]") ONE, "no-such-program");
-    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'true']") ONE,
-        "the task did not write its output 'Output'");
     check_error(DEFINE("outputDefinitions: {parameters: {Output: {parameterType: "
                        "NUMBER_INTEGER}}}",
                     "command: [sh, -c, 'printf 1.5 > outputs/Output']") ONE,
@@ -237,6 +235,50 @@ START_TEST(failures_say_why)
     check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf x > \"$0\"',"
                                    " '{{$.outputs.output_file}}']") ONE,
         "executor_output.json that is not JSON");
+}
+END_TEST
+
+START_TEST(an_output_that_is_not_written_is_none)
+{
+    kf_value *logs = NULL, *value = NULL;
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'echo out']") ONE, &on_host, KF_OK);
+    ck_fails(kf_run_output(run, "o", &value), KF_ENOENT, "gave no output 'o'");
+    ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+    kf_buf text = KF__BUF_INIT;
+    run_put_file(&text, kf__get_text(kf_value_at(logs, 0), "path"));
+    ck_assert_ptr_nonnull(
+        strstr(kf__buf_text(&text), "out\n[kf] the task did not write its output"));
+    kf__buf_finish(&text);
+    kf_value_free(logs);
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(the_log_can_be_read_while_it_is_written)
+{
+    kf_value *logs = NULL;
+    kf_buf text = KF__BUF_INIT;
+    char path[160];
+    kf_run *run = run_start(&self,
+        DEFINE(GIVES_TEXT,
+            "command: [sh, -c, 'echo begun; while [ ! -e ../seen ]; do sleep 0.01; "
+            "done; printf x > $0', " TO_OUTPUT "]") ONE,
+        &on_host);
+    for (int i = 0; i < 5000 && text.length == 0; i++) {
+        kf__sleep_ms(1);
+        ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+        const char *log = kf__get_text(kf_value_at(logs, 0), "path");
+        if (log != NULL && kf__file_exists(log))
+            run_put_file(&text, log);
+        kf_value_free(logs);
+    }
+    ck_assert_str_eq(kf__buf_text(&text), "begun\n");
+    (void)snprintf(path, sizeof path, "%s/runs/%s/p/seen", self.home, kf_run_id(run));
+    ck_ok(kf__file_write(path, "", 0));
+    ck_ok(kf_run_wait(run, 20));
+    kf__buf_finish(&text);
+    kf_run_free(run);
 }
 END_TEST
 
@@ -324,5 +366,6 @@ KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     executor_output_wins_over_files, a_custom_path_is_brought_to_the_artifacts_place,
     a_task_cannot_have_other_files_replaced,
     a_custom_path_may_be_within_the_artifacts_place, failures_say_why,
+    an_output_that_is_not_written_is_none, the_log_can_be_read_while_it_is_written,
     what_it_says_is_logged, canceling_ends_the_whole_tree_of_processes,
     a_process_has_its_time, the_workspace_is_shared)

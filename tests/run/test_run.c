@@ -239,6 +239,25 @@ START_TEST(outputs_are_there_at_the_end)
 }
 END_TEST
 
+START_TEST(its_folder_may_have_a_name)
+{
+    const char *text = ROOT("tasks: {f: {" USE("flaky") ", " WITH("failures: " CONSTANT(
+        "1")) "},w: {" USE("write") ", dependentTasks: [f], " WITH("text: " CONSTANT(
+        "w")) "}}");
+    char path[160], id[40];
+    kf_run *run = run_until(
+        &self, text, KF_OPTIONS(kf_run_options, .run_folder = "mine"), KF_EFAILED);
+    (void)snprintf(id, sizeof id, "%s", kf_run_id(run));
+    kf_run_free(run);
+    (void)snprintf(path, sizeof path, "%s/artifacts/mine/w/file", self.home);
+    ck_assert(!kf__file_exists(path));
+    ck_ok(run_try_resume(&self, id, NULL, &run));
+    ck_ok(kf_run_wait(run, 20));
+    kf_run_free(run);
+    ck_assert(kf__file_exists(path));
+}
+END_TEST
+
 START_TEST(options_are_checked)
 {
     kf_run *run = NULL;
@@ -294,4 +313,5 @@ KF_TEST_MAIN_WITH("run/run", setup, teardown,
     what_happens_is_reported_once_it_is_durable, a_callback_may_cancel,
     canceling_ends_what_runs_and_exit_tasks_still_run, freeing_a_run_cancels_it,
     a_request_comes_through_the_store, a_task_has_its_time, a_run_has_its_time,
-    outputs_are_there_at_the_end, options_are_checked, a_full_disk_fails_the_run)
+    outputs_are_there_at_the_end, its_folder_may_have_a_name, options_are_checked,
+    a_full_disk_fails_the_run)
