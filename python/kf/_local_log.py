@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is printed while a component or pipeline runs in this program: states, logs and outputs.
+"""What is printed on standard error while a component or pipeline runs in this program: states, logs, outputs.
 
     19:03:06.123 sums: running, run 2239749c
     19:03:06.130 add: running
@@ -52,14 +52,14 @@ class _Log:
         indented = text.replace("\n", "\n" + _INDENT)
         if text.endswith("\n"):
             indented = indented[: -len(_INDENT)]
-        sys.stdout.write(indented if self._open_line else _INDENT + indented)
+        sys.stderr.write(indented if self._open_line else _INDENT + indented)
         self._open_line = not text.endswith("\n")
 
     def close(self):
         """Print the rest."""
         self.print_new()
         if self._open_line:
-            sys.stdout.write("\n")
+            sys.stderr.write("\n")
         if self._file is not None:
             self._file.close()
 
@@ -96,7 +96,7 @@ class Progress:
             first = next(iter(self._running))
             self._head(first)
             self._running[first].print_new()
-        sys.stdout.flush()
+        sys.stderr.flush()
 
     def _show_run(self, event):
         if event["state"] == "RUNNING":
@@ -130,12 +130,12 @@ class Progress:
         if state in ("SUCCEEDED", "CACHED"):
             self._show_outputs(event)
         if self._ended == _SHOWN_ENDED:
-            sys.stdout.write("… from here on only failures and what tasks print\n")
+            sys.stderr.write("… from here on only failures and what tasks print\n")
 
     def _show_outputs(self, event):
         task = self._native.store_task(self._store, event["run"], event["task"])
         for name, value in (task["outputs"] | task["artifacts"]).items():
-            sys.stdout.write(f"{_INDENT}{name}: {_shown(value)}\n")
+            sys.stderr.write(f"{_INDENT}{name}: {_shown(value)}\n")
 
     def _head(self, path):
         """Say whose lines follow."""
@@ -145,16 +145,16 @@ class Progress:
 
     def _say(self, name, text):
         clock = time.strftime("%H:%M:%S", time.localtime(self._now))
-        sys.stdout.write(f"{clock}.{int(self._now * 1000) % 1000:03} {_styled(name, '1')}: {text}\n")
+        sys.stderr.write(f"{clock}.{int(self._now * 1000) % 1000:03} {_styled(name, '1')}: {text}\n")
 
 
 def _styled(text, code):
-    return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() else text
+    return f"\033[{code}m{text}\033[0m" if sys.stderr.isatty() else text
 
 
 def _state(event):
     state = event["state"]
-    return f"{_COLORS[state]}{state}\033[0m" if sys.stdout.isatty() else state
+    return f"{_COLORS[state]}{state}\033[0m" if sys.stderr.isatty() else state
 
 
 def _shown(value):

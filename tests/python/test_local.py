@@ -245,7 +245,7 @@ def test_a_failure_names_the_task_and_the_reason(tmp_path):
 def test_a_failure_need_not_be_raised(tmp_path, capsys):
     start(tmp_path, raise_on_error=False)
     assert outer().outputs == {}
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert "    Traceback" in printed
     assert re.search(r"inner/fail: FAILED in .* s: ValueError: too bad\n", printed)
     assert re.search(r"outer: FAILED in .* s\n", printed)
@@ -279,7 +279,7 @@ def test_states_logs_and_outputs_are_printed(tmp_path, capsys):
         clock + "say: running, run [0-9a-f]{8}\n" + clock + "say: running\n"
         "    saying a\n" + clock + "say: SUCCEEDED in .* s\n"
         "    Output: 'a'\n" + clock + "say: SUCCEEDED in .* s\n",
-        capsys.readouterr().out,
+        capsys.readouterr().err,
     )
 
 
@@ -287,7 +287,7 @@ def test_artifacts_are_printed_with_their_place(tmp_path, capsys):
     start(tmp_path)
     path = write(text="a").output.path
     expected = f"    file: Dataset(uri={path!r}, metadata={{'text': 'a'}})\n"
-    assert expected in capsys.readouterr().out
+    assert expected in capsys.readouterr().err
 
 
 def test_a_log_is_printed_while_it_is_written(tmp_path, monkeypatch):
@@ -312,7 +312,7 @@ def test_a_log_is_printed_while_it_is_written(tmp_path, monkeypatch):
             time.sleep(0.01)
         return False
 
-    monkeypatch.setattr("sys.stdout", Watched())
+    monkeypatch.setattr("sys.stderr", Watched())
     assert wait(path=str(seen)).output is True
 
 
@@ -330,7 +330,7 @@ def test_logs_of_tasks_that_run_side_by_side_are_not_mixed(tmp_path, capsys):
             count(name=name)
 
     both()
-    counted = re.findall(r"^    ([abc])(\d+)$", capsys.readouterr().out, re.MULTILINE)
+    counted = re.findall(r"^    ([abc])(\d+)$", capsys.readouterr().err, re.MULTILINE)
     for name in "abc":
         assert [int(number) for letter, number in counted if letter == name] == list(range(50))
 
@@ -349,7 +349,7 @@ def test_many_tasks_do_not_bury_what_matters(tmp_path, capsys, monkeypatch):
 
     with pytest.raises(RuntimeError):
         many()
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert re.findall(r"saying (.)", printed) == ["a", "b", "c", "d"]
     assert printed.count("say: SUCCEEDED") == 2
     assert "from here on" in printed
@@ -361,7 +361,7 @@ def test_a_cached_task_does_not_run(tmp_path, capsys):
     say(text="a")
     capsys.readouterr()
     assert say(text="a").output == "a"
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
     assert "say: CACHED" in printed
     assert "saying" not in printed
 
