@@ -60,6 +60,16 @@ bool kf__utf8_valid(const char *text, size_t length, size_t *bad_offset)
     return true;
 }
 
+void kf__utf8_mend(char *text, size_t length)
+{
+    size_t bad = 0;
+    while (!kf__utf8_valid(text, length, &bad)) {
+        text[bad] = '?';
+        text += bad + 1;
+        length -= bad + 1;
+    }
+}
+
 uint32_t kf__utf8_next(const char **text, const char *end)
 {
     const unsigned char *bytes = (const unsigned char *)*text;

@@ -8,6 +8,8 @@
 
 bool kf__utf8_valid(
     const char *text, size_t length, size_t *bad_offset); /* bad_offset may be NULL */
+/* Put "?" in place of each byte that is part of no valid sequence. */
+void kf__utf8_mend(char *text, size_t length);
 /* Decode one code point of valid UTF-8; advances *text. */
 uint32_t kf__utf8_next(const char **text, const char *end);
 void kf__utf8_put(kf_buf *buf, uint32_t code_point);

@@ -42,11 +42,8 @@ static kf_status read_all(int fd, const char *path, size_t limit, kf_buf *out)
     }
 }
 
-kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
+static kf_status read_and_close(int fd, const char *path, size_t limit, kf_buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(path, "open");
     struct stat info;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size <= limit)
         kf__buf_reserve(out, (size_t)info.st_size);
@@ -56,6 +53,55 @@ kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
     if (status != KF_OK)
         kf__buf_truncate(out, before);
     return status;
+}
+
+kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(path, "open");
+    return read_and_close(fd, path, limit, out);
+}
+
+static const char *type_of_file(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+static kf_status refuse_special(const char *path, mode_t mode)
+{
+    return kf__fail(KF_EUNSUPPORTED, NULL, "cannot read \"%s\": it is %s, not a file",
+        path, type_of_file(mode));
+}
+
+/* Looked at before it is opened, because to open a device may do something, and
+ * afterwards, because it may have been exchanged meanwhile. */
+kf_status kf__file_open_plain(const char *path, int *out)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return fail(path, "open");
+    if (!S_ISREG(info.st_mode))
+        return refuse_special(path, info.st_mode);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(path, "open");
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        (void)close(fd);
+        return refuse_special(path, info.st_mode);
+    }
+    *out = fd;
+    return KF_OK;
+}
+
+kf_status kf__file_read_plain(const char *path, size_t limit, kf_buf *out)
+{
+    int fd = -1;
+    KF__TRY(kf__file_open_plain(path, &fd));
+    return read_and_close(fd, path, limit, out);
 }
 
 static kf_status write_all(int fd, const char *path, const char *data, size_t length)

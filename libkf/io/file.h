@@ -10,6 +10,10 @@
 
 /* Append what the file holds; nothing on failure. KF_ELIMIT: more than `limit` bytes. */
 kf_status kf__file_read(const char *path, size_t limit, kf_buf *out);
+/* The same of a plain file alone, never waiting: whoever wrote the file may have left a
+ * pipe or a device. KF_EUNSUPPORTED: it is none. */
+kf_status kf__file_read_plain(const char *path, size_t limit, kf_buf *out);
+kf_status kf__file_open_plain(const char *path, int *fd); /* To read it in parts. */
 /* Whole or not at all: a temporary file beside it, fsync, rename. The mode of a file
  * that is replaced is kept, and a link leads to the file that is replaced. A device or
  * pipe is written to as it is. */

@@ -20,6 +20,14 @@
 #include <unistd.h>
 
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+/* Never waits for the other end of a pipe that a file was exchanged for meanwhile. */
+#define OPEN_FILE (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+/* Links are followed at the top alone. */
+static int no_follow(int depth)
+{
+    return depth > 0 ? O_NOFOLLOW : 0;
+}
 
 static kf_status fail(const char *path, const char *action)
 {
@@ -186,9 +194,9 @@ static kf_status copy_data(int from, int to, const char *path)
 }
 
 static kf_status copy_file(int from_folder, const char *from_name, int to_folder,
-    const char *to_name, const char *path, mode_t mode)
+    const char *to_name, const char *path, mode_t mode, int depth)
 {
-    int from = openat(from_folder, from_name, O_RDONLY | O_CLOEXEC);
+    int from = openat(from_folder, from_name, OPEN_FILE | no_follow(depth));
     if (from < 0)
         return fail(path, "open");
     int to = openat(to_folder, to_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -241,7 +249,8 @@ static kf_status copy_folder(int from_folder, const char *from_name, int to_fold
 {
     /* Before it is made, so that what is copied can be removed again. */
     KF__TRY(check_depth(depth + 1));
-    int from = openat(from_folder, from_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int from = openat(
+        from_folder, from_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow(depth));
     if (from < 0)
         return fail(path, "open");
     int to = -1;
@@ -272,7 +281,7 @@ static kf_status copy_entry(int from_folder, const char *from_name, int to_folde
         return copy_link(from_folder, from_name, to_folder, to_name, path);
     if (S_ISREG(info.st_mode))
         return copy_file(
-            from_folder, from_name, to_folder, to_name, path, info.st_mode);
+            from_folder, from_name, to_folder, to_name, path, info.st_mode, depth);
     return kf__fail(KF_EUNSUPPORTED, NULL,
         "cannot copy \"%s\": it is neither a file nor a folder nor a link", path);
 }
@@ -344,13 +353,13 @@ kf_status kf__copy_tree(const char *from, const char *to)
 static kf_status digest_entry(int folder, const char *name, const char *path, int depth,
     char out[65], int64_t *size, char *type);
 
-static kf_status digest_file(
-    int folder, const char *name, const char *path, char out[65], int64_t *size)
+static kf_status digest_file(int folder, const char *name, const char *path, int depth,
+    char out[65], int64_t *size)
 {
     char block[65536];
     kf_sha256 sha;
     ssize_t count;
-    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    int fd = openat(folder, name, OPEN_FILE | no_follow(depth));
     if (fd < 0)
         return fail(path, "open");
     kf__sha256_init(&sha);
@@ -419,11 +428,12 @@ static kf_status digest_entry(int folder, const char *name, const char *path, in
     if (S_ISLNK(info.st_mode))
         return digest_link(folder, name, path, out);
     if (S_ISREG(info.st_mode))
-        return digest_file(folder, name, path, out, size);
+        return digest_file(folder, name, path, depth, out, size);
     if (!S_ISDIR(info.st_mode))
         return kf__fail(KF_EUNSUPPORTED, NULL,
             "cannot digest \"%s\": it is neither a file nor a folder nor a link", path);
-    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd =
+        openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow(depth));
     if (fd < 0)
         return fail(path, "open");
     kf_status status = digest_content(fd, path, depth + 1, out, size);

@@ -82,8 +82,8 @@ static void end_processes(const char *log)
     kf_buf path = KF__BUF_INIT, text = KF__BUF_INIT;
     kf__buf_append(&path, log, end ? (size_t)(end - log) : 0);
     kf__buf_puts(&path, "/" KF__PID_FILE);
-    if (path.status == KF_OK &&
-        kf__file_read(kf__buf_text(&path), KF__LIMIT_NAME_BYTES, &text) == KF_OK) {
+    if (path.status == KF_OK && kf__file_read_plain(kf__buf_text(&path),
+                                    KF__LIMIT_NAME_BYTES, &text) == KF_OK) {
         long long pid, start;
         int used = 0;
         const char *at = kf__buf_text(&text);
