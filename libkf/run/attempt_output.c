@@ -9,24 +9,35 @@
 #include "io/json.h"
 #include "run/artifact.h"
 #include "run/attempt.h"
+#include "run/executor_output.h"
 
 static kf_status read_output_file(kf_attempt *attempt, const kf_value **out)
 {
     kf_buf text = KF__BUF_INIT;
     kf_value *output = NULL;
-    if (!kf__file_exists(attempt->output_file))
-        return KF_OK;
     kf_status status =
-        kf__file_read(attempt->output_file, KF__LIMIT_DOCUMENT_BYTES, &text);
+        kf__file_read_plain(attempt->output_file, KF__LIMIT_DOCUMENT_BYTES, &text);
+    if (status == KF_ENOENT)
+        return KF_OK;
     if (status == KF_OK)
-        status =
-            kf__json_read(&attempt->tree, kf__buf_text(&text), text.length, &output);
-    if (status == KF_EPARSE)
-        status = kf__fail(KF_EFAILED, attempt->output_file,
-            "the task left an executor_output.json that is not JSON: %s",
-            kf_last_error()->message);
+        status = kf__executor_output_read(
+            &attempt->tree, kf__buf_text(&text), text.length, &output);
     kf__buf_finish(&text);
     *out = output;
+    return status;
+}
+
+/* What KFP passes over in silence, most often a slip, is told in the task's log. */
+static kf_status tell_strangers(kf_attempt *attempt, const kf_value *output)
+{
+    kf_buf text = KF__BUF_INIT;
+    const kf_value *spec = attempt->node->task->component->spec;
+    kf__executor_output_note_strangers(
+        output, kf_value_get(spec, "outputDefinitions"), &text);
+    kf_status status = text.status;
+    if (status == KF_OK && text.length > 0)
+        status = kf__append_file(attempt->log_path, kf__buf_text(&text), text.length);
+    kf__buf_finish(&text);
     return status;
 }
 
@@ -59,7 +70,7 @@ static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
 {
     kf_buf text = KF__BUF_INIT;
     kf_tree *tree = &attempt->tree;
-    kf_status status = kf__file_read(path, KF__LIMIT_STRING_BYTES, &text);
+    kf_status status = kf__file_read_plain(path, KF__LIMIT_STRING_BYTES, &text);
     if (status == KF_ENOENT)
         return say_unwritten(attempt, name);
     if (status == KF_OK && type == KF_TYPE_STRING) {
@@ -127,15 +138,12 @@ static kf_status fetch_custom_path(
     const kf_attempt *attempt, const char *own, kf_value *artifact)
 {
     const char *custom = kf__get_text(artifact, "customPath");
-    if (!custom)
-        custom = kf__get_text(artifact, "custom_path");
     const char *target = kf__local_path(kf__get_text(artifact, "uri"));
     if (!custom || !*custom)
         return KF_OK;
     if (target && strcmp(custom, target) != 0 && kf__file_exists(custom))
         KF__TRY(bring(attempt, custom, own, target));
     kf__remove(artifact, "customPath");
-    kf__remove(artifact, "custom_path");
     return KF_OK;
 }
 
@@ -179,7 +187,7 @@ kf_status kf__attempt_register(kf_attempt *attempt, kf_value *artifact)
 static kf_status collect_artifact(kf_attempt *attempt, const char *name,
     const kf_value *provisioned, const kf_value *given, kf_value *list)
 {
-    static const char *const members[] = {"uri", "customPath", "custom_path"};
+    static const char *const members[] = {"uri", "customPath"};
     kf_tree *tree = &attempt->outputs->tree;
     kf_value *artifact = kf__tree_copy(tree, provisioned);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -242,8 +250,10 @@ static kf_status collect(kf_attempt *attempt, const kf_value *output)
 
 kf_status kf__attempt_collect(kf_attempt *attempt, const kf_value *executor_output)
 {
-    if (!executor_output)
+    if (!executor_output) {
         KF__TRY(read_output_file(attempt, &executor_output));
+        KF__TRY(tell_strangers(attempt, executor_output));
+    }
     attempt->outputs = kf__bundle_new();
     if (!attempt->outputs)
         return KF_ENOMEM;

@@ -255,6 +255,72 @@ START_TEST(an_output_that_is_not_written_is_none)
 }
 END_TEST
 
+START_TEST(a_signal_is_told_from_an_exit_code)
+{
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'exit 200']") ONE, "exit code 200");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'exit 137']") ONE,
+        "exit code 137, which may stand for signal 9 (SIGKILL)");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'kill -15 $$']") ONE,
+        "ended by signal 15 (SIGTERM)");
+}
+END_TEST
+
+START_TEST(the_last_line_of_the_log_is_quoted_whatever_it_holds)
+{
+    check_error(DEFINE(GIVES_TEXT,
+                    "command: [sh, -c, 'printf \"caf\\351 \\033[1m\\n\"; exit 3']") ONE,
+        "exit code 3: caf? ?[1m");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"x%05999dend\" 0; "
+                                   "exit 3']") ONE,
+        "exit code 3: ...0000");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"x%05999dend\" 0; "
+                                   "exit 3']") ONE,
+        "0000end");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"\\nx%0999d\" 0; "
+                                   "exit 3']") ONE,
+        "exit code 3: x0000");
+}
+END_TEST
+
+/* Reading such a thing waits for ever. */
+START_TEST(outputs_are_plain_files)
+{
+    check_error(DEFINE(GIVES_TEXT, "command: [mkfifo, " TO_OUTPUT "]") ONE,
+        "it is a pipe, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [mkfifo, '{{$.outputs.output_file}}']")
+                    ONE,
+        "executor_output.json\": it is a pipe, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [ln, -s, /dev/zero, " TO_OUTPUT "]") ONE,
+        "it is a device, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [mkdir, " TO_OUTPUT "]") ONE,
+        "it is a folder, not a file");
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; mkfifo log.txt; exit "
+                           "3']") ONE,
+        "exit code 3");
+}
+END_TEST
+
+START_TEST(an_output_that_is_not_declared_is_told_in_the_log)
+{
+    kf_value *logs = NULL;
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf %s \"$1\" > \"$0\"', "
+                           "'{{$.outputs.output_file}}', '{\"parameterValues\": "
+                           "{\"Output\": \"x\", \"Outptu\": \"y\"}}']") ONE,
+        &on_host, KF_OK);
+    run_expect_output(run, "o", "\"x\"");
+    ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+    kf_buf text = KF__BUF_INIT;
+    run_put_file(&text, kf__get_text(kf_value_at(logs, 0), "path"));
+    ck_assert_ptr_nonnull(strstr(kf__buf_text(&text), "did you mean 'Output'?"));
+    kf__buf_finish(&text);
+    kf_value_free(logs);
+    kf_run_free(run);
+}
+END_TEST
+
 START_TEST(the_log_can_be_read_while_it_is_written)
 {
     kf_value *logs = NULL;
@@ -367,5 +433,8 @@ KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     a_task_cannot_have_other_files_replaced,
     a_custom_path_may_be_within_the_artifacts_place, failures_say_why,
     an_output_that_is_not_written_is_none, the_log_can_be_read_while_it_is_written,
-    what_it_says_is_logged, canceling_ends_the_whole_tree_of_processes,
-    a_process_has_its_time, the_workspace_is_shared)
+    a_signal_is_told_from_an_exit_code,
+    the_last_line_of_the_log_is_quoted_whatever_it_holds, outputs_are_plain_files,
+    an_output_that_is_not_declared_is_told_in_the_log, what_it_says_is_logged,
+    canceling_ends_the_whole_tree_of_processes, a_process_has_its_time,
+    the_workspace_is_shared)
