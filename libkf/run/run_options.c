@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -45,11 +46,7 @@ static kf_status copy_functions(kf_tree *tree, kf_run_options *options)
 kf_status kf__run_options_copy(
     kf_tree *tree, const kf_run_options *options, kf_run_options *out)
 {
-    kf_run_options copy = {.size = sizeof copy};
-    if (options)
-        memcpy(
-            &copy, options, options->size < sizeof copy ? options->size : sizeof copy);
-    copy.size = sizeof copy;
+    KF__TAKE_OPTIONS(kf_run_options, copy, options);
     if (copy.jobs < 0)
         return kf__fail(KF_EINVAL, "options.jobs",
             "at least one task at a time, not %d", copy.jobs);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "run/artifact.h"
 #include "run/store.h"
 
@@ -89,11 +90,8 @@ kf_status kf_store_runs(
     const kf_store *store, const kf_runs_options *options, kf_value **out)
 {
     KF__REQUIRE(store != NULL && out != NULL);
-    kf_runs_options given = {.size = sizeof given};
+    KF__TAKE_OPTIONS(kf_runs_options, given, options);
     kf_tree tree = KF__TREE_INIT;
-    if (options)
-        memcpy(&given, options,
-            options->size < sizeof given ? options->size : sizeof given);
     kf_value *list = kf__tree_list(&tree);
     kf_status status = read_runs(store, &given, &tree, list);
     if (status == KF_OK)
