@@ -99,6 +99,20 @@ void kf__utf8_put(kf_buf *buf, uint32_t code_point)
     kf__buf_append(buf, bytes, length);
 }
 
+const char *kf__name_fault(const char *name)
+{
+    if (name[0] == '\0')
+        return "is empty";
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return "cannot be '.' or '..'";
+    if (strchr(name, '/') != NULL)
+        return "cannot hold '/'";
+    for (const char *c = name; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            return "cannot hold a control character";
+    return NULL;
+}
+
 bool kf__starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

@@ -14,6 +14,9 @@ void kf__utf8_mend(char *text, size_t length);
 uint32_t kf__utf8_next(const char **text, const char *end);
 void kf__utf8_put(kf_buf *buf, uint32_t code_point);
 
+/* Why a name of a document cannot be that of a file in a folder of its own ("cannot hold
+ * '/'"), or NULL. */
+const char *kf__name_fault(const char *name);
 bool kf__starts_with(const char *text, const char *prefix);
 bool kf__ends_with(const char *text, const char *suffix);
 /* The shortest text that reads back as the same double, as Python's repr: "0.1", "3.0",

@@ -22,6 +22,9 @@ kf_status kf__make_folders(const char *path); /* mkdir -p */
 kf_status kf__make_parent_folders(const char *path);
 /* rm -rf, of folders without permissions too; missing is fine; never follows links. */
 kf_status kf__remove_tree(const char *path);
+/* The same of `path`, given from `folder`, of which no part may be a link or "..": what
+ * others may write into `folder` cannot lead it elsewhere. KF_EINVAL: one is. */
+kf_status kf__remove_tree_below(const char *folder, const char *path);
 /* Whole or not at all. Modes are kept, links are copied as links (but `from` itself is
  * followed). A file at `to` is replaced; a folder there is KF_EEXIST. KF_EINVAL: a
  * folder into itself. KF_EUNSUPPORTED: a device, pipe or socket in it. */
@@ -29,6 +32,9 @@ kf_status kf__copy_tree(const char *from, const char *to);
 /* The same, but a folder at `to` is replaced too. It is removed when the copy is whole,
  * so that `from` may be within it. */
 kf_status kf__replace_tree(const char *from, const char *to);
+/* Whether `path` is in `folder`, at any depth, once links are followed; the last part of
+ * `path` need not exist. */
+bool kf__is_inside(const char *path, const char *folder);
 bool kf__file_exists(const char *path);
 bool kf__is_folder(const char *path);
 /* Without resolving links; "." and ".." by name; "~/" expanded. Free with kf__free. */

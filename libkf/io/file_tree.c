@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <dirent.h>
@@ -154,6 +155,51 @@ kf_status kf__remove_tree(const char *path)
     return remove_entry(AT_FDCWD, path, path, 0);
 }
 
+static kf_status refuse_step(const char *path, const char *part, size_t length)
+{
+    return kf__fail(KF_EINVAL, NULL,
+        "cannot remove \"%s\": \"%.*s\" in it is no folder of its own", path,
+        (int)length, part);
+}
+
+/* From the folder `*at`, which is closed, into the one of that name; -1 if there is
+ * none. */
+static kf_status step_down(int *at, const char *name, const char *path)
+{
+    int next = openat(*at, name, OPEN_FOLDER);
+    int reason = errno;
+    (void)close(*at);
+    *at = next;
+    errno = reason;
+    if (next >= 0 || reason == ENOENT)
+        return KF_OK;
+    return reason == ELOOP || reason == ENOTDIR ? refuse_step(path, name, strlen(name))
+                                                : fail(path, "find");
+}
+
+kf_status kf__remove_tree_below(const char *folder, const char *path)
+{
+    int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0)
+        return errno == ENOENT ? KF_OK : fail(folder, "open");
+    kf_status status = KF_OK;
+    for (const char *part = path; part != NULL && at >= 0 && status == KF_OK;) {
+        char name[NAME_MAX + 1];
+        size_t length = strcspn(part, "/");
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, part);
+        if (length > NAME_MAX || kf__name_fault(name) != NULL)
+            status = refuse_step(path, part, length);
+        else if (part[length] == '\0')
+            status = remove_entry(at, name, path, 0);
+        else
+            status = step_down(&at, name, path);
+        part = part[length] == '\0' ? NULL : part + length + 1;
+    }
+    if (at >= 0)
+        (void)close(at);
+    return status;
+}
+
 static kf_status copy_entry(int from_folder, const char *from_name, int to_folder,
     const char *to_name, const char *path, int depth);
 
@@ -286,8 +332,7 @@ static kf_status copy_entry(int from_folder, const char *from_name, int to_folde
         "cannot copy \"%s\": it is neither a file nor a folder nor a link", path);
 }
 
-/* A copy inside of what is copied would be copied too. */
-static bool is_inside(const char *path, const char *folder)
+bool kf__is_inside(const char *path, const char *folder)
 {
     char outer[PATH_MAX];
     char inner[PATH_MAX];
@@ -299,7 +344,7 @@ static bool is_inside(const char *path, const char *folder)
     kf__free(parent);
     size_t length = known ? strlen(outer) : 0;
     return known && strncmp(inner, outer, length) == 0 &&
-           (inner[length] == '/' || inner[length] == '\0');
+           (length == 1 || inner[length] == '/' || inner[length] == '\0');
 }
 
 /* What is at `to` steps aside until the copy has taken its place. */
@@ -326,7 +371,7 @@ kf_status kf__replace_tree(const char *from, const char *to)
 {
     char id[37];
     kf_buf temporary = KF__BUF_INIT;
-    if (is_inside(to, from))
+    if (kf__is_inside(to, from)) /* The copy would be copied too. */
         return kf__fail(
             KF_EINVAL, NULL, "cannot copy the folder \"%s\" into itself", from);
     KF__TRY(kf__uuid4(id));

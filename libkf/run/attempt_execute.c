@@ -91,7 +91,8 @@ static kf_status clear_outputs(const kf_attempt *attempt)
 {
     if (attempt->node->attempt == 1)
         return KF_OK;
-    return kf__remove_tree(attempt->artifact_folder);
+    const char *root = attempt->engine->root_folder;
+    return kf__remove_tree_below(root, attempt->artifact_folder + strlen(root) + 1);
 }
 
 static void explain_missing_files(kf_attempt *attempt, kf_buf *message)

@@ -129,6 +129,10 @@ static kf_status bring(
             "place it was given, '%s': libkf does not replace it",
             target, own ? own : "");
     KF__TRY(kf__make_parent_folders(target));
+    if (is_own && !kf__is_inside(target, attempt->engine->root_folder))
+        return kf__fail(KF_EINVAL, attempt->path,
+            "the task has put a link in the way to the place of its artifact, '%s'",
+            target);
     return is_own ? kf__replace_tree(custom, target) : kf__copy_tree(custom, target);
 }
 
@@ -163,6 +167,9 @@ kf_status kf__attempt_register(kf_attempt *attempt, kf_value *artifact)
     kf_engine *engine = attempt->engine;
     kf_tree *tree = &attempt->outputs->tree;
     const char *path = kf__artifact_path(artifact);
+    if (path && *path == '/' && path[strspn(path, "/")] == '\0')
+        return kf__fail(KF_EINVAL, attempt->path,
+            "an artifact cannot be the root of the file system, '%s'", path);
     kf__mutex_lock(&engine->mutex);
     int64_t id = (engine->run_number << KF__RUN_BITS) + ++engine->artifact_numbers;
     kf__mutex_unlock(&engine->mutex);

@@ -67,6 +67,8 @@ typedef struct kf_executor_class {
 /* In an attempt's folder: "pid start-time" of the process that does it, a line each.
  * What is still alive when another process resumes the run is ended first. */
 #define KF__PID_FILE "pid"
+/* Beside the artifacts of the task, as KFP's local runner has it. */
+#define KF__OUTPUT_FILE "executor_output.json"
 
 /* The folders of the attempt and of its outputs. */
 kf_status kf__job_make_folders(const kf_job *job);

@@ -135,6 +135,9 @@ void kf__plan_finish(kf_plan *plan);
 /* plan_task.c: the tasks of a DAG; their components are found through the plan. */
 kf_status kf__plan_tasks(
     kf_plan *plan, const kf_value *tasks, const kf_map *index, kf_plan_dag *dag);
+/* Names become those of folders and files below the run's own: KF_EINVAL for one that
+ * would lead elsewhere, KF_ELIMIT for one longer than the system's. */
+kf_status kf__plan_check_name(const char *what, const char *name);
 kf_status kf__plan_component(kf_plan *plan, const char *name, kf_plan_component **out);
 /* plan_wrap.c: put a group between a loop and a component that is executed. */
 kf_status kf__plan_wrap(kf_plan *plan, kf_plan_task *task);

@@ -345,6 +345,7 @@ static kf_status read_tasks(task_reader *reader, const kf_value *tasks)
     for (uint32_t i = 0; i < dag->task_count; i++) {
         dag->tasks[i].name = kf_value_key(tasks, i);
         reader->place = dag->tasks[i].name;
+        KF__TRY(kf__plan_check_name("a task", dag->tasks[i].name));
         KF__TRY(read_task(reader, i, kf_value_at(tasks, i)));
     }
     find_exit_tasks(dag);

@@ -124,5 +124,19 @@ START_TEST(a_failed_allocation_gives_no_name)
 }
 END_TEST
 
+START_TEST(names_of_files)
+{
+    static const char *const good[] = {
+        "a", "...", "a..b", ".a", "a b", "-", "\xC3\xA9"};
+    static const char *const bad[] = {
+        "", ".", "..", "/", "a/b", "/a", "a/", "a\nb", "\x1F", "\x7F"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert_msg(kf__name_fault(good[i]) == NULL, "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(kf__name_fault(bad[i]) != NULL, "%s", bad[i]);
+}
+END_TEST
+
 KF_TEST_MAIN("text", valid_utf8, invalid_utf8, mends_utf8, code_points_round_trip,
-    prefixes_and_suffixes, kubernetes_names, a_failed_allocation_gives_no_name)
+    prefixes_and_suffixes, kubernetes_names, a_failed_allocation_gives_no_name,
+    names_of_files)

@@ -425,6 +425,76 @@ START_TEST(the_workspace_is_shared)
 }
 END_TEST
 
+/* The artifacts' folder of the group "g", exchanged for a link to another place of the
+ * test. */
+START_TEST(a_link_in_the_way_leads_nowhere_else)
+{
+    char text[4096], kept[160], custom[160];
+    (void)snprintf(kept, sizeof kept, "%s/kept/p/file", self.home);
+    ck_ok(kf__make_parent_folders(kept));
+    ck_ok(kf__file_write(kept, "kept", 4));
+    (void)snprintf(custom, sizeof custom, "%s/custom", self.home);
+    ck_ok(kf__file_write(custom, "custom", 6));
+    (void)snprintf(text, sizeof text,
+        "components: {comp-g: {dag: {tasks: {p: {" USE(
+            "p") "}}}}, comp-p: {"
+                 "executorLabel: exec-p, outputDefinitions: {artifacts: {file: "
+                 "{artifactType: {"
+                 "schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}}}\n"
+                 "deploymentSpec: {executors: {exec-p: {container: {image: x, command: "
+                 "[sh, -c, "
+                 "'d=$(dirname $(dirname \"$0\")); printf %%s "
+                 "\"$1\" > "
+                 "\"$0\"; mv \"$d\" \"$d.old\"; ln -s %s/kept \"$d\"; cp "
+                 "\"$d.old/p/executor_output.json\" \"$d/p\"', "
+                 "'{{$.outputs.output_file}}', '{\"artifacts\": {\"file\": "
+                 "{\"artifacts\": "
+                 "[{\"customPath\": \"%s\"}]}}}']}}}}\n" ROOT(
+                     "tasks: {g: {" USE("g") "}}"),
+        self.home, custom);
+    kf_run *run = run_until(&self, text, &on_host, KF_EFAILED);
+    run_expect_error(run, "g/p", "has put a link in the way");
+    kf_run_free(run);
+    kf_buf read = KF__BUF_INIT;
+    run_put_file(&read, kept);
+    ck_assert_str_eq(kf__buf_text(&read), "kept");
+    kf__buf_finish(&read);
+}
+END_TEST
+
+START_TEST(a_new_attempt_removes_nothing_behind_a_link)
+{
+    char text[4096], kept[160];
+    (void)snprintf(kept, sizeof kept, "%s/kept/p/file", self.home);
+    ck_ok(kf__make_parent_folders(kept));
+    ck_ok(kf__file_write(kept, "kept", 4));
+    (void)snprintf(text, sizeof text,
+        "components: {comp-g: {dag: {tasks: {p: {" USE(
+            "p") ", retryPolicy: {"
+                 "maxRetryCount: 1, backoffDuration: 0s}}}}}, comp-p: {executorLabel: "
+                 "exec-p}}\n"
+                 "deploymentSpec: {executors: {exec-p: {container: {image: x, command: "
+                 "[sh, -c, "
+                 "'d=$(dirname $(dirname \"$0\")); mv \"$d\" \"$d.old\"; ln -s %s/kept "
+                 "\"$d\"; "
+                 "exit 1', '{{$.outputs.output_file}}']}}}}\n" ROOT(
+                     "tasks: {g: {" USE("g") "}}"),
+        self.home);
+    kf_run *run = run_until(&self, text, &on_host, KF_EFAILED);
+    run_expect_error(run, "g/p", "is no folder of its own");
+    kf_run_free(run);
+    ck_assert(kf__file_exists(kept));
+}
+END_TEST
+
+START_TEST(an_artifact_is_not_the_whole_file_system)
+{
+    kf_run *run = run_saying("\"uri\": \"///\"", KF_EFAILED);
+    run_expect_error(run, "p", "the root of the file system");
+    kf_run_free(run);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     containers_are_refused_unless_allowed, an_entry_point_of_an_image_cannot_run_here,
     environment_and_folder_are_the_tasks, args_follow_the_command,
@@ -437,4 +507,6 @@ KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     the_last_line_of_the_log_is_quoted_whatever_it_holds, outputs_are_plain_files,
     an_output_that_is_not_declared_is_told_in_the_log, what_it_says_is_logged,
     canceling_ends_the_whole_tree_of_processes, a_process_has_its_time,
-    the_workspace_is_shared)
+    the_workspace_is_shared, a_link_in_the_way_leads_nowhere_else,
+    a_new_attempt_removes_nothing_behind_a_link,
+    an_artifact_is_not_the_whole_file_system)

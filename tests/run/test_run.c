@@ -309,9 +309,45 @@ START_TEST(a_full_disk_fails_the_run)
 }
 END_TEST
 
+static void refuse_name(
+    const char *document, const char *name, kf_status status, const char *part)
+{
+    char text[2048];
+    kf_run *run = NULL;
+    (void)snprintf(text, sizeof text, document, name);
+    ck_fails(run_try_start(&self, text, NULL, &run), status, part);
+    ck_assert_ptr_null(run);
+}
+
+/* A document that did not pass kf check, such as one of a store that others write to. */
+START_TEST(names_that_lead_elsewhere_are_refused)
+{
+    static const char task[] = ROOT("tasks: {\"%s\": {" USE("echo") ", " WITH(
+        "text: " CONSTANT("x")) "}}");
+    static const char output[] =
+        "components: {comp-p: {executorLabel: exec-echo, outputDefinitions: {parameters: "
+        "{\"%s\": {parameterType: STRING}}}}}\n" ROOT("tasks: {p: {" USE("p") "}}");
+    static const char artifact[] =
+        "components: {comp-p: {executorLabel: exec-echo, outputDefinitions: {artifacts: "
+        "{\"%s\": {artifactType: {schemaTitle: system.Model}}}}}}\n" ROOT(
+            "tasks: {p: {" USE("p") "}}");
+    static const char *const documents[] = {task, output, artifact};
+    static const char *const names[] = {"", ".", "..", "/", "../x", "x/..", "a\\nb"};
+    char longest[300];
+    memset(longest, 'x', sizeof longest);
+    longest[256] = '\0';
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+            refuse_name(documents[i], names[j], KF_EINVAL, "the name of");
+        refuse_name(documents[i], longest, KF_ELIMIT, "has 256 bytes");
+    }
+    refuse_name(artifact, "executor_output.json", KF_EUNSUPPORTED, "cannot be named");
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("run/run", setup, teardown,
     what_happens_is_reported_once_it_is_durable, a_callback_may_cancel,
     canceling_ends_what_runs_and_exit_tasks_still_run, freeing_a_run_cancels_it,
     a_request_comes_through_the_store, a_task_has_its_time, a_run_has_its_time,
     outputs_are_there_at_the_end, its_folder_may_have_a_name, options_are_checked,
-    a_full_disk_fails_the_run)
+    a_full_disk_fails_the_run, names_that_lead_elsewhere_are_refused)
