@@ -126,7 +126,9 @@ void kf__check_constant(kf_report *report, const kf_place *place,
 static void check_type(
     kf_report *report, const kf_place *place, const kf_value *definition)
 {
-    if (kf__check_parameter_io(definition).type == KF_TYPE_NONE &&
+    /* One that is misspelt is a finding of its own. */
+    bool given = kf__get_text(definition, "parameterType") != NULL;
+    if (kf__check_parameter_io(definition).type == KF_TYPE_NONE && !given &&
         kf_value_kind(definition) == KF_KIND_STRUCT)
         kf__find_error(report, KF_EMISSING, place, definition,
             "the parameter has no parameterType");

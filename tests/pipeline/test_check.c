@@ -533,7 +533,7 @@ START_TEST(cycles)
             "string_value}}}",
             ERROR, KF_ECYCLE, "use → import → use", "root.dag.tasks.import"},
         {"dependentTasks: [loop]", "dependentTasks: [exit]", ERROR, KF_ECYCLE,
-            "exit → exit", "root.dag.tasks.exit"},
+            "the task waits for itself", "root.dag.tasks.exit"},
     };
     CHECK_EDITS(edits);
     char *text = kf_edited(sound, "            n: {componentInputParameter: count}\n",
