@@ -71,6 +71,17 @@ static int finish(const run_settings *settings, const cli_command *command, kf_r
     return CLI_OK;
 }
 
+/* What the store shows is older than what happened if it could not be written. */
+static void tell_lost(const cli_command *command, kf_run *run)
+{
+    kf_status status = kf_run_wait(run, 0);
+    if (status == KF_OK || status == KF_EFAILED || status == KF_ECANCELED)
+        return;
+    (void)cli_fail(command);
+    fprintf(stderr, "once that is mended, go on with: kf run --resume %s\n",
+        kf_run_id(run));
+}
+
 static kf_run_options run_options(
     const run_settings *settings, const kf_value *arguments, cli_progress *progress)
 {
@@ -151,6 +162,7 @@ static int execute(
         exit_status = watch(run, progress);
         cli_progress_end(progress);
         int printed = finish(settings, command, run);
+        tell_lost(command, run);
         exit_status = exit_status == CLI_OK ? printed : exit_status;
         if (interrupts)
             exit_status = CLI_INTERRUPTED;

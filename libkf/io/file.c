@@ -211,6 +211,10 @@ static kf_status make_folder(const char *path)
     int reason = errno;
     if (kf__is_folder(path))
         return KF_OK;
+    if (reason == EEXIST)
+        return kf__fail(KF_EIO, NULL,
+            "cannot create the folder \"%s\": there is something that is no folder",
+            path);
     errno = reason;
     return fail(path, "create the folder");
 }

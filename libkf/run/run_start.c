@@ -247,6 +247,7 @@ static void release_engine(kf_run *run)
         kf__free(engine->static_keys[i]);
     kf__free(engine->static_keys);
     kf__free(engine->failure);
+    kf__free(run->store_error);
     kf__map_finish(&engine->past);
     kf__arena_finish(&engine->past_arena);
     kf__db_close(engine->reader);

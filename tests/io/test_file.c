@@ -136,7 +136,7 @@ START_TEST(folders)
     put_file(in_folder("f"), "");
     ck_assert(kf__file_exists(in_folder("f")) && !kf__is_folder(in_folder("f")));
     ck_fails(kf__make_folders(in_folder("f/g")), KF_EIO, "cannot create the folder");
-    ck_fails(kf__make_folders(in_folder("f")), KF_EIO, "File exists");
+    ck_fails(kf__make_folders(in_folder("f")), KF_EIO, "no folder");
 }
 END_TEST
 

@@ -285,6 +285,8 @@ static int run_without_disk(const char *text)
         return 20 - status;
     if (kf_run_state(run) != KF_STATE_FAILED)
         return 11;
+    if (strstr(kf_last_error()->message, "what happened cannot be recorded: ") == NULL)
+        return 12;
     kf_run_free(run);
     return 0;
 }
