@@ -249,8 +249,9 @@ START_TEST(shape)
         "root.dag.tasks.a.retryPolicy.backoffDuration", 23, 58);
     check_edit("1.5s", "xs", "seconds", "root.dag.tasks.a.retryPolicy.backoffDuration",
         23, 58);
-    check_edit("NUMBER_INTEGER", "NUMBER_INT",
-        "'NUMBER_INT' is none of NUMBER_DOUBLE, NUMBER_INTEGER, STRING, BOOLEAN, LIST, "
+    check_edit("NUMBER_INTEGER", "NUMBER_INTEGR",
+        "'NUMBER_INTEGR' is none of NUMBER_DOUBLE, NUMBER_INTEGER, STRING, BOOLEAN, "
+        "LIST, "
         "STRUCT, TASK_FINAL_STATUS, TASK_CONFIG; did you mean 'NUMBER_INTEGER'?",
         "components.comp-a.inputDefinitions.parameters.x.parameterType", 12, 28);
     check_edit("image: i", "image: 3",
