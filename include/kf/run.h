@@ -245,8 +245,8 @@ typedef struct kf_run_options {
     size_t function_count;
     kf_event_callback on_event;
     void *payload; /**< For on_event. */
-    /** Name of the run's folder in the root; NULL: "<pipeline>/<run>". Nobody else may
-     * write there. Resuming goes on in it. */
+    /** Name of the run's folder in the root, without "/"; NULL: "<pipeline>/<run>".
+     * Nobody else may write there. Resuming goes on in it. */
     const char *run_folder;
 } kf_run_options;
 

@@ -27,18 +27,24 @@ static kf_status read_output_file(kf_attempt *attempt, const kf_value **out)
     return status;
 }
 
-/* What KFP passes over in silence, most often a slip, is told in the task's log. */
-static kf_status tell_strangers(kf_attempt *attempt, const kf_value *output)
+/* A line of libkf's own in the task's log, if it has one. */
+static kf_status say(kf_attempt *attempt, kf_buf *text)
+{
+    kf_status status = text->status;
+    if (status == KF_OK && attempt->logged && text->length > 0)
+        status = kf__append_file(attempt->log_path, kf__buf_text(text), text->length);
+    kf__buf_finish(text);
+    return status;
+}
+
+/* What KFP passes over in silence, most often a slip. */
+static kf_status say_strangers(kf_attempt *attempt, const kf_value *output)
 {
     kf_buf text = KF__BUF_INIT;
     const kf_value *spec = attempt->node->task->component->spec;
     kf__executor_output_note_strangers(
         output, kf_value_get(spec, "outputDefinitions"), &text);
-    kf_status status = text.status;
-    if (status == KF_OK && text.length > 0)
-        status = kf__append_file(attempt->log_path, kf__buf_text(&text), text.length);
-    kf__buf_finish(&text);
-    return status;
+    return say(attempt, &text);
 }
 
 static char *trimmed(char *text)
@@ -56,11 +62,7 @@ static kf_status say_unwritten(kf_attempt *attempt, const char *name)
     kf__buf_printf(&text,
         "[kf] the task did not write its output '%s'; on a cluster it would fail\n",
         name);
-    kf_status status = text.status;
-    if (status == KF_OK && attempt->logged)
-        status = kf__append_file(attempt->log_path, kf__buf_text(&text), text.length);
-    kf__buf_finish(&text);
-    return status;
+    return say(attempt, &text);
 }
 
 /* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN
@@ -259,7 +261,7 @@ kf_status kf__attempt_collect(kf_attempt *attempt, const kf_value *executor_outp
 {
     if (!executor_output) {
         KF__TRY(read_output_file(attempt, &executor_output));
-        KF__TRY(tell_strangers(attempt, executor_output));
+        KF__TRY(say_strangers(attempt, executor_output));
     }
     attempt->outputs = kf__bundle_new();
     if (!attempt->outputs)

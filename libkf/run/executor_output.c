@@ -150,7 +150,8 @@ static void note(
             continue;
         const char *nearest = kf__nearest(name, key_at, declared);
         kf__buf_printf(out,
-            "executor_output.json names the output %s '%s', which the component does "
+            "[kf] executor_output.json names the output %s '%s', which the component "
+            "does "
             "not declare%s%s%s\n",
             what, name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
             nearest ? "'?" : "");

@@ -53,6 +53,10 @@ kf_status kf__run_options_copy(
     KF__TRY(copy_text(tree, &copy.name));
     KF__TRY(copy_text(tree, &copy.python));
     KF__TRY(copy_text(tree, &copy.run_folder));
+    const char *fault = copy.run_folder ? kf__name_fault(copy.run_folder) : NULL;
+    if (fault)
+        return kf__fail(KF_EINVAL, "options.run_folder",
+            "the name of the run's folder, '%s', %s", copy.run_folder, fault);
     if (copy.pipeline_root && kf__starts_with(copy.pipeline_root, "file://"))
         copy.pipeline_root += strlen("file://");
     if (copy.pipeline_root && strstr(copy.pipeline_root, "://"))

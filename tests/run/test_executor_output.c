@@ -91,9 +91,10 @@ START_TEST(outputs_that_are_not_declared_are_told)
         &output));
     kf__executor_output_note_strangers(output, definitions, &text);
     ck_assert_str_eq(kf__buf_text(&text),
-        "executor_output.json names the output parameter 'acuracy', which the "
+        "[kf] executor_output.json names the output parameter 'acuracy', which the "
         "component does not declare; did you mean 'accuracy'?\n"
-        "executor_output.json names the output artifact 'zzz', which the component "
+        "[kf] executor_output.json names the output artifact 'zzz', which the "
+        "component "
         "does not declare\n");
     kf__buf_finish(&text);
     kf_value_free(definitions);

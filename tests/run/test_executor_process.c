@@ -295,6 +295,12 @@ START_TEST(outputs_are_plain_files)
         "it is a device, not a file");
     check_error(DEFINE(GIVES_TEXT, "command: [mkdir, " TO_OUTPUT "]") ONE,
         "it is a folder, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; mkfifo log.txt']")
+                    ONE,
+        "cannot open");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; ln -s ../x "
+                                   "log.txt']") ONE,
+        "cannot open");
     check_error(
         DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; mkfifo log.txt; exit "
                            "3']") ONE,

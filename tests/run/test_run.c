@@ -267,6 +267,12 @@ START_TEST(options_are_checked)
     ck_fails(run_try_start(&self, text,
                  KF_OPTIONS(kf_run_options, .pipeline_root = "gs://b"), &run),
         KF_EUNSUPPORTED, "not to 'gs://b'");
+    ck_fails(run_try_start(
+                 &self, text, KF_OPTIONS(kf_run_options, .run_folder = ".."), &run),
+        KF_EINVAL, "cannot be '.' or '..'");
+    ck_fails(run_try_start(
+                 &self, text, KF_OPTIONS(kf_run_options, .run_folder = "a/b"), &run),
+        KF_EINVAL, "cannot hold '/'");
     ck_assert_ptr_null(run);
 }
 END_TEST
