@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+/* What the system says in errno, as the error: "cannot <action> "<path>": ...". */
+kf_status kf__file_fail(const char *path, const char *action);
 /* Append what the file holds; nothing on failure. KF_ELIMIT: more than `limit` bytes. */
 kf_status kf__file_read(const char *path, size_t limit, kf_buf *out);
 /* The same of a plain file alone, never waiting: whoever wrote the file may have left a

@@ -30,15 +30,6 @@ static int no_follow(int depth)
     return depth > 0 ? O_NOFOLLOW : 0;
 }
 
-static kf_status fail(const char *path, const char *action)
-{
-    int reason = errno;
-    return kf__fail(reason == ENOENT   ? KF_ENOENT
-                    : reason == ENOMEM ? KF_ENOMEM
-                                       : KF_EIO,
-        NULL, "cannot %s \"%s\": %s", action, path, strerror(reason));
-}
-
 static kf_status check_depth(int depth)
 {
     if (depth <= KF__LIMIT_DEPTH)
@@ -67,7 +58,7 @@ static kf_status add_names(DIR *folder, const char *path, names *out)
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (entry == NULL)
-            return errno == 0 ? KF_OK : fail(path, "read the folder");
+            return errno == 0 ? KF_OK : kf__file_fail(path, "read the folder");
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         char *name = kf__strdup(entry->d_name);
@@ -85,7 +76,7 @@ static kf_status list_names(int fd, const char *path, names *out)
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
     if (folder == NULL) {
-        kf_status status = fail(path, "read the folder");
+        kf_status status = kf__file_fail(path, "read the folder");
         if (copy >= 0)
             (void)close(copy);
         return status;
@@ -127,14 +118,14 @@ static kf_status remove_folder(
     if (fd < 0 && errno == EACCES && fchmodat(folder, name, 0700, 0) == 0)
         fd = openat(folder, name, OPEN_FOLDER);
     if (fd < 0)
-        return errno == ENOENT ? KF_OK : fail(path, "remove");
+        return errno == ENOENT ? KF_OK : kf__file_fail(path, "remove");
     struct stat info;
     if (fstat(fd, &info) == 0 && (info.st_mode & 0300) != 0300)
         (void)fchmod(fd, 0700);
     kf_status status = remove_content(fd, path, depth + 1);
     (void)close(fd);
     if (status == KF_OK && unlinkat(folder, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
-        status = fail(path, "remove");
+        status = kf__file_fail(path, "remove");
     return status;
 }
 
@@ -142,11 +133,12 @@ static kf_status remove_entry(int folder, const char *name, const char *path, in
 {
     struct stat info;
     if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? KF_OK : fail(path, "remove");
+        return errno == ENOENT || errno == ENOTDIR ? KF_OK
+                                                   : kf__file_fail(path, "remove");
     if (S_ISDIR(info.st_mode))
         return remove_folder(folder, name, path, depth);
     if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-        return fail(path, "remove");
+        return kf__file_fail(path, "remove");
     return KF_OK;
 }
 
@@ -174,14 +166,14 @@ static kf_status step_down(int *at, const char *name, const char *path)
     if (next >= 0 || reason == ENOENT)
         return KF_OK;
     return reason == ELOOP || reason == ENOTDIR ? refuse_step(path, name, strlen(name))
-                                                : fail(path, "find");
+                                                : kf__file_fail(path, "find");
 }
 
 kf_status kf__remove_tree_below(const char *folder, const char *path)
 {
     int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
-        return errno == ENOENT ? KF_OK : fail(folder, "open");
+        return errno == ENOENT ? KF_OK : kf__file_fail(folder, "open");
     kf_status status = KF_OK;
     for (const char *part = path; part != NULL && at >= 0 && status == KF_OK;) {
         char name[NAME_MAX + 1];
@@ -211,13 +203,13 @@ static kf_status copy_bytes(int from, int to, const char *path)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail(path, "read");
+            return kf__file_fail(path, "read");
         if (count == 0)
             return KF_OK;
         for (ssize_t done = 0; done < count;) {
             ssize_t written = write(to, block + done, (size_t)(count - done));
             if (written < 0 && errno != EINTR)
-                return fail(path, "write the copy of");
+                return kf__file_fail(path, "write the copy of");
             done += written > 0 ? written : 0;
         }
     }
@@ -233,7 +225,7 @@ static kf_status copy_data(int from, int to, const char *path)
              */
             return copy_bytes(from, to, path);
         if (count < 0 && (errno == ENOSPC || errno == EIO || errno == EDQUOT))
-            return fail(path, "write the copy of");
+            return kf__file_fail(path, "write the copy of");
         if (count < 0 && errno != EINTR)
             return copy_bytes(from, to, path);
     }
@@ -244,19 +236,19 @@ static kf_status copy_file(int from_folder, const char *from_name, int to_folder
 {
     int from = openat(from_folder, from_name, OPEN_FILE | no_follow(depth));
     if (from < 0)
-        return fail(path, "open");
+        return kf__file_fail(path, "open");
     int to = openat(to_folder, to_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
         (mode & 0777) | 0200);
     if (to < 0) {
-        kf_status status = fail(path, "create the copy of");
+        kf_status status = kf__file_fail(path, "create the copy of");
         (void)close(from);
         return status;
     }
     kf_status status = copy_data(from, to, path);
     if (status == KF_OK && fchmod(to, mode & 07777) != 0)
-        status = fail(path, "set the mode of the copy of");
+        status = kf__file_fail(path, "set the mode of the copy of");
     if (close(to) != 0 && status == KF_OK)
-        status = fail(path, "write the copy of");
+        status = kf__file_fail(path, "write the copy of");
     (void)close(from);
     return status;
 }
@@ -267,11 +259,11 @@ static kf_status copy_link(int from_folder, const char *from_name, int to_folder
     char target[PATH_MAX];
     ssize_t length = readlinkat(from_folder, from_name, target, sizeof target - 1);
     if (length < 0)
-        return fail(path, "read the link");
+        return kf__file_fail(path, "read the link");
     target[length] = '\0';
     return symlinkat(target, to_folder, to_name) == 0
                ? KF_OK
-               : fail(path, "create the copy of");
+               : kf__file_fail(path, "create the copy of");
 }
 
 static kf_status copy_content(int from, int to, const char *path, int depth)
@@ -298,15 +290,15 @@ static kf_status copy_folder(int from_folder, const char *from_name, int to_fold
     int from = openat(
         from_folder, from_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow(depth));
     if (from < 0)
-        return fail(path, "open");
+        return kf__file_fail(path, "open");
     int to = -1;
     if (mkdirat(to_folder, to_name, 0700) == 0)
         to = openat(to_folder, to_name, OPEN_FOLDER);
-    kf_status status = to >= 0 ? KF_OK : fail(path, "create the copy of");
+    kf_status status = to >= 0 ? KF_OK : kf__file_fail(path, "create the copy of");
     if (status == KF_OK)
         status = copy_content(from, to, path, depth + 1);
     if (status == KF_OK && fchmod(to, mode & 07777) != 0)
-        status = fail(path, "set the mode of the copy of");
+        status = kf__file_fail(path, "set the mode of the copy of");
     if (to >= 0)
         (void)close(to);
     (void)close(from);
@@ -319,7 +311,7 @@ static kf_status copy_entry(int from_folder, const char *from_name, int to_folde
     struct stat info;
     if (fstatat(from_folder, from_name, &info, depth > 0 ? AT_SYMLINK_NOFOLLOW : 0) !=
         0)
-        return fail(path, "find");
+        return kf__file_fail(path, "find");
     if (S_ISDIR(info.st_mode))
         return copy_folder(
             from_folder, from_name, to_folder, to_name, path, info.st_mode, depth);
@@ -355,9 +347,9 @@ static kf_status put_in_place(const char *copy, const char *to)
     kf_status status = old.status;
     bool stood = status == KF_OK && rename(to, old.data) == 0;
     if (status == KF_OK && !stood && errno != ENOENT)
-        status = fail(to, "replace");
+        status = kf__file_fail(to, "replace");
     if (status == KF_OK && rename(copy, to) != 0) {
-        status = fail(to, "create");
+        status = kf__file_fail(to, "create");
         if (stood)
             (void)rename(old.data, to);
     } else if (stood) {
@@ -406,7 +398,7 @@ static kf_status digest_file(int folder, const char *name, const char *path, int
     ssize_t count;
     int fd = openat(folder, name, OPEN_FILE | no_follow(depth));
     if (fd < 0)
-        return fail(path, "open");
+        return kf__file_fail(path, "open");
     kf__sha256_init(&sha);
     while ((count = read(fd, block, sizeof block)) != 0) {
         if (count < 0 && errno == EINTR)
@@ -416,7 +408,7 @@ static kf_status digest_file(int folder, const char *name, const char *path, int
         kf__sha256_update(&sha, block, (size_t)count);
         *size += count;
     }
-    kf_status status = count < 0 ? fail(path, "read") : KF_OK;
+    kf_status status = count < 0 ? kf__file_fail(path, "read") : KF_OK;
     (void)close(fd);
     kf__sha256_hex(&sha, out);
     return status;
@@ -456,7 +448,7 @@ static kf_status digest_link(
     kf_sha256 sha;
     ssize_t length = readlinkat(folder, name, target, sizeof target);
     if (length < 0)
-        return fail(path, "read the link");
+        return kf__file_fail(path, "read the link");
     kf__sha256_init(&sha);
     kf__sha256_update(&sha, target, (size_t)length);
     kf__sha256_hex(&sha, out);
@@ -468,7 +460,7 @@ static kf_status digest_entry(int folder, const char *name, const char *path, in
 {
     struct stat info;
     if (fstatat(folder, name, &info, depth > 0 ? AT_SYMLINK_NOFOLLOW : 0) != 0)
-        return fail(path, "find");
+        return kf__file_fail(path, "find");
     *type = S_ISDIR(info.st_mode) ? 'd' : S_ISLNK(info.st_mode) ? 'l' : 'f';
     if (S_ISLNK(info.st_mode))
         return digest_link(folder, name, path, out);
@@ -480,7 +472,7 @@ static kf_status digest_entry(int folder, const char *name, const char *path, in
     int fd =
         openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow(depth));
     if (fd < 0)
-        return fail(path, "open");
+        return kf__file_fail(path, "open");
     kf_status status = digest_content(fd, path, depth + 1, out, size);
     (void)close(fd);
     return status;
