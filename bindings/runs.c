@@ -25,16 +25,18 @@ static const kf_py_field run_fields[] = {
     KF__PY_FIELD(kf_run_options, containers, INT),
     KF__PY_FIELD(kf_run_options, python, TEXT),
     KF__PY_FIELD(kf_run_options, no_environments, BOOL),
+    KF__PY_FIELD(kf_run_options, run_folder, TEXT),
     {0},
 };
 
 static PyObject *event_out(const kf_event *event)
 {
-    return Py_BuildValue("{s:s,s:z,s:z,s:s,s:i,s:d,s:z,s:n,s:n}", "run", event->run,
+    return Py_BuildValue("{s:s,s:z,s:z,s:s,s:i,s:d,s:z,s:n,s:n,s:z}", "run", event->run,
         "task", event->task, "display_name", event->display_name, "state",
         kf_state_name(event->state), "attempt", event->attempt, "seconds",
         event->seconds, "message", event->message, "tasks_done",
-        (Py_ssize_t)event->tasks_done, "tasks_known", (Py_ssize_t)event->tasks_known);
+        (Py_ssize_t)event->tasks_done, "tasks_known", (Py_ssize_t)event->tasks_known,
+        "log", event->log);
 }
 
 /* Called on the run's own thread. An exception is kept for the thread that waits. */

@@ -130,8 +130,9 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_set_config(
  * @param name NULL: the component's name. Any text; brought into KFP's form and made
  * unique among tasks and groups as KFP does ("-2", "-3", …).
  * @param[out] out Id of the new task.
- * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_ELIMIT past 2^20
- * tasks.
+ * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_ETYPE if its
+ * command has a placeholder that takes a parameter for an artifact or the other way
+ * round, KF_ELIMIT past 2^20 tasks.
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_add_task(
     kf_pipeline *pipeline, kf_component *component, const char *name, kf_task_id *out);

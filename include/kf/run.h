@@ -111,6 +111,11 @@ KF_API KF_MUST_CHECK kf_status kf_store_runs(
 KF_API KF_MUST_CHECK kf_status kf_store_run(
     const kf_store *store, const char *run, kf_value **out);
 /**
+ * @brief Describe one task of a run, as it stands in the `tasks` of @ref kf_store_run.
+ */
+KF_API KF_MUST_CHECK kf_status kf_store_task(
+    const kf_store *store, const char *run, const char *task, kf_value **out);
+/**
  * @brief List artifacts, oldest first: each {id, name, type, uri, path, digest, size,
  * metadata, created, run, task, output}.
  *
@@ -194,6 +199,7 @@ typedef struct kf_event {
     const char *message; /**< Why it failed or was skipped, what it waits for; NULL. */
     /** Tasks that are executed; more become known as groups start. */
     size_t tasks_done, tasks_known;
+    const char *log; /**< Path of the attempt's log; NULL: it has none. */
 } kf_event;
 
 /**
@@ -239,6 +245,9 @@ typedef struct kf_run_options {
     size_t function_count;
     kf_event_callback on_event;
     void *payload; /**< For on_event. */
+    /** Name of the run's folder in the root, without "/"; NULL: "<pipeline>/<run>".
+     * Nobody else may write there. Resuming goes on in it. */
+    const char *run_folder;
 } kf_run_options;
 
 /**

@@ -43,19 +43,21 @@ void kf_clear_error(void)
     last.error = (kf_error){.message = "", .where = ""};
 }
 
-/* Copy as much as fits, whole characters only; cut text ends in "...". */
+/* Copy as much as fits, whole characters only; cut text ends in "...". What a message
+ * quotes may be anything, and the message is UTF-8. */
 static void copy_text(char *to, size_t room, const char *from)
 {
     size_t length = strlen(from);
     if (length < room) {
         memcpy(to, from, length + 1);
-        return;
+    } else {
+        length = room - sizeof "...";
+        while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
+            length--;
+        memcpy(to, from, length);
+        memcpy(to + length, "...", sizeof "...");
     }
-    length = room - sizeof "...";
-    while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
-        length--;
-    memcpy(to, from, length);
-    memcpy(to + length, "...", sizeof "...");
+    kf__utf8_mend(to, length);
 }
 
 /* The arguments may point into the thread's error itself: nothing is overwritten before

@@ -5,75 +5,6 @@
 
 #include <string.h>
 
-/* Length of the valid sequence at `text`, or 0 (Unicode 15, table 3-7). */
-static size_t sequence_length(const unsigned char *text, size_t room)
-{
-    unsigned char first = text[0];
-    unsigned char low = 0x80, high = 0xBF;
-    size_t length;
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xC2 && first <= 0xDF) {
-        length = 2;
-    } else if ((first & 0xF0) == 0xE0) {
-        length = 3;
-        low = first == 0xE0 ? 0xA0 : low;
-        high = first == 0xED ? 0x9F : high;
-    } else if (first >= 0xF0 && first <= 0xF4) {
-        length = 4;
-        low = first == 0xF0 ? 0x90 : low;
-        high = first == 0xF4 ? 0x8F : high;
-    } else {
-        return 0;
-    }
-    if (room < length || text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
-static bool is_ascii_word(const char *text)
-{
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    return (word & 0x8080808080808080u) == 0;
-}
-
-bool kf__utf8_valid(const char *text, size_t length, size_t *bad_offset)
-{
-    size_t at = 0;
-    while (at < length) {
-        if (length - at >= 8 && is_ascii_word(text + at)) {
-            at += 8;
-            continue;
-        }
-        size_t step = sequence_length((const unsigned char *)text + at, length - at);
-        if (step == 0) {
-            if (bad_offset != NULL)
-                *bad_offset = at;
-            return false;
-        }
-        at += step;
-    }
-    return true;
-}
-
-uint32_t kf__utf8_next(const char **text, const char *end)
-{
-    const unsigned char *bytes = (const unsigned char *)*text;
-    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
-    static const unsigned char payload[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    if (length > (size_t)(end - *text))
-        length = (size_t)(end - *text);
-    uint32_t code_point = bytes[0] & payload[length];
-    for (size_t i = 1; i < length; i++)
-        code_point = code_point << 6 | (bytes[i] & 0x3F);
-    *text += length;
-    return code_point;
-}
-
 void kf__utf8_put(kf_buf *buf, uint32_t code_point)
 {
     if (code_point < 0x80) {
@@ -87,6 +18,20 @@ void kf__utf8_put(kf_buf *buf, uint32_t code_point)
         bytes[i] = (char)(0x80 | (code_point & 0x3F));
     bytes[0] = (char)(lead[length] | code_point);
     kf__buf_append(buf, bytes, length);
+}
+
+const char *kf__name_fault(const char *name)
+{
+    if (name[0] == '\0')
+        return "is empty";
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return "cannot be '.' or '..'";
+    if (strchr(name, '/') != NULL)
+        return "cannot hold '/'";
+    for (const char *c = name; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            return "cannot hold a control character";
+    return NULL;
 }
 
 bool kf__starts_with(const char *text, const char *prefix)

@@ -8,10 +8,15 @@
 
 bool kf__utf8_valid(
     const char *text, size_t length, size_t *bad_offset); /* bad_offset may be NULL */
+/* Put "?" in place of each byte that is part of no valid sequence. */
+void kf__utf8_mend(char *text, size_t length);
 /* Decode one code point of valid UTF-8; advances *text. */
 uint32_t kf__utf8_next(const char **text, const char *end);
 void kf__utf8_put(kf_buf *buf, uint32_t code_point);
 
+/* Why a name of a document cannot be that of a file in a folder of its own ("cannot hold
+ * '/'"), or NULL. */
+const char *kf__name_fault(const char *name);
 bool kf__starts_with(const char *text, const char *prefix);
 bool kf__ends_with(const char *text, const char *suffix);
 /* The shortest text that reads back as the same double, as Python's repr: "0.1", "3.0",

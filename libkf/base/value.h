@@ -62,6 +62,9 @@ void kf__sort(kf_value *value, bool deep);
  * Copies. */
 void kf__merge(kf_tree *tree, kf_value *into, const kf_value *from);
 
+/* Make integers of the doubles in a list or struct that have no fraction. */
+void kf__whole_numbers(kf_value *value);
+
 /* Where the value stood in the text it was read from; 0 if it was not. */
 int kf__line(const kf_value *value);
 int kf__column(const kf_value *value);

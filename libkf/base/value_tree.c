@@ -466,3 +466,16 @@ kf_status kf__tree_take(kf_tree *tree, kf_value *value, kf_value **out)
     *out = &root->value;
     return KF_OK;
 }
+
+void kf__whole_numbers(kf_value *value)
+{
+    const double limit = 0x1p53; /* Beyond it a double cannot tell integers apart. */
+    double number = kf_value_double(value);
+    for (size_t i = 0; i < kf_value_length(value) && !kf_value_string(value); i++)
+        kf__whole_numbers(kf__at(value, i));
+    if (!kf__is(value, KF_KIND_DOUBLE) || !(number > -limit && number < limit) ||
+        (double)(int64_t)number != number)
+        return;
+    value->kind = KF_KIND_INT;
+    value->as.integer = (int64_t)number;
+}

@@ -153,6 +153,8 @@ int cli_fail_arguments(const cli_command *command, const kf_value *inputs);
 /* Print a run: state, arguments, steps, metrics, artifacts, outputs; in full also what
  * went into and came out of each step. */
 void cli_describe_run(const kf_value *run, bool in_full);
+/* The state of a run as people see it: INTERRUPTED if its process is gone. */
+const char *cli_run_state(const kf_value *run);
 void cli_put_time(kf_buf *buf, const kf_value *time);
 
 /* ---- order.c ---- */
@@ -167,7 +169,9 @@ size_t *cli_tree_order(const kf_value *tasks);
 typedef struct cli_progress cli_progress;
 cli_progress *cli_progress_new(bool silent); /* NULL: out of memory. */
 int cli_progress_event(
-    const kf_event *event, void *progress);     /* A kf_event_callback. */
+    const kf_event *event, void *progress); /* A kf_event_callback. */
+/* A line of its own among what is printed. */
+void cli_progress_say(cli_progress *progress, const char *text);
 void cli_progress_tick(cli_progress *progress); /* Redraw; several times a second. */
 void cli_progress_end(cli_progress *progress);  /* Clear what is live. */
 void cli_progress_free(cli_progress *progress);

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/value.h"
 #include "cli/cli.h"
+
+static void say(const kf_value *run)
+{
+    bool ended = kf__equals_text(kf_value_get(run, "state"), "CANCELED");
+    printf("the run %s %s\n", kf__get_text(run, "id"),
+        ended ? "is canceled" : "is asked to stop; exit tasks still run");
+}
 
 static int run(const cli_command *command, int argc, char **argv)
 {
@@ -10,14 +18,17 @@ static int run(const cli_command *command, int argc, char **argv)
     if (!cli_parse(command, options, argc, argv, 1, 1, words, &status))
         return status;
     kf_store *store = NULL;
+    kf_value *description = NULL;
     status = CLI_OK;
     if (kf_store_open(common.home, &store) != KF_OK ||
-        kf_store_cancel(store, words[0]) != KF_OK)
+        kf_store_cancel(store, words[0]) != KF_OK ||
+        kf_store_run(store, words[0], &description) != KF_OK)
         status = cli_fail(command);
     else if (common.json)
         printf("{\"canceled\": true}\n");
     else
-        printf("%s is asked to stop\n", words[0]);
+        say(description);
+    kf_value_free(description);
     kf_store_free(store);
     return status;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +6,7 @@
 #include "base/mem.h"
 #include "base/value.h"
 #include "cli/cli.h"
+#include "io/file.h"
 
 /* How far each log file was printed, by its path. */
 typedef struct followed {
@@ -43,8 +43,8 @@ static void forget(followed *list)
  * than before. */
 static void print_new(followed *file, const kf_value *log, const followed **current)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    int fd = -1;
+    if (kf__file_open_plain(file->path, &fd) != KF_OK)
         return;
     char block[65536];
     ssize_t got;

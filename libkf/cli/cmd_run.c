@@ -50,6 +50,10 @@ static int watch(kf_run *run, cli_progress *progress)
         if (interrupts > seen) {
             seen = interrupts;
             kf_run_cancel(run);
+            cli_progress_say(progress,
+                seen == 1
+                    ? "canceling: exit tasks still run, unless you interrupt again"
+                    : "ending exit tasks too");
         }
     }
 }
@@ -65,6 +69,17 @@ static int finish(const run_settings *settings, const cli_command *command, kf_r
         cli_describe_run(description, false);
     kf_value_free(description);
     return CLI_OK;
+}
+
+/* What the store shows is older than what happened if it could not be written. */
+static void tell_lost(const cli_command *command, kf_run *run)
+{
+    kf_status status = kf_run_wait(run, 0);
+    if (status == KF_OK || status == KF_EFAILED || status == KF_ECANCELED)
+        return;
+    (void)cli_fail(command);
+    fprintf(stderr, "once that is mended, go on with: kf run --resume %s\n",
+        kf_run_id(run));
 }
 
 static kf_run_options run_options(
@@ -147,6 +162,7 @@ static int execute(
         exit_status = watch(run, progress);
         cli_progress_end(progress);
         int printed = finish(settings, command, run);
+        tell_lost(command, run);
         exit_status = exit_status == CLI_OK ? printed : exit_status;
         if (interrupts)
             exit_status = CLI_INTERRUPTED;
@@ -154,6 +170,18 @@ static int execute(
     kf_run_free(run);
     cli_progress_free(progress);
     return exit_status;
+}
+
+/* What a run that goes on has from its beginning; NULL: none of it is given again. */
+static const char *not_for_resuming(const run_settings *settings)
+{
+    if (settings->arguments.count || settings->arguments_file)
+        return "--resume goes on with the run's own arguments: leave --arg and "
+               "--args-file out, or start a new run";
+    if (settings->root || settings->name)
+        return "--resume goes on with the run's own root and name: leave --root and "
+               "--name out, or start a new run";
+    return NULL;
 }
 
 static int run(const cli_command *command, int argc, char **argv)
@@ -195,6 +223,12 @@ static int run(const cli_command *command, int argc, char **argv)
     settings.source.path = words[0];
     if (!words[0] == !settings.resume) {
         cli_complain(command, "give a FILE, or --resume and a run, and not both");
+        cli_words_finish(&settings.arguments);
+        return CLI_USAGE;
+    }
+    const char *unused = settings.resume ? not_for_resuming(&settings) : NULL;
+    if (unused) {
+        cli_complain(command, unused);
         cli_words_finish(&settings.arguments);
         return CLI_USAGE;
     }

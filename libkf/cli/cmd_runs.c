@@ -11,7 +11,7 @@ static void add_row(cli_table *table, const kf_value *item)
     kf__buf_append(&text, id, strlen(id) < 12 ? strlen(id) : 12);
     cli_table_cell(table, kf__buf_text(&text));
     cli_table_cell(table, kf__get_text(item, "pipeline"));
-    cli_table_state(table, kf__get_text(item, "state"));
+    cli_table_state(table, cli_run_state(item));
     kf__buf_truncate(&text, 0);
     cli_put_time(&text, kf_value_get(item, "created"));
     cli_table_cell(table, kf__buf_text(&text));

@@ -77,6 +77,15 @@ static void print_tasks(const kf_value *tasks, bool in_full)
     cli_table_free(table);
 }
 
+/* Of an artifact where it is; any other value itself. */
+static const kf_value *place_of(const kf_value *value)
+{
+    const kf_value *path = kf_value_get(value, "path");
+    if (!path)
+        return value;
+    return kf_value_string(path) ? path : kf_value_get(value, "uri");
+}
+
 /* One member of a task's struct of structs, as "task.member  value" lines under a
  * heading. */
 static void print_of_tasks(
@@ -96,8 +105,7 @@ static void print_of_tasks(
             }
             kf_buf text = KF__BUF_INIT;
             const kf_value *value = kf_value_at(members, j);
-            const kf_value *path = kf_value_get(value, "path");
-            cli_put_value(&text, path ? path : value, 0);
+            cli_put_value(&text, place_of(value), 0);
             printf("  %s.%s  %s\n", kf__get_text(task, "path"),
                 kf_value_key(members, j), kf__buf_text(&text));
             kf__buf_finish(&text);
@@ -105,14 +113,29 @@ static void print_of_tasks(
     }
 }
 
+const char *cli_run_state(const kf_value *run)
+{
+    const char *state = kf__get_text(run, "state");
+    if (kf_value_bool(kf_value_get(run, "interrupted")))
+        return "INTERRUPTED";
+    return state ? state : "";
+}
+
+static bool can_go_on(const kf_value *run)
+{
+    const kf_value *state = kf_value_get(run, "state");
+    return kf_value_bool(kf_value_get(run, "interrupted")) ||
+           kf__equals_text(state, "FAILED") || kf__equals_text(state, "CANCELED");
+}
+
 void cli_describe_run(const kf_value *run, bool in_full)
 {
     kf_buf text = KF__BUF_INIT;
-    const char *state = kf__get_text(run, "state");
+    const char *state = cli_run_state(run);
     const kf_value *duration = kf_value_get(run, "duration");
     cli_styled(stdout, CLI_BOLD, "%s", kf__get_text(run, "pipeline"));
     printf("  %s  ", kf__get_text(run, "id"));
-    cli_styled(stdout, cli_state_style(state ? state : ""), "%s", state ? state : "");
+    cli_styled(stdout, cli_state_style(state), "%s", state);
     if (duration && kf_value_kind(duration) != KF_KIND_NULL) {
         cli_put_duration(&text, kf_value_double(duration));
         printf(" in %s", kf__buf_text(&text));
@@ -121,6 +144,8 @@ void cli_describe_run(const kf_value *run, bool in_full)
     kf__buf_finish(&text);
     if (kf__get_text(run, "error")) /* In full, with its line breaks. */
         printf("  %s\n", kf__get_text(run, "error"));
+    if (can_go_on(run))
+        printf("  go on with it: kf run --resume %.8s\n", kf__get_text(run, "id"));
     const kf_value *tasks = kf_value_get(run, "tasks");
     print_members("arguments", kf_value_get(run, "arguments"), 0);
     print_tasks(tasks, in_full);

@@ -95,8 +95,9 @@ cli_style cli_state_style(const char *state)
         const char *state;
         cli_style style;
     } styles[] = {{"SUCCEEDED", CLI_GREEN}, {"CACHED", CLI_CYAN}, {"FAILED", CLI_RED},
-        {"CANCELED", CLI_YELLOW}, {"CANCELING", CLI_YELLOW}, {"RETRYING", CLI_YELLOW},
-        {"SKIPPED", CLI_DIM}, {"RUNNING", CLI_BOLD}};
+        {"CANCELED", CLI_YELLOW}, {"INTERRUPTED", CLI_YELLOW},
+        {"CANCELING", CLI_YELLOW}, {"RETRYING", CLI_YELLOW}, {"SKIPPED", CLI_DIM},
+        {"RUNNING", CLI_BOLD}};
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
         if (strcmp(state, styles[i].state) == 0)
             return styles[i].style;

@@ -159,6 +159,18 @@ int cli_progress_event(const kf_event *event, void *payload)
     return 0;
 }
 
+void cli_progress_say(cli_progress *progress, const char *text)
+{
+    if (progress->silent)
+        return;
+    kf__mutex_lock(&progress->mutex);
+    if (progress->live)
+        clear(progress);
+    fprintf(progress->stream, "  %s\n", text);
+    fflush(progress->stream);
+    kf__mutex_unlock(&progress->mutex);
+}
+
 void cli_progress_tick(cli_progress *progress)
 {
     if (!progress->live)

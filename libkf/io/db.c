@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/db.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #define BUSY_MS 30000
 
@@ -54,6 +58,29 @@ static kf_status status_of(int result)
     }
 }
 
+/* SQLite's "disk I/O error" hides what the system said, and of a folder that cannot be
+ * written to the system said something else last. */
+static void put_reason(kf_buf *out, const kf_db *db, int result)
+{
+    int kind = result & 0xFF, reason = 0;
+    const char *slash = strrchr(db->path, '/');
+    if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN && kind != SQLITE_READONLY)
+        return;
+    if (db->handle != NULL)
+        reason = sqlite3_system_errno(db->handle);
+    if (slash != NULL)
+        kf__buf_append(out, db->path, (size_t)(slash - db->path) + 1);
+    else
+        kf__buf_putc(out, '.');
+    if (kind != SQLITE_IOERR && access(kf__buf_text(out), W_OK) != 0)
+        reason = errno;
+    else if (kind != SQLITE_IOERR && access(db->path, W_OK) != 0 && errno != ENOENT)
+        reason = errno;
+    kf__buf_truncate(out, 0);
+    if (reason != 0)
+        kf__buf_printf(out, ": %s", strerror(reason));
+}
+
 static kf_status fail(const kf_db *db, int result)
 {
     kf_status code = status_of(result);
@@ -63,8 +90,13 @@ static kf_status fail(const kf_db *db, int result)
         return kf__fail(code, NULL,
             "the database \"%s\" is held by another process for more than %d s",
             db->path, BUSY_MS / 1000);
-    return kf__fail(code, NULL, "the database \"%s\": %s", db->path,
-        db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result));
+    kf_buf reason = KF__BUF_INIT;
+    put_reason(&reason, db, result);
+    (void)kf__fail(code, NULL, "the database \"%s\": %s%s", db->path,
+        db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result),
+        kf__buf_text(&reason));
+    kf__buf_finish(&reason);
+    return code;
 }
 
 static kf_status check(const kf_db *db, int result)

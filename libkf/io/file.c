@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static kf_status fail(const char *path, const char *action)
+kf_status kf__file_fail(const char *path, const char *action)
 {
     int reason = errno;
     return kf__fail(reason == ENOENT   ? KF_ENOENT
@@ -31,7 +31,7 @@ static kf_status read_all(int fd, const char *path, size_t limit, kf_buf *out)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail(path, "read");
+            return kf__file_fail(path, "read");
         if (count == 0)
             return out->status;
         total += (size_t)count;
@@ -42,11 +42,8 @@ static kf_status read_all(int fd, const char *path, size_t limit, kf_buf *out)
     }
 }
 
-kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
+static kf_status read_and_close(int fd, const char *path, size_t limit, kf_buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(path, "open");
     struct stat info;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size <= limit)
         kf__buf_reserve(out, (size_t)info.st_size);
@@ -58,6 +55,55 @@ kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
     return status;
 }
 
+kf_status kf__file_read(const char *path, size_t limit, kf_buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return kf__file_fail(path, "open");
+    return read_and_close(fd, path, limit, out);
+}
+
+static const char *type_of_file(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+static kf_status refuse_special(const char *path, mode_t mode)
+{
+    return kf__fail(KF_EUNSUPPORTED, NULL, "cannot read \"%s\": it is %s, not a file",
+        path, type_of_file(mode));
+}
+
+/* Looked at before it is opened, because to open a device may do something, and
+ * afterwards, because it may have been exchanged meanwhile. */
+kf_status kf__file_open_plain(const char *path, int *out)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return kf__file_fail(path, "open");
+    if (!S_ISREG(info.st_mode))
+        return refuse_special(path, info.st_mode);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return kf__file_fail(path, "open");
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        (void)close(fd);
+        return refuse_special(path, info.st_mode);
+    }
+    *out = fd;
+    return KF_OK;
+}
+
+kf_status kf__file_read_plain(const char *path, size_t limit, kf_buf *out)
+{
+    int fd = -1;
+    KF__TRY(kf__file_open_plain(path, &fd));
+    return read_and_close(fd, path, limit, out);
+}
+
 static kf_status write_all(int fd, const char *path, const char *data, size_t length)
 {
     while (length > 0) {
@@ -65,7 +111,7 @@ static kf_status write_all(int fd, const char *path, const char *data, size_t le
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail(path, "write");
+            return kf__file_fail(path, "write");
         data += count;
         length -= (size_t)count;
     }
@@ -77,10 +123,10 @@ static kf_status write_special(const char *path, const void *data, size_t length
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return fail(path, "open");
+        return kf__file_fail(path, "open");
     kf_status status = write_all(fd, path, data, length);
     if (close(fd) != 0 && status == KF_OK)
-        status = fail(path, "write");
+        status = kf__file_fail(path, "write");
     return status;
 }
 
@@ -111,16 +157,16 @@ static kf_status write_beside(const char *path, const char *temporary, mode_t mo
 {
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
-        return fail(path, "create");
+        return kf__file_fail(path, "create");
     kf_status status = write_all(fd, path, data, length);
     if (status == KF_OK && mode != 0 && fchmod(fd, mode & 07777) != 0)
-        status = fail(path, "set the mode of");
+        status = kf__file_fail(path, "set the mode of");
     if (status == KF_OK && fsync(fd) != 0)
-        status = fail(path, "write");
+        status = kf__file_fail(path, "write");
     if (close(fd) != 0 && status == KF_OK)
-        status = fail(path, "write");
+        status = kf__file_fail(path, "write");
     if (status == KF_OK && rename(temporary, path) != 0)
-        status = fail(path, "replace");
+        status = kf__file_fail(path, "replace");
     if (status != KF_OK)
         (void)unlink(temporary);
     else
@@ -154,7 +200,7 @@ kf_status kf__file_write(const char *path, const void *data, size_t length)
     /* Through a link, so that the link stays one. */
     char target[PATH_MAX];
     if (realpath(path, target) == NULL)
-        return fail(path, "find");
+        return kf__file_fail(path, "find");
     return write_regular(target, info.st_mode, data, length);
 }
 
@@ -165,8 +211,29 @@ static kf_status make_folder(const char *path)
     int reason = errno;
     if (kf__is_folder(path))
         return KF_OK;
+    if (reason == EEXIST)
+        return kf__fail(KF_EIO, NULL,
+            "cannot create the folder \"%s\": there is something that is no folder",
+            path);
     errno = reason;
-    return fail(path, "create the folder");
+    return kf__file_fail(path, "create the folder");
+}
+
+/* Where the longest part of the path ends that is a folder; 0: where it begins. Asking
+ * is cheaper than trying to make what is there. */
+static size_t existing_part(char *path)
+{
+    size_t end = strlen(path);
+    for (bool found = false; !found && end > 0;) {
+        while (--end > 0 && path[end] != '/')
+            ;
+        if (end > 0) {
+            path[end] = '\0';
+            found = kf__is_folder(path);
+            path[end] = '/';
+        }
+    }
+    return end;
 }
 
 kf_status kf__make_folders(const char *path)
@@ -177,7 +244,8 @@ kf_status kf__make_folders(const char *path)
     if (prefix == NULL)
         return KF_ENOMEM;
     kf_status status = KF_OK;
-    for (char *at = prefix + 1; status == KF_OK && *at != '\0'; at++) {
+    for (char *at = prefix + existing_part(prefix) + 1; status == KF_OK && *at != '\0';
+         at++) {
         if (*at == '/' && at[-1] != '/') {
             *at = '\0';
             status = make_folder(prefix);
@@ -214,7 +282,7 @@ static kf_status put_working_folder(kf_buf *buf)
 {
     char folder[PATH_MAX];
     if (getcwd(folder, sizeof folder) == NULL)
-        return fail(".", "find the path of");
+        return kf__file_fail(".", "find the path of");
     kf__buf_puts(buf, folder);
     return KF_OK;
 }

@@ -8,8 +8,14 @@
 
 #include "base/buf.h"
 
+/* What the system says in errno, as the error: "cannot <action> "<path>": ...". */
+kf_status kf__file_fail(const char *path, const char *action);
 /* Append what the file holds; nothing on failure. KF_ELIMIT: more than `limit` bytes. */
 kf_status kf__file_read(const char *path, size_t limit, kf_buf *out);
+/* The same of a plain file alone, never waiting: whoever wrote the file may have left a
+ * pipe or a device. KF_EUNSUPPORTED: it is none. */
+kf_status kf__file_read_plain(const char *path, size_t limit, kf_buf *out);
+kf_status kf__file_open_plain(const char *path, int *fd); /* To read it in parts. */
 /* Whole or not at all: a temporary file beside it, fsync, rename. The mode of a file
  * that is replaced is kept, and a link leads to the file that is replaced. A device or
  * pipe is written to as it is. */
@@ -18,6 +24,9 @@ kf_status kf__make_folders(const char *path); /* mkdir -p */
 kf_status kf__make_parent_folders(const char *path);
 /* rm -rf, of folders without permissions too; missing is fine; never follows links. */
 kf_status kf__remove_tree(const char *path);
+/* The same of `path`, given from `folder`, of which no part may be a link or "..": what
+ * others may write into `folder` cannot lead it elsewhere. KF_EINVAL: one is. */
+kf_status kf__remove_tree_below(const char *folder, const char *path);
 /* Whole or not at all. Modes are kept, links are copied as links (but `from` itself is
  * followed). A file at `to` is replaced; a folder there is KF_EEXIST. KF_EINVAL: a
  * folder into itself. KF_EUNSUPPORTED: a device, pipe or socket in it. */
@@ -25,6 +34,9 @@ kf_status kf__copy_tree(const char *from, const char *to);
 /* The same, but a folder at `to` is replaced too. It is removed when the copy is whole,
  * so that `from` may be within it. */
 kf_status kf__replace_tree(const char *from, const char *to);
+/* Whether `path` is in `folder`, at any depth, once links are followed; the last part of
+ * `path` need not exist. */
+bool kf__is_inside(const char *path, const char *folder);
 bool kf__file_exists(const char *path);
 bool kf__is_folder(const char *path);
 /* Without resolving links; "." and ".." by name; "~/" expanded. Free with kf__free. */

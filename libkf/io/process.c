@@ -61,7 +61,41 @@ static bool wait_ended(const kf_process *process, int64_t deadline, bool *lost)
 
 static int exit_code_of(int state)
 {
-    return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    return WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
+}
+
+/* "" for one of the rare ones; strsignal speaks the language of the locale. */
+static const char *signal_name(int number)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {{SIGHUP, " (SIGHUP)"}, {SIGINT, " (SIGINT)"}, {SIGQUIT, " (SIGQUIT)"},
+        {SIGILL, " (SIGILL)"}, {SIGABRT, " (SIGABRT)"}, {SIGBUS, " (SIGBUS)"},
+        {SIGFPE, " (SIGFPE)"}, {SIGKILL, " (SIGKILL)"},
+        {SIGSEGV, " (SIGSEGV: invalid access to memory)"}, {SIGPIPE, " (SIGPIPE)"},
+        {SIGALRM, " (SIGALRM)"}, {SIGTERM, " (SIGTERM)"}, {SIGSYS, " (SIGSYS)"},
+        {SIGTRAP, " (SIGTRAP)"}, {SIGXCPU, " (SIGXCPU)"}, {SIGXFSZ, " (SIGXFSZ)"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return "";
+}
+
+void kf__put_exit(kf_buf *out, int exit_code)
+{
+    bool killed = exit_code == -SIGKILL || exit_code == 128 + SIGKILL;
+    if (exit_code < 0)
+        kf__buf_printf(
+            out, "ended by signal %d%s", -exit_code, signal_name(-exit_code));
+    else
+        kf__buf_printf(out, "exit code %d", exit_code);
+    /* What a shell says of a command of its own that a signal has ended. */
+    if (exit_code > 128 && *signal_name(exit_code - 128) != '\0')
+        kf__buf_printf(out, ", which may stand for signal %d%s", exit_code - 128,
+            signal_name(exit_code - 128));
+    if (killed)
+        kf__buf_puts(out, ": the machine may be short of memory");
 }
 
 /* False if the exit status is not to be had. */

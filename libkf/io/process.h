@@ -30,10 +30,12 @@ typedef struct kf_process {
 /* KF_ENOENT: no such program or folder. KF_EIO, KF_ENOMEM. */
 kf_status kf__process_start(const kf_process_options *options, kf_process *out);
 /* Wait until it ends. timeout_ms < 0: for ever. KF_ETIMEOUT: it runs on. *exit_code:
- * 0..255, or 128 + signal. What is left of its group is killed then, as when the first
+ * 0..255, or -signal. What is left of its group is killed then, as when the first
  * process of a container ends. KF_EIO if somebody else in this program has taken its
  * exit status. */
 kf_status kf__process_wait(kf_process *process, int64_t timeout_ms, int *exit_code);
+/* Append how it ended: "exit code 3", "ended by signal 9 (SIGKILL): ...". */
+void kf__put_exit(kf_buf *out, int exit_code);
 /* End the whole group: SIGTERM, and SIGKILL after grace_ms. Also reaps. Nothing if it
  * ended before. */
 void kf__process_end(kf_process *process, int64_t grace_ms);

@@ -94,6 +94,10 @@ kf_status kf__yaml_check_text(const char *text, size_t length)
             "(KF__LIMIT_DOCUMENT_BYTES)",
             length, KF__LIMIT_DOCUMENT_BYTES);
     size_t bad;
+    if (length >= 2 &&
+        (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        return kf__fail_at(
+            KF_EPARSE, NULL, 1, 1, "the text is UTF-16: save it as UTF-8");
     if (!kf__utf8_valid(text, length, &bad))
         return fail_at_offset(text, length, bad, "the text is not UTF-8 here");
     for (size_t i = 0; i < length; i++) {

@@ -7,6 +7,7 @@
 #include "io/yaml_place.h"
 #include "io/yaml_scalar.h"
 
+#include <string.h>
 #include <yaml.h>
 
 #define CORE "tag:yaml.org,2002:"
@@ -38,18 +39,39 @@ static kf_status read_event(
         kf__fail_at((code), NULL, (in)->place.line, kf__yaml_column(&(in)->place),     \
             __VA_ARGS__))
 
+/* libyaml says what its grammar lacks, seldom what to mend. */
+static const char *syntax_hint(const char *problem, const kf_yaml_place *place)
+{
+    const char *at = place->offset < place->length ? place->text + place->offset : "";
+    if (*at == '\t' && strstr(problem, "cannot start any token") != NULL)
+        return ": this is a tab, and YAML is indented with blanks";
+    if (*at == '@' || *at == '`' || *at == '%')
+        return ": write text that begins with this in quotes";
+    if (strcmp(problem, "did not find expected key") == 0)
+        return ": is this line indented like those it belongs to?";
+    if (strncmp(problem, "mapping values are not", 22) == 0)
+        return ": write text with \": \" in it in quotes";
+    return "";
+}
+
 static kf_status fail_syntax(reader *in)
 {
     const yaml_parser_t *parser = &in->parser;
+    int line = 0;
     if (parser->error == YAML_MEMORY_ERROR)
         return kf__nomem();
+    if (parser->context != NULL) {
+        kf__yaml_go_to(&in->place, parser->context_mark.index);
+        line = in->place.line;
+    }
+    kf__yaml_go_to(&in->place, parser->problem_mark.index);
+    const char *hint = syntax_hint(parser->problem, &in->place);
     if (parser->context == NULL)
-        return FAIL(in, &parser->problem_mark, KF_EPARSE, "not valid YAML: %s",
-            parser->problem);
-    kf__yaml_go_to(&in->place, parser->context_mark.index);
-    int line = in->place.line;
+        return FAIL(in, &parser->problem_mark, KF_EPARSE, "not valid YAML: %s%s",
+            parser->problem, hint);
     return FAIL(in, &parser->problem_mark, KF_EPARSE,
-        "not valid YAML: %s (%s in line %d)", parser->problem, parser->context, line);
+        "not valid YAML: %s (%s in line %d)%s", parser->problem, parser->context, line,
+        hint);
 }
 
 static kf_status next_event(reader *in, yaml_event_t *event)

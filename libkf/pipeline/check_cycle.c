@@ -60,9 +60,11 @@ static void report_cycle(walk *self, uint32_t task)
     }
     kf__buf_puts(&names, kf_value_key(tasks, self->path[self->depth - 1]));
     const char *name = kf_value_key(tasks, task);
+    bool alone = first == self->depth;
     kf__find_error(self->dag->check->report, KF_ECYCLE,
-        KF__PLACE(self->dag->place, name), kf_value_at(tasks, task),
-        "tasks wait for each other: %s", kf__buf_text(&names));
+        KF__PLACE(self->dag->place, name), kf_value_at(tasks, task), "%s%s",
+        alone ? "the task waits for itself" : "tasks wait for each other: ",
+        alone ? "" : kf__buf_text(&names));
     kf__buf_finish(&names);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "pipeline/check.h"
 #include "pipeline/placeholder.h"
 
@@ -10,18 +11,8 @@
 void kf__check_name(kf_report *report, const kf_place *place, const kf_value *at,
     const char *what, const char *name)
 {
-    const char *wrong = NULL;
-    if (name[0] == '\0')
-        wrong = "is empty";
-    else if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        wrong = "cannot be '.' or '..'";
-    else if (strchr(name, '/') != NULL)
-        wrong = "cannot hold '/'";
-    for (const char *c = name; *c != '\0' && wrong == NULL; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            wrong = "cannot hold a control character";
-    }
-    if (strlen(name) > KF__LIMIT_NAME_BYTES)
+    const char *wrong = kf__name_fault(name);
+    if (wrong == NULL && strlen(name) > KF__LIMIT_NAME_BYTES)
         wrong = "is longer than the limit of 1024 bytes";
     if (wrong != NULL)
         kf__find_error(report, KF_EINVAL, place, at, "the name of %s %s", what, wrong);
@@ -135,7 +126,9 @@ void kf__check_constant(kf_report *report, const kf_place *place,
 static void check_type(
     kf_report *report, const kf_place *place, const kf_value *definition)
 {
-    if (kf__check_parameter_io(definition).type == KF_TYPE_NONE &&
+    /* One that is misspelt is a finding of its own. */
+    bool given = kf__get_text(definition, "parameterType") != NULL;
+    if (kf__check_parameter_io(definition).type == KF_TYPE_NONE && !given &&
         kf_value_kind(definition) == KF_KIND_STRUCT)
         kf__find_error(report, KF_EMISSING, place, definition,
             "the parameter has no parameterType");

@@ -105,7 +105,7 @@ static void check_raw_items(
         kf__find_last(report_of(self), place, raw);
     else if (status != KF_OK)
         kf__find_error(report_of(self), KF_EDOCUMENT, place, raw,
-            "the items are no JSON: %.300s", kf_last_error()->message);
+            "the items are %.300s", kf_last_error()->message);
     else if (kf_value_kind(items) != KF_KIND_LIST)
         kf__find_error(
             report_of(self), KF_ETYPE, place, raw, "the items are JSON, but no list");

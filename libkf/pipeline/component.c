@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "pipeline/type.h"
 
@@ -222,17 +223,15 @@ kf_status kf_component_set_importer(
     kf_component *component, const kf_importer_options *options)
 {
     KF__REQUIRE(component != NULL);
-    kf_importer_options none = {.size = sizeof none};
-    if (options == NULL)
-        options = &none;
-    if (options->uri != NULL)
-        KF__TRY(kf__component_check_text("the uri", options->uri));
-    KF__TRY(kf__schema_check(options->schema, options->schema_version, NULL));
-    if (options->metadata != NULL && !kf__is(options->metadata, KF_KIND_STRUCT))
+    KF__TAKE_OPTIONS(kf_importer_options, known, options);
+    if (known.uri != NULL)
+        KF__TRY(kf__component_check_text("the uri", known.uri));
+    KF__TRY(kf__schema_check(known.schema, known.schema_version, NULL));
+    if (known.metadata != NULL && !kf__is(known.metadata, KF_KIND_STRUCT))
         return kf__fail(KF_ETYPE, NULL, "the metadata of an importer must be a struct");
     KF__TRY(kf__component_own(component));
     kf_component_body *body = component->body;
-    kf_value *importer = importer_value(&body->tree, options);
+    kf_value *importer = importer_value(&body->tree, &known);
     KF__TRY(kf__component_settle(body));
     forget_execution(body);
     body->kind = KF__COMPONENT_IMPORTER;

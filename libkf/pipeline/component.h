@@ -91,6 +91,12 @@ kf_status kf__component_check_words(const char *what, const kf_value *words);
 /* Copy text into the tree: NULL gives NULL, and a failure is the tree's status. */
 const char *kf__tree_keep(kf_tree *tree, const char *text);
 
+/* ---- component_words.c ---- */
+
+/* KF_ETYPE where a placeholder in command or arguments takes an artifact for a parameter,
+ * or the other way round. */
+kf_status kf__component_check_placeholders(const kf_component_body *body);
+
 /* ---- component_install.c ---- */
 
 /* Append the shell command that installs `packages` (and KFP's own where `kfp` says so)

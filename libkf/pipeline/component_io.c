@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "pipeline/component.h"
 #include "pipeline/type.h"
@@ -245,8 +246,7 @@ static kf_status declare(kf_component *component, bool output, const char *name,
 /* What only an input can have. */
 static kf_status check_output_options(const char *name, const kf_io_options *options)
 {
-    if (options == NULL ||
-        (options->default_value == NULL && options->literals == NULL))
+    if (options->default_value == NULL && options->literals == NULL)
         return KF_OK;
     return kf__fail(
         KF_EINVAL, name, "the output \"%s\" cannot have a default or literals", name);
@@ -256,30 +256,34 @@ kf_status kf_component_add_input(kf_component *component, const char *name,
     kf_type type, const kf_io_options *options)
 {
     KF__REQUIRE(component != NULL && name != NULL && kf_type_name(type) != NULL);
-    return declare(component, false, name, type, NULL, options);
+    KF__TAKE_OPTIONS(kf_io_options, known, options);
+    return declare(component, false, name, type, NULL, &known);
 }
 
 kf_status kf_component_add_input_artifact(kf_component *component, const char *name,
     const char *schema, const kf_io_options *options)
 {
     KF__REQUIRE(component != NULL && name != NULL);
-    return declare(component, false, name, KF_TYPE_NONE, schema, options);
+    KF__TAKE_OPTIONS(kf_io_options, known, options);
+    return declare(component, false, name, KF_TYPE_NONE, schema, &known);
 }
 
 kf_status kf_component_add_output(kf_component *component, const char *name,
     kf_type type, const kf_io_options *options)
 {
     KF__REQUIRE(component != NULL && name != NULL && kf_type_name(type) != NULL);
-    KF__TRY(check_output_options(name, options));
-    return declare(component, true, name, type, NULL, options);
+    KF__TAKE_OPTIONS(kf_io_options, known, options);
+    KF__TRY(check_output_options(name, &known));
+    return declare(component, true, name, type, NULL, &known);
 }
 
 kf_status kf_component_add_output_artifact(kf_component *component, const char *name,
     const char *schema, const kf_io_options *options)
 {
     KF__REQUIRE(component != NULL && name != NULL);
-    KF__TRY(check_output_options(name, options));
-    return declare(component, true, name, KF_TYPE_NONE, schema, options);
+    KF__TAKE_OPTIONS(kf_io_options, known, options);
+    KF__TRY(check_output_options(name, &known));
+    return declare(component, true, name, KF_TYPE_NONE, schema, &known);
 }
 
 size_t kf_component_input_count(const kf_component *component)

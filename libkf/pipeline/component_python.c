@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "pipeline/component.h"
 #include "pipeline/runtime.h"
@@ -151,9 +152,10 @@ kf_status kf_component_set_python(
     kf_component *component, const kf_python_options *options)
 {
     KF__REQUIRE(component != NULL && options != NULL);
-    KF__TRY(check_options(options));
+    KF__TAKE_OPTIONS(kf_python_options, known, options);
+    KF__TRY(check_options(&known));
     KF__TRY(kf__component_own(component));
     kf_tree *tree = &component->body->tree;
-    kf_value *command = command_of(tree, options), *args = args_of(tree, options);
-    return kf__component_become_container(component, image_of(options), command, args);
+    kf_value *command = command_of(tree, &known), *args = args_of(tree, &known);
+    return kf__component_become_container(component, image_of(&known), command, args);
 }

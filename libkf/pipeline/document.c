@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "pipeline/ir_write.h"
@@ -29,17 +30,6 @@ kf_status kf_pipeline_open(const char *path, kf_pipeline **out)
     return status;
 }
 
-/* The caller's options in the structure that this library knows. */
-static kf_write_options known_options(const kf_write_options *options)
-{
-    kf_write_options known = {0};
-    if (options != NULL)
-        memcpy(&known, options,
-            options->size < sizeof known ? options->size : sizeof known);
-    known.size = sizeof known;
-    return known;
-}
-
 static kf_status take_report(kf_status status, kf_report *report, kf_report **out)
 {
     if (status == KF_OK)
@@ -56,7 +46,7 @@ kf_status kf_pipeline_check(const kf_pipeline *pipeline, kf_report **out)
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
     kf_document document = {0};
-    kf_write_options options = known_options(NULL);
+    const kf_write_options options = {.size = sizeof options};
     kf_report *report;
     KF__TRY(kf__report_new(&report));
     kf_status status = kf__pipeline_lower(pipeline, &options, &document);
@@ -96,7 +86,7 @@ kf_status kf_pipeline_write(
     const kf_pipeline *pipeline, const kf_write_options *options, char **out)
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
-    kf_write_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_write_options, known, options);
     kf_buf buf = KF__BUF_INIT;
     kf_status status = write_pipeline(pipeline, &known, &buf);
     if (status == KF_OK)
@@ -109,7 +99,7 @@ kf_status kf_pipeline_save(
     const kf_pipeline *pipeline, const char *path, const kf_write_options *options)
 {
     KF__REQUIRE(pipeline != NULL && path != NULL);
-    kf_write_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_write_options, known, options);
     known.json = known.json || kf__ends_with(path, ".json");
     kf_buf buf = KF__BUF_INIT;
     kf_status status = write_pipeline(pipeline, &known, &buf);
@@ -134,7 +124,7 @@ kf_status kf_pipeline_spec(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_value **out)
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
-    kf_write_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_write_options, known, options);
     kf_document document = {0};
     kf_value *spec = NULL;
     kf_status status = kf__pipeline_lower(pipeline, &known, &document);
@@ -147,7 +137,7 @@ kf_status kf_pipeline_platform_spec(
     const kf_pipeline *pipeline, const kf_write_options *options, kf_value **out)
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
-    kf_write_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_write_options, known, options);
     kf_document document = {0};
     kf_status status = kf__pipeline_lower(pipeline, &known, &document);
     if (status == KF_OK && document.platform == NULL)

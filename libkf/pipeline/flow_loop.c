@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/options.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/type.h"
 
@@ -139,21 +140,21 @@ kf_status kf_pipeline_begin_loop(kf_pipeline *pipeline, kf_operand items,
     const kf_loop_options *options, kf_group_id *out)
 {
     KF__REQUIRE(pipeline != NULL && out != NULL);
+    KF__TAKE_OPTIONS(kf_loop_options, known, options);
     KF__TRY(kf__pipeline_building(pipeline));
     KF__TRY(kf__group_check_depth(pipeline));
-    int parallelism = options != NULL ? options->parallelism : 0;
-    if (parallelism < 0)
+    if (known.parallelism < 0)
         return kf__fail(KF_EINVAL, NULL,
             "the parallelism of a loop must be 0 (unlimited) or more, and it is %d",
-            parallelism);
+            known.parallelism);
     kf_group loop = kf__group_new(pipeline, KF__GROUP_LOOP);
     kf_channel item;
     KF__TRY(items.value != NULL
                 ? take_constant_items(pipeline, items.value, &loop, &item)
                 : take_channel_items(pipeline, items.channel, &loop, &item));
-    loop.parallelism = parallelism;
+    loop.parallelism = known.parallelism;
     item.home = (kf_group_id)pipeline->groups.count;
-    KF__TRY(kf__group_prepare(pipeline, &loop, options != NULL ? options->name : NULL));
+    KF__TRY(kf__group_prepare(pipeline, &loop, known.name));
     kf_status status = kf__channel_add_derived(pipeline, &item, &loop.item);
     if (status != KF_OK) {
         kf__group_abandon(pipeline, &loop);

@@ -97,14 +97,37 @@ static bool is_duration(const kf_value *value)
     return whole > 0 && whole <= 12 && fraction <= 9 && strcmp(rest, "s") == 0;
 }
 
+/* What stands there, as far as it can be shown in a line. */
+static void put_found(kf_buf *out, const kf_value *value)
+{
+    const char *text = kf_value_string(value);
+    kf_kind kind = kf_value_kind(value);
+    if (text != NULL && kf_value_length(value) <= 40) {
+        kf__buf_printf(out, "the text '%s'", text);
+    } else if (kind == KF_KIND_INT || kind == KF_KIND_DOUBLE) {
+        kf__buf_puts(out, "the number ");
+        kf__put_json(out, value, KF_JSON_COMPACT);
+    } else {
+        kf__buf_puts(out, kind_name(value));
+    }
+}
+
 static void wrong_type(shaper *self, const kf_place *place, const kf_ir_field *field,
     const kf_value *value)
 {
     bool quotes = field->type == KF__IR_STRING &&
                   kf_value_kind(value) >= KF_KIND_BOOL &&
                   kf_value_kind(value) <= KF_KIND_DOUBLE;
+    kf_buf found = KF__BUF_INIT;
+    put_found(&found, value);
     kf__find_error(self->report, KF_EDOCUMENT, place, value, "%s expected, not %s%s",
-        type_name(field), kind_name(value), quotes ? ": write it in quotes" : "");
+        type_name(field), kf__buf_text(&found), quotes ? ": write it in quotes" : "");
+    kf__buf_finish(&found);
+}
+
+static const char *enum_name(const void *state, size_t index)
+{
+    return ((const kf_ir_enum *)state)->values[index];
 }
 
 static kf_value *shape_enum(
@@ -121,11 +144,13 @@ static kf_value *shape_enum(
         return like(
             value, kf__tree_string_ref(self->tree, field->names->values[number]));
     kf_buf names = KF__BUF_INIT;
-    for (int i = 0; i < count; i++)
-        kf__buf_printf(&names, "%s%s", i > 0 ? ", " : "", field->names->values[i]);
-    kf__find_error(self->report, KF_EDOCUMENT, place, value, "%s%.60s%s is none of %s",
-        name != NULL ? "'" : "", name != NULL ? name : kind_name(value),
-        name != NULL ? "'" : "", kf__buf_text(&names));
+    for (int i = 1; i < count; i++) /* The first says that nothing is said. */
+        kf__buf_printf(&names, "%s%s", i > 1 ? ", " : "", field->names->values[i]);
+    kf__find_error(self->report, KF_EDOCUMENT, place, value,
+        "%s%.60s%s is none of %s%s", name != NULL ? "'" : "",
+        name != NULL ? name : kind_name(value), name != NULL ? "'" : "",
+        kf__buf_text(&names),
+        name != NULL ? kf__hint_of(name, enum_name, field->names).text : "");
     kf__buf_finish(&names);
     return value;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "pipeline/kubernetes.h"
 
 /* ---- metadata ---- */
@@ -101,20 +102,21 @@ kf_status kf_kubernetes_set_security_context(
     kf_pipeline *pipeline, kf_task_id task, const kf_kubernetes_security *security)
 {
     KF__REQUIRE(pipeline != NULL && security != NULL);
-    if (!security->has_user && !security->has_group && !security->has_non_root)
+    KF__TAKE_OPTIONS(kf_kubernetes_security, known, security);
+    if (!known.has_user && !known.has_group && !known.has_non_root)
         return kf__fail(KF_EINVAL, NULL,
             "a security context must say at least one of user, group and non-root");
-    KF__TRY(check_id("the user", security->has_user, security->run_as_user));
-    KF__TRY(check_id("the group", security->has_group, security->run_as_group));
+    KF__TRY(check_id("the user", known.has_user, known.run_as_user));
+    KF__TRY(check_id("the group", known.has_group, known.run_as_group));
     kf_k8s_edit edit;
     KF__TRY(kf__k8s_begin(&edit, pipeline, task));
     kf_value *context = kf__put_struct(&edit.tree, edit.config, "securityContext");
-    if (security->has_user)
-        kf__k8s_put_int64(&edit, context, "runAsUser", security->run_as_user);
-    if (security->has_group)
-        kf__k8s_put_int64(&edit, context, "runAsGroup", security->run_as_group);
-    if (security->has_non_root)
-        kf__put_bool(&edit.tree, context, "runAsNonRoot", security->run_as_non_root);
+    if (known.has_user)
+        kf__k8s_put_int64(&edit, context, "runAsUser", known.run_as_user);
+    if (known.has_group)
+        kf__k8s_put_int64(&edit, context, "runAsGroup", known.run_as_group);
+    if (known.has_non_root)
+        kf__put_bool(&edit.tree, context, "runAsNonRoot", known.run_as_non_root);
     return kf__k8s_end(&edit);
 }
 
@@ -240,14 +242,15 @@ kf_status kf_kubernetes_add_init_container(kf_pipeline *pipeline, kf_task_id tas
     const kf_kubernetes_init_container *container)
 {
     KF__REQUIRE(pipeline != NULL && container != NULL);
-    KF__TRY(check_container(container));
+    KF__TAKE_OPTIONS(kf_kubernetes_init_container, known, container);
+    KF__TRY(check_container(&known));
     kf_k8s_edit edit;
     KF__TRY(kf__k8s_begin(&edit, pipeline, task));
-    if (has_container(&edit, container->name))
+    if (has_container(&edit, known.name))
         return kf__k8s_abandon(
             &edit, kf__fail(KF_EEXIST, NULL,
                        "the task \"%s\" already has an init container \"%s\"",
-                       kf_pipeline_task_name(pipeline, task), container->name));
-    put_container(&edit, container);
+                       kf_pipeline_task_name(pipeline, task), known.name));
+    put_container(&edit, &known);
     return kf__k8s_end(&edit);
 }

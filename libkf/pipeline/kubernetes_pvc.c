@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "pipeline/kubernetes.h"
 #include "pipeline/platform.h"
 
@@ -185,12 +186,13 @@ kf_status kf_kubernetes_create_pvc(
     kf_pipeline *pipeline, const kf_kubernetes_pvc *pvc, kf_task_id *out)
 {
     KF__REQUIRE(pipeline != NULL && pvc != NULL && out != NULL);
-    KF__TRY(check_pvc(pvc));
+    KF__TAKE_OPTIONS(kf_kubernetes_pvc, known, pvc);
+    KF__TRY(check_pvc(&known));
     kf_component *component = NULL;
     KF__TRY(kf_kubernetes_create_pvc_component(&component));
     kf_task_id task = 0;
     KF__TRY(add_task(pipeline, component, &task));
-    KF__TRY(set_create_arguments(pipeline, task, pvc));
+    KF__TRY(set_create_arguments(pipeline, task, &known));
     *out = task;
     return KF_OK;
 }

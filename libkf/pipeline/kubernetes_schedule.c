@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "pipeline/kubernetes.h"
 
@@ -189,12 +190,11 @@ kf_status kf_kubernetes_add_toleration(
     kf_pipeline *pipeline, kf_task_id task, const kf_kubernetes_toleration *toleration)
 {
     KF__REQUIRE(pipeline != NULL);
-    const kf_kubernetes_toleration none = {.size = sizeof none};
-    const kf_kubernetes_toleration *given = toleration != NULL ? toleration : &none;
-    KF__TRY(check_toleration(given));
+    KF__TAKE_OPTIONS(kf_kubernetes_toleration, known, toleration);
+    KF__TRY(check_toleration(&known));
     kf_k8s_edit edit;
     KF__TRY(kf__k8s_begin(&edit, pipeline, task));
-    put_toleration(&edit, given);
+    put_toleration(&edit, &known);
     return kf__k8s_end(&edit);
 }
 

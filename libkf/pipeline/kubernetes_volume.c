@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets, config maps and volumes. */
 #include "base/error.h"
+#include "base/options.h"
 #include "pipeline/kubernetes.h"
 
 /* How a Secret and a ConfigMap differ in the document. */
@@ -173,20 +174,21 @@ kf_status kf_kubernetes_add_ephemeral_volume(kf_pipeline *pipeline, kf_task_id t
     const kf_kubernetes_ephemeral_volume *volume)
 {
     KF__REQUIRE(pipeline != NULL && volume != NULL);
-    KF__TRY(check_ephemeral(volume));
+    KF__TAKE_OPTIONS(kf_kubernetes_ephemeral_volume, known, volume);
+    KF__TRY(check_ephemeral(&known));
     kf_k8s_edit edit;
     KF__TRY(kf__k8s_begin(&edit, pipeline, task));
     kf_tree *tree = &edit.tree;
     kf_value *item = kf__k8s_append(&edit, "genericEphemeralVolume");
-    kf__put_text(tree, item, "volumeName", volume->volume_name);
-    kf__put_text(tree, item, "mountPath", volume->mount_path);
-    if (kf_value_length(volume->access_modes) > 0)
-        kf__put(tree, item, "accessModes", kf__tree_copy(tree, volume->access_modes));
-    kf__put_text(tree, item, "size", volume->storage_size);
-    if (volume->storage_class_name == NULL)
+    kf__put_text(tree, item, "volumeName", known.volume_name);
+    kf__put_text(tree, item, "mountPath", known.mount_path);
+    if (kf_value_length(known.access_modes) > 0)
+        kf__put(tree, item, "accessModes", kf__tree_copy(tree, known.access_modes));
+    kf__put_text(tree, item, "size", known.storage_size);
+    if (known.storage_class_name == NULL)
         kf__put_bool(tree, item, "defaultStorageClass", true);
-    kf__k8s_put_text(&edit, item, "storageClassName", volume->storage_class_name);
-    put_metadata(&edit, item, "labels", volume->labels);
-    put_metadata(&edit, item, "annotations", volume->annotations);
+    kf__k8s_put_text(&edit, item, "storageClassName", known.storage_class_name);
+    put_metadata(&edit, item, "labels", known.labels);
+    put_metadata(&edit, item, "annotations", known.annotations);
     return kf__k8s_end(&edit);
 }

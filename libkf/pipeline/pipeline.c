@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "pipeline/type.h"
 
@@ -59,8 +60,6 @@ static kf_status check_name(const char *name)
 
 static kf_status take_options(kf_pipeline *pipeline, const kf_pipeline_options *options)
 {
-    if (options == NULL)
-        return KF_OK;
     KF__TRY(kf_component_set_description(pipeline->interface, options->description));
     if (options->display_name != NULL)
         KF__TRY(kf__component_check_text(
@@ -95,11 +94,12 @@ kf_status kf_pipeline_new(
     const char *name, const kf_pipeline_options *options, kf_pipeline **out)
 {
     KF__REQUIRE(name != NULL && out != NULL);
+    KF__TAKE_OPTIONS(kf_pipeline_options, known, options);
     kf_pipeline *pipeline = kf__calloc(1, sizeof *pipeline);
     if (pipeline == NULL)
         return KF_ENOMEM;
     pipeline->last_body = KF__NONE;
-    kf_status status = start(pipeline, name, options);
+    kf_status status = start(pipeline, name, &known);
     if (status != KF_OK) {
         kf_pipeline_free(pipeline);
         return status;

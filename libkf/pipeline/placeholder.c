@@ -211,7 +211,8 @@ static kf_status put_artifact_member(
         kf__put_artifact_path(&path, artifact);
         kf_status status = path.status;
         if (status == KF_OK)
-            status = kf__file_read(kf__buf_text(&path), KF__LIMIT_STRING_BYTES, out);
+            status =
+                kf__file_read_plain(kf__buf_text(&path), KF__LIMIT_STRING_BYTES, out);
         kf__buf_finish(&path);
         return status;
     }

@@ -110,14 +110,19 @@ static kf_status check_collected(const kf_pipeline *pipeline, const kf_channel *
     return fail_scope(pipeline, channel, barrier, reader, "");
 }
 
+static bool is_exit_output(const kf_pipeline *pipeline, const kf_channel *channel)
+{
+    return channel->kind == KF__CHANNEL_OUTPUT &&
+           pipeline->tasks.items[channel->task].exit_of != KF__NONE;
+}
+
 kf_status kf__scope_check(const kf_pipeline *pipeline, kf_channel_id id,
     kf_group_id group, const char *reader)
 {
     const kf_channel *channel = &pipeline->channels.items[id];
     if (channel->kind == KF__CHANNEL_COLLECTED)
         return check_collected(pipeline, channel, group, reader);
-    if (channel->kind == KF__CHANNEL_OUTPUT &&
-        pipeline->tasks.items[channel->task].exit_of != KF__NONE)
+    if (is_exit_output(pipeline, channel))
         return kf__fail(KF_ESCOPE, NULL,
             "%s reads the output \"%s\" of the exit task \"%s\", which runs after "
             "everything else",
@@ -145,6 +150,9 @@ kf_status kf__scope_check_output(
     /* KFP surfaces what a pipeline collects through any group. */
     if (channel->kind == KF__CHANNEL_COLLECTED)
         return check_looped(pipeline, channel, KF__ROOT, reader);
+    /* What a pipeline gives out is read when its exit tasks have run. */
+    if (is_exit_output(pipeline, channel))
+        return KF_OK;
     return kf__scope_check(pipeline, id, KF__ROOT, reader);
 }
 

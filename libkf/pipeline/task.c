@@ -80,11 +80,9 @@ static kf_status check_addable(
     return KF_OK;
 }
 
-kf_status kf_pipeline_add_task(
+kf_status kf__pipeline_add_task(
     kf_pipeline *pipeline, kf_component *component, const char *name, kf_task_id *out)
 {
-    KF__REQUIRE(pipeline != NULL && component != NULL && out != NULL);
-    KF__TRY(kf__pipeline_building(pipeline));
     kf_component_body *body = component->body;
     kf_task_id id = (kf_task_id)pipeline->tasks.count;
     kf_task task = {.group = pipeline->current, .exit_of = KF__NONE, .next = KF__NONE};
@@ -104,6 +102,17 @@ kf_status kf_pipeline_add_task(
     link_task(pipeline, id);
     *out = id;
     return KF_OK;
+}
+
+kf_status kf_pipeline_add_task(
+    kf_pipeline *pipeline, kf_component *component, const char *name, kf_task_id *out)
+{
+    KF__REQUIRE(pipeline != NULL && component != NULL && out != NULL);
+    KF__TRY(kf__pipeline_building(pipeline));
+    uint64_t key = (uint64_t)(uintptr_t)component->body;
+    if (kf__pairs_get(&pipeline->body_places, key) == KF__NONE)
+        KF__TRY(kf__component_check_placeholders(component->body));
+    return kf__pipeline_add_task(pipeline, component, name, out);
 }
 
 /* ---- arguments ---- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/platform.h"
 #include "pipeline/resource.h"
@@ -172,18 +173,19 @@ kf_status kf_pipeline_set_retry(
 {
     kf_settings *settings = NULL;
     KF__REQUIRE(pipeline != NULL && retry != NULL);
+    KF__TAKE_OPTIONS(kf_retry, known, retry);
     KF__TRY(find_settings(pipeline, task, &settings));
-    if (retry->max_retries < 0)
+    if (known.max_retries < 0)
         return kf__fail(KF_EINVAL, NULL,
             "a task can be retried 0 times or more, and this would be %d",
-            retry->max_retries);
-    if (!is_duration(retry->backoff_seconds) ||
-        !is_duration(retry->backoff_max_seconds) ||
-        !(retry->backoff_factor >= 0 && retry->backoff_factor <= LONGEST_SECONDS))
+            known.max_retries);
+    if (!is_duration(known.backoff_seconds) ||
+        !is_duration(known.backoff_max_seconds) ||
+        !(known.backoff_factor >= 0 && known.backoff_factor <= LONGEST_SECONDS))
         return kf__fail(
             KF_EINVAL, NULL, "the backoff of a retry cannot be negative or endless");
     settings->has_retry = true;
-    settings->retry = *retry;
+    settings->retry = known;
     return KF_OK;
 }
 

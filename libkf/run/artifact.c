@@ -151,9 +151,16 @@ kf_status kf__artifact_remember(
 
 kf_status kf__append_file(const char *path, const void *data, size_t length)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    struct stat info;
+    int descriptor = open(path,
+        O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+        0666);
     if (descriptor < 0)
         return kf__fail(KF_EIO, path, "cannot open '%s': %s", path, strerror(errno));
+    if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+        (void)close(descriptor);
+        return kf__fail(KF_EIO, path, "cannot write '%s': it is no file", path);
+    }
     const char *next = data;
     kf_status status = KF_OK;
     while (length && status == KF_OK) {

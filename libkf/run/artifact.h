@@ -23,7 +23,8 @@ kf_status kf__artifact_known(kf_db *db, const char *path, const char *stamp,
 /* Keep what was found. */
 kf_status kf__artifact_remember(
     kf_db *db, const char *path, const char *stamp, const char *digest, int64_t size);
-/* Append to a file, which is made if need be; nothing is synchronised. */
+/* Append to a plain file, which is made if need be; nothing is synchronised. A task may
+ * have put a pipe or a link there: KF_EIO. */
 kf_status kf__append_file(const char *path, const void *data, size_t length);
 
 #endif

@@ -34,13 +34,15 @@ static kf_status run(kf_attempt *attempt)
     bool hit = false;
     KF__TRY(find_path(attempt));
     KF__TRY(kf__attempt_prepare(attempt));
-    if (attempt->node->task->component->importer)
-        return kf__attempt_import(attempt);
     if (is_cacheable(attempt)) {
         KF__TRY(kf__attempt_key(attempt));
         KF__TRY(kf__attempt_look_up(attempt, &hit));
     }
-    return hit ? KF_OK : kf__attempt_execute(attempt);
+    if (hit)
+        return KF_OK;
+    KF__TRY(kf__attempt_announce(attempt));
+    return attempt->node->task->component->importer ? kf__attempt_import(attempt)
+                                                    : kf__attempt_execute(attempt);
 }
 
 static kf_state state_of(const kf_attempt *attempt)

@@ -51,6 +51,8 @@ kf_status kf__attempt_key(kf_attempt *attempt);
 kf_status kf__attempt_look_up(kf_attempt *attempt, bool *hit);
 /* attempt_record.c */
 void kf__attempt_record(kf_attempt *attempt);
+/* It begins in earnest, as the cache has nothing. */
+kf_status kf__attempt_announce(kf_attempt *attempt);
 /* {name, type, uri, metadata, customPath} without what is the store's. */
 kf_value *kf__plain_artifact(kf_tree *tree, const kf_value *artifact);
 

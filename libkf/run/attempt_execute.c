@@ -43,12 +43,12 @@ void kf__engine_end_executors(kf_engine *engine)
     memset(engine->executors, 0, sizeof engine->executors);
 }
 
-static kf_status make_output_folders(const kf_job *job)
+static kf_status make_output_folders(const kf_job *job, bool bare)
 {
     const kf_value *outputs = kf_value_get(job->executor_input, "outputs");
     const kf_value *artifacts = kf_value_get(outputs, "artifacts");
     KF__TRY(kf__make_parent_folders(job->output_file));
-    if (kf_value_get(outputs, "parameters")) {
+    if (!bare && kf_value_get(outputs, "parameters")) {
         char *folder = kf__join_path(job->folder, "outputs");
         kf_status status = folder ? kf__make_folders(folder) : KF_ENOMEM;
         kf__free(folder);
@@ -64,7 +64,7 @@ static kf_status make_output_folders(const kf_job *job)
 kf_status kf__job_make_folders(const kf_job *job)
 {
     KF__TRY(kf__make_folders(job->folder));
-    return make_output_folders(job);
+    return make_output_folders(job, false);
 }
 
 static kf_status write_input(const kf_job *job)
@@ -79,12 +79,20 @@ static kf_status write_input(const kf_job *job)
     return status;
 }
 
+static kf_status prepare_files(const kf_job *job, bool bare)
+{
+    KF__TRY(kf__make_folders(job->folder));
+    KF__TRY(make_output_folders(job, bare));
+    return bare ? KF_OK : write_input(job);
+}
+
 /* A new attempt finds nothing of the one before. */
 static kf_status clear_outputs(const kf_attempt *attempt)
 {
     if (attempt->node->attempt == 1)
         return KF_OK;
-    return kf__remove_tree(attempt->artifact_folder);
+    const char *root = attempt->engine->root_folder;
+    return kf__remove_tree_below(root, attempt->artifact_folder + strlen(root) + 1);
 }
 
 static void explain_missing_files(kf_attempt *attempt, kf_buf *message)
@@ -109,8 +117,7 @@ static kf_status execute_job(kf_attempt *attempt, kf_job *job, int chosen)
     KF__TRY(clear_outputs(attempt));
     if (!classes[chosen]->lazy) {
         job->logged = true;
-        KF__TRY(kf__job_make_folders(job));
-        KF__TRY(write_input(job));
+        KF__TRY(prepare_files(job, classes[chosen]->bare));
         job->placeholders.variables =
             kf__node_variables(attempt->engine, attempt->node, &attempt->tree);
         KF__TRY(kf__tree_status(&attempt->tree));

@@ -103,8 +103,7 @@ kf_status kf__attempt_prepare(kf_attempt *attempt)
     if (!attempt->folder)
         return KF_ENOMEM;
     attempt->log_path = joined(attempt, attempt->folder, "log.txt");
-    attempt->output_file =
-        joined(attempt, attempt->artifact_folder, "executor_output.json");
+    attempt->output_file = joined(attempt, attempt->artifact_folder, KF__OUTPUT_FILE);
     attempt->executor_input = kf__tree_struct(tree);
     put_inputs(attempt, attempt->executor_input);
     put_outputs(attempt, attempt->executor_input);

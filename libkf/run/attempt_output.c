@@ -9,25 +9,42 @@
 #include "io/json.h"
 #include "run/artifact.h"
 #include "run/attempt.h"
+#include "run/executor_output.h"
 
 static kf_status read_output_file(kf_attempt *attempt, const kf_value **out)
 {
     kf_buf text = KF__BUF_INIT;
     kf_value *output = NULL;
-    if (!kf__file_exists(attempt->output_file))
-        return KF_OK;
     kf_status status =
-        kf__file_read(attempt->output_file, KF__LIMIT_DOCUMENT_BYTES, &text);
+        kf__file_read_plain(attempt->output_file, KF__LIMIT_DOCUMENT_BYTES, &text);
+    if (status == KF_ENOENT)
+        return KF_OK;
     if (status == KF_OK)
-        status =
-            kf__json_read(&attempt->tree, kf__buf_text(&text), text.length, &output);
-    if (status == KF_EPARSE)
-        status = kf__fail(KF_EFAILED, attempt->output_file,
-            "the task left an executor_output.json that is not JSON: %s",
-            kf_last_error()->message);
+        status = kf__executor_output_read(
+            &attempt->tree, kf__buf_text(&text), text.length, &output);
     kf__buf_finish(&text);
     *out = output;
     return status;
+}
+
+/* A line of libkf's own in the task's log, if it has one. */
+static kf_status say(kf_attempt *attempt, kf_buf *text)
+{
+    kf_status status = text->status;
+    if (status == KF_OK && attempt->logged && text->length > 0)
+        status = kf__append_file(attempt->log_path, kf__buf_text(text), text->length);
+    kf__buf_finish(text);
+    return status;
+}
+
+/* What KFP passes over in silence, most often a slip. */
+static kf_status say_strangers(kf_attempt *attempt, const kf_value *output)
+{
+    kf_buf text = KF__BUF_INIT;
+    const kf_value *spec = attempt->node->task->component->spec;
+    kf__executor_output_note_strangers(
+        output, kf_value_get(spec, "outputDefinitions"), &text);
+    return say(attempt, &text);
 }
 
 static char *trimmed(char *text)
@@ -38,17 +55,26 @@ static char *trimmed(char *text)
     return text + strspn(text, " \t\r\n");
 }
 
+/* No failure here, as with KFP's local runner: who reads the output fails. */
+static kf_status say_unwritten(kf_attempt *attempt, const char *name)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_printf(&text,
+        "[kf] the task did not write its output '%s'; on a cluster it would fail\n",
+        name);
+    return say(attempt, &text);
+}
+
 /* The text of an output file as a value: STRING as it is, the rest as JSON, for BOOLEAN
- * in any case. */
+ * in any case. *out stays as it is if there is no file. */
 static kf_status read_parameter_file(kf_attempt *attempt, const char *name,
     const char *path, kf_type type, kf_value **out)
 {
     kf_buf text = KF__BUF_INIT;
     kf_tree *tree = &attempt->tree;
-    kf_status status = kf__file_read(path, KF__LIMIT_STRING_BYTES, &text);
+    kf_status status = kf__file_read_plain(path, KF__LIMIT_STRING_BYTES, &text);
     if (status == KF_ENOENT)
-        return kf__fail(
-            KF_EMISSING, attempt->path, "the task did not write its output '%s'", name);
+        return say_unwritten(attempt, name);
     if (status == KF_OK && type == KF_TYPE_STRING) {
         size_t bad = 0;
         if (!kf__utf8_valid(kf__buf_text(&text), text.length, &bad))
@@ -84,6 +110,8 @@ static kf_status collect_parameter(
         KF__TRY(read_parameter_file(attempt, name, path, type, &read));
         given = read;
     }
+    if (!given)
+        return KF_OK;
     KF__TRY(
         kf__parameter_convert(&outputs->tree, type, given, name, attempt->path, &made));
     kf__put(&outputs->tree, outputs->parameters, name, made);
@@ -103,6 +131,10 @@ static kf_status bring(
             "place it was given, '%s': libkf does not replace it",
             target, own ? own : "");
     KF__TRY(kf__make_parent_folders(target));
+    if (is_own && !kf__is_inside(target, attempt->engine->root_folder))
+        return kf__fail(KF_EINVAL, attempt->path,
+            "the task has put a link in the way to the place of its artifact, '%s'",
+            target);
     return is_own ? kf__replace_tree(custom, target) : kf__copy_tree(custom, target);
 }
 
@@ -112,15 +144,12 @@ static kf_status fetch_custom_path(
     const kf_attempt *attempt, const char *own, kf_value *artifact)
 {
     const char *custom = kf__get_text(artifact, "customPath");
-    if (!custom)
-        custom = kf__get_text(artifact, "custom_path");
     const char *target = kf__local_path(kf__get_text(artifact, "uri"));
     if (!custom || !*custom)
         return KF_OK;
     if (target && strcmp(custom, target) != 0 && kf__file_exists(custom))
         KF__TRY(bring(attempt, custom, own, target));
     kf__remove(artifact, "customPath");
-    kf__remove(artifact, "custom_path");
     return KF_OK;
 }
 
@@ -140,6 +169,9 @@ kf_status kf__attempt_register(kf_attempt *attempt, kf_value *artifact)
     kf_engine *engine = attempt->engine;
     kf_tree *tree = &attempt->outputs->tree;
     const char *path = kf__artifact_path(artifact);
+    if (path && *path == '/' && path[strspn(path, "/")] == '\0')
+        return kf__fail(KF_EINVAL, attempt->path,
+            "an artifact cannot be the root of the file system, '%s'", path);
     kf__mutex_lock(&engine->mutex);
     int64_t id = (engine->run_number << KF__RUN_BITS) + ++engine->artifact_numbers;
     kf__mutex_unlock(&engine->mutex);
@@ -164,7 +196,7 @@ kf_status kf__attempt_register(kf_attempt *attempt, kf_value *artifact)
 static kf_status collect_artifact(kf_attempt *attempt, const char *name,
     const kf_value *provisioned, const kf_value *given, kf_value *list)
 {
-    static const char *const members[] = {"uri", "customPath", "custom_path"};
+    static const char *const members[] = {"uri", "customPath"};
     kf_tree *tree = &attempt->outputs->tree;
     kf_value *artifact = kf__tree_copy(tree, provisioned);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -227,8 +259,10 @@ static kf_status collect(kf_attempt *attempt, const kf_value *output)
 
 kf_status kf__attempt_collect(kf_attempt *attempt, const kf_value *executor_output)
 {
-    if (!executor_output)
+    if (!executor_output) {
         KF__TRY(read_output_file(attempt, &executor_output));
+        KF__TRY(say_strangers(attempt, executor_output));
+    }
     attempt->outputs = kf__bundle_new();
     if (!attempt->outputs)
         return KF_ENOMEM;

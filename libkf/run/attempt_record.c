@@ -132,3 +132,29 @@ void kf__attempt_record(kf_attempt *attempt)
     }
     attempt->record = record;
 }
+
+/* Whether there is a log to follow from the beginning on. */
+static bool logs_at_once(const kf_attempt *attempt)
+{
+    const kf_value *container = attempt->node->task->component->container;
+    const kf_executor_class *executor = container ? kf__executor_of(container) : NULL;
+    return executor && !executor->lazy;
+}
+
+kf_status kf__attempt_announce(kf_attempt *attempt)
+{
+    kf_engine *engine = attempt->engine;
+    bool logs = logs_at_once(attempt);
+    kf__mutex_lock(&engine->mutex);
+    kf_record *record = kf__node_record(engine, attempt->node);
+    if (record) {
+        record->report = true;
+        record->attempt = attempt->node->attempt;
+        record->attempt_state = KF_STATE_RUNNING;
+        record->attempt_started = attempt->started;
+        record->log = logs ? kept(record, attempt->log_path) : NULL;
+        kf__record_add(engine, record, attempt->node);
+    }
+    kf__mutex_unlock(&engine->mutex);
+    return record ? KF_OK : KF_ENOMEM;
+}

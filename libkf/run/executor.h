@@ -18,7 +18,7 @@ typedef struct kf_job {
     const kf_value
         *container; /* ContainerSpec of the IR: image, command, args, env, resources. */
     const kf_value *component; /* ComponentSpec: inputDefinitions, outputDefinitions. */
-    const kf_value *executor_input; /* ExecutorInput; also at executor_input_path. */
+    const kf_value *executor_input; /* ExecutorInput. */
     kf_placeholders placeholders;
     const char *
         folder; /* The attempt's own folder, made, absolute; also its working directory. */
@@ -29,8 +29,7 @@ typedef struct kf_job {
     int cancel_fd;           /* Becomes readable when the job is to stop. */
     const kf_run_options *options;
     const char *home; /* Folder of the store: environments live below it. */
-    const char *
-        executor_input_path; /* A file with `executor_input`, where folders are made. */
+    const char *executor_input_path; /* For a file with `executor_input`. */
     kf_tree *tree; /* For values that the executor makes; lives as long as the job. */
     /* Filled by the executor, owned by the caller: */
     int exit_code;
@@ -48,6 +47,9 @@ typedef struct kf_executor_class {
     /* Folders, files and placeholders of its jobs are made only when it asks
      * (kf__job_make_folders). */
     bool lazy;
+    /* It is handed executor_input as it is, and makes folders for output files itself:
+     * every file and folder less is time. */
+    bool bare;
     /* Whether this executor does such a container. The first that accepts does it. */
     bool (*accepts)(const kf_value *container);
     kf_status (*create)(
@@ -65,6 +67,8 @@ typedef struct kf_executor_class {
 /* In an attempt's folder: "pid start-time" of the process that does it, a line each.
  * What is still alive when another process resumes the run is ended first. */
 #define KF__PID_FILE "pid"
+/* Beside the artifacts of the task, as KFP's local runner has it. */
+#define KF__OUTPUT_FILE "executor_output.json"
 
 /* The folders of the attempt and of its outputs. */
 kf_status kf__job_make_folders(const kf_job *job);

@@ -238,8 +238,12 @@ kf_status kf_call_set_metadata(
 {
     KF__REQUIRE(call && artifact && key && value);
     kf_tree *tree = call->job->tree;
+    size_t bad = 0;
     if (!provisioned(call, artifact))
         return refuse_output(declared_outputs(call, "artifacts"), artifact, "artifact");
+    if (!kf__utf8_valid(key, strlen(key), &bad))
+        return kf__fail(KF_EINVAL, artifact,
+            "the key '%s' of metadata is not UTF-8 at byte %zu", key, bad);
     kf_value *named = kf__get(call->artifacts, artifact);
     if (!named) {
         named = kf__put_struct(tree, call->artifacts, artifact);
@@ -251,13 +255,21 @@ kf_status kf_call_set_metadata(
     return kf__tree_status(tree);
 }
 
+static void put_message(kf_buf *out, const char *text)
+{
+    size_t before = out->length;
+    kf__buf_puts(out, text != NULL ? text : "");
+    if (out->status == KF_OK && out->length > before)
+        kf__utf8_mend(out->data + before, out->length - before);
+}
+
 void kf_call_log(kf_call *call, const char *text)
 {
     kf_buf line = KF__BUF_INIT;
     if (!call->folders && kf__job_make_folders(call->job) != KF_OK)
         return;
     call->folders = call->job->logged = true;
-    kf__buf_puts(&line, text);
+    put_message(&line, text);
     kf__buf_putc(&line, '\n');
     if (line.status == KF_OK)
         (void)kf__append_file(call->job->log_path, kf__buf_text(&line), line.length);
@@ -267,7 +279,7 @@ void kf_call_log(kf_call *call, const char *text)
 void kf_call_fail(kf_call *call, const char *message)
 {
     kf__buf_truncate(&call->failure, 0);
-    kf__buf_puts(&call->failure, message);
+    put_message(&call->failure, message);
 }
 
 bool kf_call_canceled(const kf_call *call)

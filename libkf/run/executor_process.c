@@ -15,7 +15,7 @@
 #include "run/artifact.h"
 #include "run/executor.h"
 
-enum { GRACE_MS = 5000, TAIL_BYTES = 4096, POLL_MS = 20 };
+enum { GRACE_MS = 5000, TAIL_BYTES = 4096, LINE_BYTES = 500, POLL_MS = 20 };
 
 struct kf_executor {
     const kf_run_options *options;
@@ -183,26 +183,51 @@ static kf_status wait_for(kf_job *job, kf_process *process)
     }
 }
 
+static bool is_blank(char character)
+{
+    return strchr(" \t\r\n", character) != NULL;
+}
+
+/* Of a line the beginning, or of one that begins before `text` the end; whole
+ * characters. */
+static void put_line(kf_buf *out, char *text, size_t length, bool cut_before)
+{
+    size_t first = 0, end = length;
+    kf__utf8_mend(text, length);
+    for (size_t i = 0; i < length; i++) /* NUL ends a message, ESC drives a terminal. */
+        if ((unsigned char)text[i] < ' ' && text[i] != '\t')
+            text[i] = '?';
+    if (length > LINE_BYTES && cut_before)
+        first = length - LINE_BYTES;
+    else if (length > LINE_BYTES)
+        end = LINE_BYTES;
+    while (first < end && ((unsigned char)text[first] & 0xC0) == 0x80)
+        first++;
+    while (end > first && end < length && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    kf__buf_puts(out, cut_before ? ": ..." : ": ");
+    kf__buf_append(out, text + first, end - first);
+    kf__buf_puts(out, end < length ? "..." : "");
+}
+
 /* The last line that the task wrote says most often what went wrong. */
 static void quote_log(const kf_job *job, kf_buf *out)
 {
     char tail[TAIL_BYTES];
-    int log = open(job->log_path, O_RDONLY | O_CLOEXEC);
-    if (log < 0)
+    int log = -1;
+    if (kf__file_open_plain(job->log_path, &log) != KF_OK)
         return;
     off_t end = lseek(log, 0, SEEK_END);
     off_t begin = end > TAIL_BYTES ? end - TAIL_BYTES : 0;
     ssize_t count = pread(log, tail, sizeof tail, begin);
     (void)close(log);
-    while (count > 0 && strchr(" \t\r\n", tail[count - 1]))
+    while (count > 0 && is_blank(tail[count - 1]))
         count--;
     ssize_t first = count;
     while (first > 0 && tail[first - 1] != '\n')
         first--;
-    size_t bad = 0;
-    size_t length = (size_t)(count - first);
-    if (length > 0 && kf__utf8_valid(tail + first, length, &bad))
-        kf__buf_printf(out, ": %.*s", (int)(length > 500 ? 500 : length), tail + first);
+    if (count > first)
+        put_line(out, tail + first, (size_t)(count - first), first == 0 && begin > 0);
 }
 
 static kf_status execute(kf_executor *self, kf_job *job)
@@ -220,10 +245,7 @@ static kf_status execute(kf_executor *self, kf_job *job)
     KF__TRY(kf__process_wait(&process, -1, &job->exit_code));
     if (job->exit_code == 0)
         return KF_OK;
-    if (job->exit_code > 128)
-        kf__buf_printf(&job->message, "ended by signal %d", job->exit_code - 128);
-    else
-        kf__buf_printf(&job->message, "exit code %d", job->exit_code);
+    kf__put_exit(&job->message, job->exit_code);
     quote_log(job, &job->message);
     return KF_EFAILED;
 }

@@ -546,6 +546,7 @@ static kf_status python_create(
 
 const kf_executor_class kf__executor_python = {
     .name = "python",
+    .bare = true,
     .accepts = python_accepts,
     .create = python_create,
     .execute = python_execute,

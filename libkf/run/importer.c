@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "io/file.h"
 #include "run/artifact.h"
 #include "run/attempt.h"
@@ -108,6 +109,28 @@ static kf_status find_known(kf_attempt *attempt, kf_value *artifact)
     return status;
 }
 
+/* The last part of the path; of "/" or ".." a copy cannot bear the name. */
+static kf_status name_of_copy(kf_attempt *attempt, const char *path, const char **out)
+{
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    const char *name =
+        kf__arena_strndup(&attempt->tree.arena, path + begin, end - begin);
+    if (!name)
+        return KF_ENOMEM;
+    const char *fault = kf__name_fault(name);
+    if (fault)
+        return kf__fail(KF_EINVAL, attempt->path,
+            "'%s' cannot be copied to the workspace: the last part of a path %s", path,
+            fault);
+    *out = name;
+    return KF_OK;
+}
+
 static kf_status copy_to_workspace(kf_attempt *attempt, kf_value *artifact)
 {
     const char *workspace = attempt->engine->workspace;
@@ -122,15 +145,11 @@ static kf_status copy_to_workspace(kf_attempt *attempt, kf_value *artifact)
     if (!kf__file_exists(path))
         return kf__fail(
             KF_ENOENT, attempt->path, "there is no file '%s' to import", path);
+    const char *name = NULL;
     kf_tree *tree = &attempt->outputs->tree;
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    size_t base = length;
-    while (base > 0 && path[base - 1] != '/')
-        base--;
-    kf_value *target = kf__tree_printf(tree, "%s/.artifacts/importer/%s/%.*s",
-        workspace, attempt->path, (int)(length - base), path + base);
+    KF__TRY(name_of_copy(attempt, path, &name));
+    kf_value *target = kf__tree_printf(
+        tree, "%s/.artifacts/importer/%s/%s", workspace, attempt->path, name);
     KF__TRY(kf__tree_status(tree));
     KF__TRY(kf__make_parent_folders(kf_value_string(target)));
     KF__TRY(kf__replace_tree(path, kf_value_string(target)));

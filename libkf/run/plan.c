@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/plan.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "run/executor.h"
 
 enum { NEW, OPEN, DONE };
 
@@ -57,6 +59,7 @@ static void read_parameter(const kf_value *spec, kf_plan_io *io)
     if (io->default_value && kf_value_kind(io->default_value) == KF_KIND_NULL)
         io->default_value = NULL;
     io->literals = kf_value_length(literals) ? literals : NULL;
+    io->expands = kf__plan_expands(io->default_value);
     io->optional = kf_value_bool(kf_value_get(spec, "isOptional")) || io->default_value;
 }
 
@@ -144,6 +147,36 @@ static kf_status read_implementation(kf_plan *plan, kf_plan_component *component
     return status;
 }
 
+/* The check of a document says this too; a document that is taken up again, or that
+ * another program has put into the store, comes here alone. */
+kf_status kf__plan_check_name(const char *what, const char *name)
+{
+    const char *fault = kf__name_fault(name);
+    if (fault)
+        return kf__fail(KF_EINVAL, name, "the name of %s %s", what, fault);
+    if (strlen(name) > NAME_MAX)
+        return kf__fail(KF_ELIMIT, name,
+            "the name of %s has %zu bytes, and a file of this machine %d at most", what,
+            strlen(name), NAME_MAX);
+    return KF_OK;
+}
+
+static kf_status check_outputs(const kf_plan_component *component)
+{
+    const kf_value *outputs = kf_value_get(component->spec, "outputDefinitions");
+    const kf_value *groups[] = {
+        kf_value_get(outputs, "parameters"), kf_value_get(outputs, "artifacts")};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < kf_value_length(groups[i]); j++)
+            KF__TRY(kf__plan_check_name("an output", kf_value_key(groups[i], j)));
+    if (kf_value_get(groups[1], KF__OUTPUT_FILE))
+        return kf__fail(KF_EUNSUPPORTED, component->name,
+            "an artifact cannot be named '" KF__OUTPUT_FILE
+            "': on this machine it lies beside the file of that name, in which a task "
+            "tells its outputs");
+    return KF_OK;
+}
+
 static kf_status add_component(
     kf_plan *plan, const char *name, const kf_value *spec, kf_plan_component **out)
 {
@@ -160,7 +193,9 @@ static kf_status add_component(
             "groups and pipelines are nested deeper than %d", KF__LIMIT_GROUP_DEPTH);
     component->state = OPEN;
     plan->depth++;
-    kf_status status = read_inputs(plan, component);
+    kf_status status = check_outputs(component);
+    if (status == KF_OK)
+        status = read_inputs(plan, component);
     if (status == KF_OK)
         status = read_implementation(plan, component);
     plan->depth--;

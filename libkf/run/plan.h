@@ -38,6 +38,7 @@ typedef struct kf_plan_io {
     const kf_value *literals;      /* Or NULL. */
     bool optional;
     bool is_list;
+    bool expands; /* The default has placeholders. */
 } kf_plan_io;
 
 /* Where an output of a DAG comes from: the first selector that has a value. */
@@ -134,6 +135,9 @@ void kf__plan_finish(kf_plan *plan);
 /* plan_task.c: the tasks of a DAG; their components are found through the plan. */
 kf_status kf__plan_tasks(
     kf_plan *plan, const kf_value *tasks, const kf_map *index, kf_plan_dag *dag);
+/* Names become those of folders and files below the run's own: KF_EINVAL for one that
+ * would lead elsewhere, KF_ELIMIT for one longer than the system's. */
+kf_status kf__plan_check_name(const char *what, const char *name);
 kf_status kf__plan_component(kf_plan *plan, const char *name, kf_plan_component **out);
 /* plan_wrap.c: put a group between a loop and a component that is executed. */
 kf_status kf__plan_wrap(kf_plan *plan, kf_plan_task *task);
@@ -145,6 +149,8 @@ kf_status kf__plan_expression(kf_plan *plan, const char *text, kf_expr **out);
 /* The declared input `name`, or NULL. */
 const kf_plan_io *kf__plan_find_input(
     const kf_plan_component *component, const char *name);
+/* Whether text in it has placeholders. */
+bool kf__plan_expands(const kf_value *value);
 /* Seconds of a protobuf duration such as "1.500s"; `fallback` for NULL. */
 double kf__plan_seconds(const kf_value *duration, double fallback);
 

@@ -60,13 +60,13 @@ static kf_status read_output_source(task_reader *reader, uint32_t self,
     return KF_OK;
 }
 
-static bool has_placeholder(const kf_value *value)
+bool kf__plan_expands(const kf_value *value)
 {
     const char *text = kf_value_string(value);
     if (text)
         return strstr(text, "{{$") != NULL;
     for (size_t i = 0; i < kf_value_length(value); i++)
-        if (has_placeholder(kf_value_at(value, i)))
+        if (kf__plan_expands(kf_value_at(value, i)))
             return true;
     return false;
 }
@@ -97,7 +97,7 @@ static kf_status read_parameter_input(
     }
     input->source = KF__SOURCE_CONSTANT;
     input->constant = kf_value_get(runtime, "constant");
-    input->expands = has_placeholder(input->constant);
+    input->expands = kf__plan_expands(input->constant);
     if (!input->constant) {
         input->constant = kf_value_get(runtime, "constantValue");
         input->key = kf__get_text(runtime, "runtimeParameter");
@@ -345,6 +345,7 @@ static kf_status read_tasks(task_reader *reader, const kf_value *tasks)
     for (uint32_t i = 0; i < dag->task_count; i++) {
         dag->tasks[i].name = kf_value_key(tasks, i);
         reader->place = dag->tasks[i].name;
+        KF__TRY(kf__plan_check_name("a task", dag->tasks[i].name));
         KF__TRY(read_task(reader, i, kf_value_at(tasks, i)));
     }
     find_exit_tasks(dag);

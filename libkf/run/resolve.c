@@ -94,6 +94,29 @@ static kf_status expand(const kf_engine *engine, const kf_node *node,
     return kf__placeholders_expand_value(&placeholders, constant, tree, out);
 }
 
+/* Whether the value of a group's input `key` is an argument of the run or the default of
+ * a pipeline around it: placeholders in them stand for the task that reads them, as with
+ * KFP's local runner. */
+static bool is_given(const kf_scope *scope, const char *key, const kf_value *value)
+{
+    if (!kf__plan_expands(value))
+        return false;
+    for (; scope->owner; scope = scope->owner->scope) {
+        const kf_plan_io *io = kf__plan_find_input(scope->component, key);
+        const kf_plan_input *input = NULL;
+        if (io && io->expands && kf_value_equal(io->default_value, value))
+            return true;
+        const kf_plan_task *task = scope->owner->task;
+        for (uint32_t i = 0; i < task->input_count; i++)
+            if (strcmp(task->inputs[i].name, key) == 0)
+                input = &task->inputs[i];
+        if (!input || input->source != KF__SOURCE_PARENT)
+            return false;
+        key = input->key;
+    }
+    return true;
+}
+
 /* *out stays NULL if the source has no value. */
 static kf_status find_source(const kf_engine *engine, const kf_node *node,
     const kf_plan_input *input, kf_bundle *bundle, const kf_value **out)
@@ -106,6 +129,9 @@ static kf_status find_source(const kf_engine *engine, const kf_node *node,
         break;
     case KF__SOURCE_PARENT:
         *out = scope_value(scope, input->key, input->artifact);
+        if (*out && !node->task->component->dag && is_given(scope, input->key, *out))
+            KF__TRY(expand(engine, node, *out, bundle, &made));
+        *out = made ? made : *out;
         break;
     case KF__SOURCE_OUTPUT:
         *out = output_value(scope, input->producer, input->key, input->artifact);
@@ -170,19 +196,35 @@ static kf_status resolve_expanding(
     return kf__tree_status(&bundle->tree);
 }
 
-/* `item`: the input that each iteration of a loop is given, or NULL. */
-static kf_status fit_inputs(const kf_plan_component *component, const char *item,
-    kf_bundle *bundle, const char *where)
+/* A default whose placeholders stand for this task. */
+static kf_status expand_default(const kf_engine *engine, const kf_node *node,
+    const kf_plan_io *io, kf_bundle *bundle, const kf_value **value)
+{
+    kf_value *made = NULL;
+    if (!io->expands || !node || node->task->component->dag)
+        return KF_OK;
+    KF__TRY(expand(engine, node, *value, bundle, &made));
+    *value = made;
+    return KF_OK;
+}
+
+/* `node`: NULL for the arguments of the pipeline itself. */
+static kf_status fit_inputs(const kf_engine *engine, const kf_node *node,
+    const kf_plan_component *component, kf_bundle *bundle, const char *where)
 {
     kf_tree *tree = &bundle->tree;
+    /* What each iteration of a loop is given. */
+    const char *item = node ? node->task->item_input : NULL;
     for (uint32_t i = 0; i < component->input_count; i++) {
         const kf_plan_io *io = &component->inputs[i];
         if (item && strcmp(io->name, item) == 0)
             continue;
         kf_value *group = io->type ? bundle->parameters : bundle->artifacts;
         const kf_value *value = kf_value_get(group, io->name);
-        if (!value && io->default_value)
+        if (!value && io->default_value) {
             value = io->default_value;
+            KF__TRY(expand_default(engine, node, io, bundle, &value));
+        }
         if (!value && !io->optional && io->type != KF_TYPE_TASK_FINAL_STATUS &&
             io->type != KF_TYPE_TASK_CONFIG)
             return kf__fail(
@@ -202,7 +244,7 @@ static kf_status fit_inputs(const kf_plan_component *component, const char *item
 kf_status kf__resolve_declared(
     const kf_plan_component *component, kf_bundle *bundle, const char *where)
 {
-    return fit_inputs(component, NULL, bundle, where);
+    return fit_inputs(NULL, NULL, component, bundle, where);
 }
 
 /* What the component does not declare (KFP lets it: extra values for placeholders) is
@@ -230,8 +272,8 @@ kf_status kf__resolve_inputs(
     if (status == KF_OK && expands)
         status = resolve_expanding(engine, node, bundle);
     if (status == KF_OK)
-        status = fit_inputs(
-            node->task->component, node->task->item_input, bundle, node->task->name);
+        status =
+            fit_inputs(engine, node, node->task->component, bundle, node->task->name);
     if (status == KF_OK) {
         own_undeclared(node, bundle);
         status = kf__tree_status(&bundle->tree);

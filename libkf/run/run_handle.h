@@ -25,6 +25,7 @@ struct kf_run {
     kf_bundle *outputs;
     kf_status result;
     bool store_lost;       /* It could not be written to. */
+    char *store_error;     /* Why, or NULL. */
     bool cancel_announced; /* Of the run's own thread, as the one before. */
 };
 

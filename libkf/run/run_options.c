@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -45,16 +46,17 @@ static kf_status copy_functions(kf_tree *tree, kf_run_options *options)
 kf_status kf__run_options_copy(
     kf_tree *tree, const kf_run_options *options, kf_run_options *out)
 {
-    kf_run_options copy = {.size = sizeof copy};
-    if (options)
-        memcpy(
-            &copy, options, options->size < sizeof copy ? options->size : sizeof copy);
-    copy.size = sizeof copy;
+    KF__TAKE_OPTIONS(kf_run_options, copy, options);
     if (copy.jobs < 0)
         return kf__fail(KF_EINVAL, "options.jobs",
             "at least one task at a time, not %d", copy.jobs);
     KF__TRY(copy_text(tree, &copy.name));
     KF__TRY(copy_text(tree, &copy.python));
+    KF__TRY(copy_text(tree, &copy.run_folder));
+    const char *fault = copy.run_folder ? kf__name_fault(copy.run_folder) : NULL;
+    if (fault)
+        return kf__fail(KF_EINVAL, "options.run_folder",
+            "the name of the run's folder, '%s', %s", copy.run_folder, fault);
     if (copy.pipeline_root && kf__starts_with(copy.pipeline_root, "file://"))
         copy.pipeline_root += strlen("file://");
     if (copy.pipeline_root && strstr(copy.pipeline_root, "://"))
@@ -76,6 +78,8 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out)
         kf__put_text(&tree, value, "python", options->python);
     if (options->workspace_root)
         kf__put_text(&tree, value, "workspace_root", options->workspace_root);
+    if (options->run_folder)
+        kf__put_text(&tree, value, "run_folder", options->run_folder);
     kf__put_int(&tree, value, "jobs", options->jobs);
     kf__put_int(&tree, value, "containers", options->containers);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
@@ -96,6 +100,7 @@ kf_status kf__run_options_recall(
         options->python = kf__get_text(value, "python");
     if (!options->workspace_root)
         options->workspace_root = kf__get_text(value, "workspace_root");
+    options->run_folder = kf__get_text(value, "run_folder");
     if (!options->jobs)
         options->jobs = (int)kf_value_int(kf_value_get(value, "jobs"));
     if (!options->containers)

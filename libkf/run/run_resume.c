@@ -82,8 +82,8 @@ static void end_processes(const char *log)
     kf_buf path = KF__BUF_INIT, text = KF__BUF_INIT;
     kf__buf_append(&path, log, end ? (size_t)(end - log) : 0);
     kf__buf_puts(&path, "/" KF__PID_FILE);
-    if (path.status == KF_OK &&
-        kf__file_read(kf__buf_text(&path), KF__LIMIT_NAME_BYTES, &text) == KF_OK) {
+    if (path.status == KF_OK && kf__file_read_plain(kf__buf_text(&path),
+                                    KF__LIMIT_NAME_BYTES, &text) == KF_OK) {
         long long pid, start;
         int used = 0;
         const char *at = kf__buf_text(&text);
@@ -132,10 +132,9 @@ static kf_status claim(kf_run *run, const char *id)
     row->attempted = true;
     if (kf__run_is_alive(row))
         return kf__fail(KF_EBUSY, row->id,
-            "the run %s is being executed by the process %lld", row->id,
-            (long long)row->owner_pid);
+            "the run is being executed by the process %lld", (long long)row->owner_pid);
     if (row->state == KF_STATE_SUCCEEDED)
-        return kf__fail(KF_ESTATE, row->id, "the run %s has succeeded", row->id);
+        return kf__fail(KF_ESTATE, row->id, "the run has succeeded");
     row->state = KF_STATE_RUNNING;
     row->finished = 0;
     row->error = row->outputs = NULL;

@@ -31,17 +31,25 @@ static char *format_path(kf_run *run, const char *folder, const char *name)
     return kf__arena_printf(&run->tree.arena, "%s/%s", folder, name);
 }
 
+/* Where the artifacts of this run go. */
+static char *root_folder(kf_run *run)
+{
+    if (run->options.run_folder)
+        return format_path(run, run->row.root, run->options.run_folder);
+    char *pipeline = kf__sanitize_name(run->plan.name);
+    char *root = pipeline ? format_path(run, run->row.root, pipeline) : NULL;
+    kf__free(pipeline);
+    return root ? format_path(run, root, run->row.id) : NULL;
+}
+
 static kf_status make_folders(kf_run *run)
 {
     kf_engine *engine = &run->engine;
     char *runs = format_path(run, run->store->home, "runs");
-    char *pipeline = kf__sanitize_name(run->plan.name);
-    char *root = pipeline ? format_path(run, run->row.root, pipeline) : NULL;
-    kf__free(pipeline);
-    if (!runs || !root)
+    if (!runs)
         return KF_ENOMEM;
     engine->run_folder = format_path(run, runs, run->row.id);
-    engine->root_folder = format_path(run, root, run->row.id);
+    engine->root_folder = root_folder(run);
     if (!engine->run_folder || !engine->root_folder)
         return KF_ENOMEM;
     if (run->options.workspace_root)
@@ -73,8 +81,24 @@ static kf_status init_engine(kf_run *run)
     return kf__tree_status(&run->tree);
 }
 
+/* A document's numbers are all doubles: what stands in lists and structs without a
+ * fraction reaches a task as an integer, as on a cluster. */
+static void whole_constants(kf_value *value)
+{
+    for (size_t i = 0; i < kf_value_length(value) && !kf_value_string(value); i++) {
+        const char *key = kf_value_key(value, i);
+        kf_value *member = kf__at(value, i);
+        if (key && kf_value_length(member) &&
+            (strcmp(key, "constant") == 0 || strcmp(key, "defaultValue") == 0))
+            kf__whole_numbers(member);
+        else
+            whole_constants(member);
+    }
+}
+
 kf_status kf__run_prepare(kf_run *run)
 {
+    whole_constants(run->spec);
     KF__TRY(init_locks(&run->engine));
     run->engine_ready = true;
     KF__TRY(kf__cond_init(&run->ended));
@@ -223,6 +247,7 @@ static void release_engine(kf_run *run)
         kf__free(engine->static_keys[i]);
     kf__free(engine->static_keys);
     kf__free(engine->failure);
+    kf__free(run->store_error);
     kf__map_finish(&engine->past);
     kf__arena_finish(&engine->past_arena);
     kf__db_close(engine->reader);

@@ -55,7 +55,8 @@ static void report_record(kf_run *run, const kf_record *record)
         .seconds = record->seconds,
         .message = record->message,
         .tasks_done = record->tasks_done,
-        .tasks_known = record->tasks_known};
+        .tasks_known = record->tasks_known,
+        .log = record->log};
     report(run, &event);
 }
 
@@ -98,6 +99,12 @@ static void settle_records(kf_run *run, kf_record *records, bool with_run)
     kf__mutex_lock(&engine->mutex);
     engine->writing = NULL;
     if (status != KF_OK) {
+        kf_buf why = KF__BUF_INIT;
+        kf__buf_printf(
+            &why, "what happened cannot be recorded: %s", kf_last_error()->message);
+        if (!run->store_lost && kf__buf_take(&why, &run->store_error) != KF_OK)
+            run->store_error = NULL;
+        kf__buf_finish(&why);
         run->store_lost = true;
         kf__engine_break(engine, KF_EIO);
         kf__log(KF_LOG_ERROR, "run %s: %s", run->row.id, kf_last_error()->message);
@@ -308,7 +315,7 @@ static void finish(kf_run *run)
     if (run->store_lost) {
         run->row.state = KF_STATE_FAILED;
         run->row.code = run->result = KF_EIO;
-        run->row.error = engine->failure;
+        run->row.error = run->store_error ? run->store_error : engine->failure;
         (void)write_records(run, NULL, true); /* The disk may have room again. */
     }
     announce_cancel(run, true);

@@ -166,6 +166,8 @@ void kf__node_folder(
     const kf_node *node, kf_buf *out); /* The path as folders below a folder. */
 /* A record of the node as it is now, not handed over yet; NULL: out of memory. */
 kf_record *kf__node_record(kf_engine *engine, kf_node *node);
+/* The number that the store knows the node by, which its first record would give it. */
+kf_status kf__node_number(kf_engine *engine, kf_node *node);
 void kf__record_add(kf_engine *engine, kf_record *record, kf_node *node);
 void kf__node_changed(kf_engine *engine, kf_node *node, bool report);
 void kf__iteration_changed(kf_engine *engine, kf_scope *scope, kf_state state);

@@ -53,6 +53,23 @@ static uint32_t number_of_past(kf_engine *engine, const char *path)
     return past ? past->number : ++engine->numbers;
 }
 
+static void give_number(kf_engine *engine, kf_node *node, const char *path)
+{
+    if (node->number == 0)
+        node->number = number_of_past(engine, path);
+}
+
+kf_status kf__node_number(kf_engine *engine, kf_node *node)
+{
+    kf_buf path = KF__BUF_INIT;
+    kf__node_path(node, &path);
+    kf_status status = path.status;
+    if (status == KF_OK)
+        give_number(engine, node, kf__buf_text(&path));
+    kf__buf_finish(&path);
+    return status;
+}
+
 static int64_t parent_of(const kf_engine *engine, const kf_scope *scope)
 {
     if (!scope->owner)
@@ -90,8 +107,7 @@ kf_record *kf__node_record(kf_engine *engine, kf_node *node)
     if (!record)
         return NULL;
     kf__node_path(node, &path);
-    if (node->number == 0)
-        node->number = number_of_past(engine, kf__buf_text(&path));
+    give_number(engine, node, kf__buf_text(&path));
     record->path = kept(record, &path);
     record->id = id_of(engine, node->number);
     record->parent = parent_of(engine, node->scope);

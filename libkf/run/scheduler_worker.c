@@ -144,21 +144,15 @@ static bool begin(kf_engine *engine, kf_node *node)
         kf__node_skip(engine, node, KF_STATE_SKIPPED, "its condition does not hold");
         return false;
     }
-    node->state = KF_STATE_RUNNING;
-    node->fresh = true;
-    node->attempt++;
-    kf_record *record = kf__node_record(engine, node);
-    if (!record) {
+    if (kf__node_number(engine, node) != KF_OK) {
         kf__engine_break(engine, KF_ENOMEM);
         node->state = KF_STATE_CANCELED;
         kf__node_finish(engine, node, KF_STATE_CANCELED, NULL);
         return false;
     }
-    record->report = true;
-    record->attempt = node->attempt;
-    record->attempt_state = KF_STATE_RUNNING;
-    record->attempt_started = kf__now_ms();
-    kf__record_add(engine, record, node);
+    node->state = KF_STATE_RUNNING;
+    node->fresh = true;
+    node->attempt++;
     return true;
 }
 

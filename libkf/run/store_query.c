@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "run/artifact.h"
 #include "run/store.h"
 
@@ -89,11 +90,8 @@ kf_status kf_store_runs(
     const kf_store *store, const kf_runs_options *options, kf_value **out)
 {
     KF__REQUIRE(store != NULL && out != NULL);
-    kf_runs_options given = {.size = sizeof given};
+    KF__TAKE_OPTIONS(kf_runs_options, given, options);
     kf_tree tree = KF__TREE_INIT;
-    if (options)
-        memcpy(&given, options,
-            options->size < sizeof given ? options->size : sizeof given);
     kf_value *list = kf__tree_list(&tree);
     kf_status status = read_runs(store, &given, &tree, list);
     if (status == KF_OK)
@@ -210,8 +208,9 @@ static kf_value *task_value(kf_tree *tree, kf_stmt *stmt, bool alive)
     return task;
 }
 
-static kf_status read_tasks(
-    const kf_store *store, const kf_run_row *row, kf_tree *tree, kf_value *list)
+/* The tasks with the ids from `first` to `last`. */
+static kf_status read_tasks(const kf_store *store, const kf_run_row *row, int64_t first,
+    int64_t last, kf_tree *tree, kf_value *list)
 {
     kf_stmt *stmt = NULL;
     bool more = true;
@@ -223,8 +222,8 @@ static kf_status read_tasks(
         " ON attempts.task = tasks.id AND attempts.attempt = tasks.attempts"
         " WHERE id BETWEEN ? AND ? ORDER BY id",
         &stmt));
-    kf__bind_int(stmt, 1, row->number << KF__RUN_BITS);
-    kf__bind_int(stmt, 2, (row->number << KF__RUN_BITS) + KF__RUN_LAST);
+    kf__bind_int(stmt, 1, first);
+    kf__bind_int(stmt, 2, last);
     for (;;) {
         KF__TRY(kf__db_step(stmt, &more));
         if (!more)
@@ -251,7 +250,8 @@ static kf_status read_run(
     kf__put_ref(tree, run, "outputs", run_outputs(tree, row));
     kf__put_text(tree, run, "pipeline_root", row->root);
     kf_value *tasks = kf__tree_list(tree);
-    KF__TRY(read_tasks(store, row, tree, tasks));
+    int64_t first = row->number << KF__RUN_BITS;
+    KF__TRY(read_tasks(store, row, first, first + KF__RUN_LAST, tree, tasks));
     kf__put_ref(tree, run, "tasks", tasks);
     *out = run;
     return kf__tree_status(tree);
@@ -267,6 +267,25 @@ kf_status kf_store_run(const kf_store *store, const char *run, kf_value **out)
     kf_status status = read_run(store, &row, &tree, &value);
     if (status == KF_OK)
         status = kf__tree_take(&tree, value, out);
+    kf__tree_finish(&tree);
+    kf__run_row_finish(&row);
+    return status;
+}
+
+kf_status kf_store_task(
+    const kf_store *store, const char *run, const char *task, kf_value **out)
+{
+    KF__REQUIRE(store != NULL && run != NULL && task != NULL && out != NULL);
+    kf_run_row row = {0};
+    int64_t id = 0;
+    kf_tree tree = KF__TREE_INIT;
+    KF__TRY(kf__store_find_run(store->db, run, &row));
+    kf_value *list = kf__tree_list(&tree);
+    kf_status status = kf__store_find_task(store->db, &row, task, &id);
+    if (status == KF_OK)
+        status = read_tasks(store, &row, id, id, &tree, list);
+    if (status == KF_OK)
+        status = kf__tree_take(&tree, kf__at(list, 0), out);
     kf__tree_finish(&tree);
     kf__run_row_finish(&row);
     return status;
@@ -328,8 +347,8 @@ static kf_status cancel(kf_store *store, const char *run)
     kf_status status = KF_OK;
     bool alive = kf__run_is_alive(&row);
     if (kf_state_is_final(row.state))
-        status = kf__fail(KF_ESTATE, row.id, "the run %s has ended: %s", row.id,
-            kf_state_name(row.state));
+        status = kf__fail(
+            KF_ESTATE, row.id, "the run has ended: %s", kf_state_name(row.state));
     if (status == KF_OK)
         status = kf__db_prepare(store->db,
             alive ? "UPDATE runs SET cancel = 1 WHERE number = ?1"

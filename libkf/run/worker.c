@@ -324,20 +324,13 @@ static void put_text(kf_buf *buf, const char *text, size_t length)
     kf__buf_append(buf, text, length);
 }
 
-static void end_by_status(kf_work *work, int status)
+static void end_with(kf_work *work, int exit_code)
 {
-    work->exit_code = status;
-    if (status != 0 && work->message.length == 0)
-        kf__buf_printf(&work->message, "ended with exit status %d", status);
-}
-
-static void end_by_signal(kf_work *work, int number)
-{
-    const char *name = strsignal(number);
-    work->exit_code = 128 + number;
-    kf__buf_truncate(&work->message, 0);
-    kf__buf_printf(&work->message, "ended by signal %d (%s)%s", number, name,
-        number == SIGKILL ? ": the machine may be short of memory" : "");
+    work->exit_code = exit_code;
+    if (exit_code < 0)
+        kf__buf_truncate(&work->message, 0);
+    if (exit_code != 0 && work->message.length == 0)
+        kf__put_exit(&work->message, exit_code);
 }
 
 static kf_status take_message(job *self, const char *packet, size_t length)
@@ -349,9 +342,9 @@ static kf_status take_message(job *self, const char *packet, size_t length)
     if (packet[0] == 'P')
         self->pid = (pid_t)number;
     else if (packet[0] == 'X')
-        end_by_status(self->work, (int)number);
+        end_with(self->work, (int)number);
     else if (packet[0] == 'S')
-        end_by_signal(self->work, (int)number);
+        end_with(self->work, -(int)number);
     else if (packet[0] == 'F')
         return kf__fail(
             KF_EIO, NULL, "cannot start a process for the task: %s", packet + 1);

@@ -24,7 +24,7 @@ typedef struct kf_work {
     const char *log;     /* Path of the file that output is appended to; NULL: none. */
     int cancel_fd;       /* Readable when the work is to stop; -1: none. */
     int64_t deadline;    /* On the monotonic clock in ns; 0: none. */
-    int exit_code;       /* Filled: 0..255, or 128 + signal. */
+    int exit_code;       /* Filled: 0..255, or -signal. */
     kf_buf message;      /* Filled: the exception's last line, or the result. */
     bool lost;           /* Filled: the template has gone, and the worker is useless. */
 } kf_work;

@@ -19,6 +19,7 @@ _ELSEWHERE = {
     "kfp.dsl.notebook_helpers": "kf.dsl.notebook_component_decorator",
     "kfp.dsl.python_component": _BASE,
     "kfp.dsl.yaml_component": _BASE,
+    "kfp.local.config": "kf.local",
     "kfp.v2": "kf",
     "kfp.v2.compiler": "kf.compiler",
     "kfp.v2.components": "kf.components",
@@ -47,6 +48,10 @@ class _Package(ModuleType):
     @TYPE_CHECK.setter
     def TYPE_CHECK(self, check):
         sys.modules["kf"].TYPE_CHECK = check
+
+    def __dir__(self):
+        parts = {"compiler", "components", "dsl", "kubernetes", "local"}
+        return sorted({*vars(self), *parts, "TYPE_CHECK", "__version__"})
 
     def __getattr__(self, name):
         if name == "__version__":
@@ -86,7 +91,9 @@ class _Finder:
             if answering is None:
                 raise ModuleNotFoundError(name=None)
             # The import system returns what is registered under the name.
-            sys.modules[name] = importlib.import_module(answering)
+            answer = sys.modules[name] = importlib.import_module(answering)
+            if any(each.startswith(name + ".") for each in _ELSEWHERE):
+                answer.__dict__.setdefault("__path__", [])  # A package in KFP.
         except ModuleNotFoundError as error:
             if error.name != answering:
                 raise

@@ -145,8 +145,11 @@ class NewerVersion(Error, RuntimeError):
     code = "KF_EVERSION"
 
 
-class InvalidState(Error, RuntimeError):
-    """Not possible at this point, or in the state that the object is in."""
+class InvalidState(Error, RuntimeError, ValueError):
+    """Not possible at this point, or in the state that the object is in.
+
+    Both builtins, as TypeMismatch.
+    """
 
     code = "KF_ESTATE"
 

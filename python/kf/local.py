@@ -95,6 +95,7 @@ class _Session:
 
 
 _session = None
+_LOOK_SECONDS = 0.05  # Between two looks at what a running task has written.
 
 
 def init(
@@ -133,6 +134,7 @@ def init(
 
 def _execute(component, arguments):
     """Run a component or pipeline that was called outside a pipeline; its task, with the outputs."""
+    from kf.dsl import _settings
     from kf.dsl.pipeline_task import PipelineTask
 
     if _session is None:
@@ -140,6 +142,8 @@ def _execute(component, arguments):
             f"{component.name} was called outside of a pipeline: call kf.local.init() first to "
             "execute components on this machine"
         )
+    if _settings.type_check():
+        _check_types(component, arguments)
     described = _run(component, arguments)
     outputs = {}
     if described is not None:
@@ -150,49 +154,69 @@ def _execute(component, arguments):
     return PipelineTask._executed(component, arguments, outputs)
 
 
+def _check_types(component, arguments):
+    """Refuse arguments that do not fit, as where the component is used in a pipeline."""
+    from kf.dsl import _settings
+    from kf.dsl.pipeline_context import Pipeline
+    from kf.dsl.pipeline_task import PipelineTask
+
+    inputs = component.component_inputs
+    constants = {
+        name: value for name, value in arguments.items() if inputs[name].is_parameter
+    }
+    PipelineTask(component, constants, Pipeline("check", {}, _settings.runtime()), unchecked=False)
+
+
 def _run(component, arguments):
     """Run to the end; what the store says of the run, or None if it failed and that is not raised."""
     from kf import _native
+    from kf._local_log import Progress
 
     session = _session
     store = _native.store_open(session.home)
-    progress = _Progress()
+    progress = Progress(_native, store, component.name)
     options = session.options({name: _argument(value) for name, value in arguments.items()})
+    options["run_folder"] = _run_folder(session.pipeline_root, component.name)
     run = _native.run_start(store, component._pipeline_handle(), options, progress)
     try:
-        _native.run_wait(run, -1)
+        while not _native.run_wait(run, _LOOK_SECONDS):
+            progress.show()
     except BaseException:
         _native.run_cancel(run)
         _native.run_wait(run, 30)
         raise
+    finally:
+        progress.show()
     described = _native.run_describe(run)
-    if described["state"] in ("SUCCEEDED", "CACHED"):
+    if described["state"] == "SUCCEEDED":
         return described
-    why = progress.failure or described.get("error") or "no task says why"
-    message = f"{component.name} ended as {described['state']}: {why}"
     if session.raise_on_error:
+        message = _why(component.name, described, progress.failure)
         raise errors.RunFailed(message, where=f"run {described['id']}")
-    progress.log.error("%s (run %s)", message, described["id"])
     return None
 
 
-class _Progress:
-    """Logs a line for each task that ends, as kfp.local does; silent where logging is."""
+def _run_folder(root, name):
+    """Make the folder of a new run in the root, with KFP's name for it; its name."""
+    import datetime
 
-    def __init__(self):
-        import logging
+    while True:
+        now = datetime.datetime.now().strftime("%Y-%m-%d-%H-%M-%S-%f")
+        folder = os.path.join(root, f"{name}-{now}")
+        try:
+            os.makedirs(folder)
+            return os.path.basename(folder)
+        except FileExistsError:
+            pass  # By another run, in the same microsecond.
 
-        self.log = logging.getLogger("kf.local")
-        self.failure = ""
 
-    def __call__(self, event):
-        if event["task"] is None:
-            return
-        if event["state"] == "FAILED":
-            self.failure = f"task {event['task']}: {event['message'] or 'failed'}"
-            self.log.warning("Task %s failed: %s", event["task"], event["message"])
-        elif event["state"] not in ("PENDING", "RUNNING"):
-            self.log.info("Task %s %s", event["task"], event["state"].lower())
+def _why(name, described, failure):
+    """The message for a run that did not succeed; the task that failed, from the inside out."""
+    if failure is None:
+        return f"{name} {described['state']}: {described['error'] or 'no task says why'}"
+    *groups, task = failure[0].split("/")
+    within = "".join(f" inside {group!r}" for group in reversed(groups))
+    return f"{name} {described['state']}: task {task!r}{within}: {failure[1]}"
 
 
 def _argument(value):
@@ -211,10 +235,10 @@ def _argument(value):
 
 def _output(value, spec):
     """An output as Python takes it: the record of an artifact as an object of its class."""
-    if "." not in spec.type:
+    if spec.is_parameter:
         return value
     if spec.is_artifact_list:
-        return [_artifact(record) for record in value]
+        return [_artifact(record) for record in (value if isinstance(value, list) else [value])]
     return _artifact(value)
 
 

@@ -25,6 +25,14 @@ START_TEST(valid_utf8)
 }
 END_TEST
 
+START_TEST(mends_utf8)
+{
+    char text[] = "a\xE9z \xE2\x82\xAC \xE2\x82 \xFF\xFE\xF0\x9F\x98";
+    kf__utf8_mend(text, strlen(text));
+    ck_assert_str_eq(text, "a?z \xE2\x82\xAC ?? ?????");
+}
+END_TEST
+
 START_TEST(invalid_utf8)
 {
     CHECK_UTF8("\x80", 0);
@@ -116,5 +124,19 @@ START_TEST(a_failed_allocation_gives_no_name)
 }
 END_TEST
 
-KF_TEST_MAIN("text", valid_utf8, invalid_utf8, code_points_round_trip,
-    prefixes_and_suffixes, kubernetes_names, a_failed_allocation_gives_no_name)
+START_TEST(names_of_files)
+{
+    static const char *const good[] = {
+        "a", "...", "a..b", ".a", "a b", "-", "\xC3\xA9"};
+    static const char *const bad[] = {
+        "", ".", "..", "/", "a/b", "/a", "a/", "a\nb", "\x1F", "\x7F"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert_msg(kf__name_fault(good[i]) == NULL, "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(kf__name_fault(bad[i]) != NULL, "%s", bad[i]);
+}
+END_TEST
+
+KF_TEST_MAIN("text", valid_utf8, invalid_utf8, mends_utf8, code_points_round_trip,
+    prefixes_and_suffixes, kubernetes_names, a_failed_allocation_gives_no_name,
+    names_of_files)

@@ -201,6 +201,25 @@ START_TEST(marks_travel_with_copies)
 }
 END_TEST
 
+START_TEST(doubles_without_a_fraction_become_integers)
+{
+    static const char text[] =
+        "[1.0, 2.5, -3.0, 1e300, 9007199254740993.0, \"4.0\", {\"a\": [5.0]}, 6]";
+    kf_value *value = NULL;
+    ck_ok(kf_value_parse(text, strlen(text), &value));
+    kf__whole_numbers(value);
+    ck_assert_int_eq(kf_value_kind(kf_value_at(value, 0)), KF_KIND_INT);
+    ck_assert_int_eq(kf_value_int(kf_value_at(value, 2)), -3);
+    ck_assert_int_eq(kf_value_kind(kf_value_at(value, 1)), KF_KIND_DOUBLE);
+    ck_assert_int_eq(kf_value_kind(kf_value_at(value, 3)), KF_KIND_DOUBLE);
+    ck_assert_int_eq(kf_value_kind(kf_value_at(value, 4)), KF_KIND_DOUBLE);
+    ck_assert_int_eq(
+        kf_value_kind(kf_value_at(kf_value_get(kf_value_at(value, 6), "a"), 0)),
+        KF_KIND_INT);
+    kf_value_free(value);
+}
+END_TEST
+
 START_TEST(strings_may_hold_nul)
 {
     kf_tree tree = KF__TREE_INIT;
@@ -256,4 +275,4 @@ END_TEST
 
 KF_TEST_MAIN("value_tree", a_node_is_small, putting, long_structs, removing, sorting,
     merging, marks_travel_with_copies, strings_may_hold_nul,
-    failed_allocations_are_sticky)
+    doubles_without_a_fraction_become_integers, failed_allocations_are_sticky)

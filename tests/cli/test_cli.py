@@ -274,14 +274,38 @@ def test_interrupt_cancels(kf):
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130 and "CANCELED" in out
+    run = json.loads(kf("show", "--json").stdout)["id"]
+    assert f"go on with it: kf run --resume {run[:8]}\n" in out
 
 
 def test_cancel_from_another_process(kf):
     process = start_sleeping(kf)
-    kf("cancel", "latest")
+    run = json.loads(kf("show", "--json").stdout)["id"]
+    assert kf("cancel", "latest").stdout.startswith(f"the run {run} is asked to stop")
     process.communicate(timeout=60)
     assert process.returncode == 1
     assert json.loads(kf("show", "--json").stdout)["state"] == "CANCELED"
+    said = kf("cancel", run, status=1).stderr
+    assert said == f"kf cancel: {run}: the run has ended: CANCELED\n"
+
+
+def test_a_run_whose_process_is_gone(kf):
+    process = start_sleeping(kf)
+    process.kill()
+    process.communicate(timeout=60)
+    run = json.loads(kf("show", "--json").stdout)["id"]
+    assert "INTERRUPTED" in kf("runs").stdout
+    shown = kf("show").stdout
+    assert "INTERRUPTED" in shown and f"kf run --resume {run[:8]}" in shown
+    assert kf("cancel", "latest").stdout == f"the run {run} is canceled\n"
+    assert "CANCELED" in kf("runs").stdout
+
+
+def test_what_a_resumed_run_has_is_not_given_again(kf):
+    kf("run", "sums.py")
+    for words in (["--arg", "x=2"], ["--root", "elsewhere"], ["--name", "other"]):
+        said = kf("run", "--resume", "latest", *words, status=2).stderr
+        assert "run's own" in said and words[0] in said
 
 
 def test_resume_after_a_kill(kf):
@@ -320,3 +344,18 @@ def test_lineage(kf):
     came, went = printed.split("went to")
     assert "make" in came and "copy" in went and "copied" in went
     assert "no artifact" in kf("lineage", "nothing", status=1).stderr
+
+
+def test_an_artifact_that_is_elsewhere_is_shown_by_its_uri(kf):
+    (kf.folder / "remote.py").write_text(
+        textwrap.dedent(
+            """
+            from kf import dsl
+
+            @dsl.pipeline
+            def p():
+                dsl.importer(artifact_uri="gs://bucket/model", artifact_class=dsl.Model)
+            """
+        )
+    )
+    assert "importer.artifact  gs://bucket/model\n" in kf("run", "remote.py").stdout

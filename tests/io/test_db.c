@@ -277,6 +277,7 @@ START_TEST(files_that_are_not_ours)
         "is of one hundred bytes in a database of SQLite.\n");
     ck_fails(kf__db_open(in_folder("db"), first, &db), KF_EDOCUMENT, "not a database");
     ck_fails(kf__db_open(test_folder, first, &db), KF_EIO, test_folder);
+    ck_fails(kf__db_open(test_folder, first, &db), KF_EIO, "Is a directory");
     ck_fails(kf__db_open(in_folder("no/db"), first, &db), KF_EIO, in_folder("no/db"));
     ck_ok(kf__db_open(in_folder("other"), other, &db));
     ck_ok(kf__db_exec(db, "PRAGMA user_version = 0"));

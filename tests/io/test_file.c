@@ -30,6 +30,27 @@ static mode_t mode_of(const char *path)
     return info.st_mode & 07777;
 }
 
+START_TEST(a_plain_file_is_told_from_what_would_wait)
+{
+    kf_buf text = KF__BUF_INIT;
+    put_file(in_folder("a"), "text");
+    ck_assert_int_eq(mkfifo(in_folder("pipe"), 0600), 0);
+    ck_assert_int_eq(symlink("pipe", in_folder("link")), 0);
+    ck_ok(kf__file_read_plain(in_folder("a"), 4, &text));
+    ck_assert_str_eq(text.data, "text");
+    ck_fails(kf__file_read_plain(in_folder("a"), 3, &text), KF_ELIMIT, "3 bytes");
+    ck_fails(kf__file_read_plain(in_folder("no"), 9, &text), KF_ENOENT, "no");
+    ck_fails(
+        kf__file_read_plain(in_folder("pipe"), 9, &text), KF_EUNSUPPORTED, "a pipe");
+    ck_fails(
+        kf__file_read_plain(in_folder("link"), 9, &text), KF_EUNSUPPORTED, "a pipe");
+    ck_fails(kf__file_read_plain(in_folder(""), 9, &text), KF_EUNSUPPORTED, "a folder");
+    ck_fails(kf__file_read_plain("/dev/zero", 9, &text), KF_EUNSUPPORTED, "a device");
+    ck_assert_str_eq(text.data, "text");
+    kf__buf_finish(&text);
+}
+END_TEST
+
 START_TEST(reads)
 {
     kf_buf text = KF__BUF_INIT;
@@ -115,7 +136,7 @@ START_TEST(folders)
     put_file(in_folder("f"), "");
     ck_assert(kf__file_exists(in_folder("f")) && !kf__is_folder(in_folder("f")));
     ck_fails(kf__make_folders(in_folder("f/g")), KF_EIO, "cannot create the folder");
-    ck_fails(kf__make_folders(in_folder("f")), KF_EIO, "File exists");
+    ck_fails(kf__make_folders(in_folder("f")), KF_EIO, "no folder");
 }
 END_TEST
 
@@ -197,6 +218,7 @@ START_TEST(no_memory)
 }
 END_TEST
 
-KF_TEST_MAIN_WITH("io/file", make_test_folder, remove_test_folder, reads, writes,
-    keeps_mode_and_link, writes_into_what_is_no_file, a_full_disk_leaves_the_old_file,
-    folders, absolute_paths, joined_paths, environment, no_memory)
+KF_TEST_MAIN_WITH("io/file", make_test_folder, remove_test_folder,
+    a_plain_file_is_told_from_what_would_wait, reads, writes, keeps_mode_and_link,
+    writes_into_what_is_no_file, a_full_disk_leaves_the_old_file, folders,
+    absolute_paths, joined_paths, environment, no_memory)

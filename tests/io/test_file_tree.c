@@ -217,7 +217,42 @@ START_TEST(no_memory)
 }
 END_TEST
 
+START_TEST(removes_below_a_folder_alone)
+{
+    make_tree();
+    put_file(in_folder("kept"), "kept");
+    ck_assert_int_eq(symlink("..", in_folder("from/up")), 0);
+    ck_fails(kf__remove_tree_below(in_folder("from"), "../kept"), KF_EINVAL, "\"..\"");
+    ck_fails(kf__remove_tree_below(in_folder("from"), "up/kept"), KF_EINVAL, "\"up\"");
+    ck_fails(kf__remove_tree_below(in_folder("from"), "a/x"), KF_EINVAL, "\"a\"");
+    ck_fails(kf__remove_tree_below(in_folder("from"), ""), KF_EINVAL, "");
+    ck_fails(kf__remove_tree_below(in_folder("from"), "/"), KF_EINVAL, "");
+    ck_fails(kf__remove_tree_below(in_folder("from"), "sub/.."), KF_EINVAL, "");
+    check_file(in_folder("kept"), "kept");
+    ck_ok(kf__remove_tree_below(in_folder("from"), "missing/x"));
+    ck_ok(kf__remove_tree_below(in_folder("missing"), "x"));
+    ck_ok(kf__remove_tree_below(in_folder("from"), "up")); /* The link itself. */
+    ck_ok(kf__remove_tree_below(in_folder("from"), "sub/deep"));
+    check_file(in_folder("kept"), "kept");
+    ck_assert(kf__is_folder(in_folder("from/sub")));
+    ck_assert(!kf__file_exists(in_folder("from/sub/deep")));
+}
+END_TEST
+
+START_TEST(what_is_inside_once_links_are_followed)
+{
+    make_tree();
+    ck_assert_int_eq(symlink("../..", in_folder("from/sub/up")), 0);
+    ck_assert(kf__is_inside(in_folder("from/sub/new"), in_folder("from")));
+    ck_assert(kf__is_inside(in_folder("from/sub/new"), "/"));
+    ck_assert(!kf__is_inside(in_folder("from/sub/up/new"), in_folder("from")));
+    ck_assert(!kf__is_inside(in_folder("from/missing/new"), in_folder("from")));
+    ck_assert(!kf__is_inside(in_folder("fromage"), in_folder("from")));
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("io/file_tree", make_test_folder, remove_test_folder, removes,
     removes_what_is_write_protected, depth_has_a_limit, copies, copies_a_file,
     replaces_a_folder_also_by_what_is_in_it, a_failed_copy_leaves_nothing,
-    digests_of_known_content, digests_tell_differences, no_memory)
+    digests_of_known_content, digests_tell_differences, no_memory,
+    removes_below_a_folder_alone, what_is_inside_once_links_are_followed)

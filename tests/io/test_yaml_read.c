@@ -173,8 +173,13 @@ START_TEST(bad_syntax)
     check_failure("a: b: c\n", KF_EPARSE, 1, 5, "mapping values are not allowed");
     check_failure("a: [1, 2\nb: 3\n", KF_EPARSE, 2, 2, "in line 1");
     check_failure("a: 'x\n", KF_EPARSE, 2, 1, "unexpected end of stream");
-    check_failure("a:\n\t- b\n", KF_EPARSE, 2, 1, "not valid YAML");
-    check_failure("a: @b\n", KF_EPARSE, 1, 4, "not valid YAML");
+    check_failure("a:\n\t- b\n", KF_EPARSE, 2, 1, "this is a tab");
+    check_failure("a: @b\n", KF_EPARSE, 1, 4, "in quotes");
+    check_failure("a: 1\n b: 2\nc: 3\n d: 4\n", KF_EPARSE, 2, 3, "mapping values");
+    check_failure("a:\n  b: 1\n c: 2\n", KF_EPARSE, 3, 2, "indented like");
+    check_failure("\xFF\xFE"
+                  "a: b",
+        KF_EPARSE, 1, 1, "UTF-16");
     check_failure("\xC3\xA9\xC3\xA9: %b\n", KF_EPARSE, 1, 7, "not valid YAML");
 }
 END_TEST

@@ -282,4 +282,22 @@ def umbrella(tree):
                     yield source.path, 0, f"<{header}> is not included"
 
 
-ALL = (floors, includers, sizes, calls, documentation, exports, licenses, guards, places, umbrella)
+OPTIONS_TEST = "tests/api/test_options_api.c"
+
+
+def options(tree):
+    """Every function that takes a structure with a `size` is walked by the test of these."""
+    headers = [source for source in tree if source.under("include/kf") and source.suffix == ".h"]
+    sized = {name for source in headers
+             for name in re.findall(r"struct (\w+)\s*\{\s*size_t size;", source.code)}
+    tested = "".join(source.text for source in tree if source.path == OPTIONS_TEST)
+    for source in headers:
+        for match in re.finditer(r"\b(kf_\w+)\s*\(([^()]*)\)\s*;", source.code):
+            taken = sized & set(re.findall(r"const (\w+)\s*\*", match.group(2)))
+            if taken and f'"{match.group(1)}"' not in tested:
+                yield (source.path, source.line_of(match.start(1), source.code),
+                       f"{match.group(1)} takes {taken.pop()} and is not in {OPTIONS_TEST}")
+
+
+ALL = (floors, includers, sizes, calls, documentation, exports, licenses, guards, places, umbrella,
+       options)

@@ -76,6 +76,13 @@ class Includes(Project):
                      **{"libkf/io/yaml_read.c": "#include <yaml.h>\n"})
         self.accepts(rules.includers, "libkf/io/json.c", "#include <jansson.h>\n#include <time.h>\n")
 
+    def test_options(self):
+        header = ("struct kf_a_options {\n    size_t size;\n};\n"
+                  "kf_status kf_a_new(\n    const kf_a_options *options, kf_a **out);\n")
+        self.refuses(rules.options, "include/kf/a.h", header, "kf_a_new takes kf_a_options")
+        self.assertEqual(self.findings(rules.options, {
+            "include/kf/a.h": header, rules.OPTIONS_TEST: '{"kf_a_new", call, KF_OK},'}), [])
+
     def test_umbrella(self):
         self.refuses(rules.umbrella, "include/kf.h", "#include <kf/base.h>\n", "<kf/run.h>",
                      **{"include/kf/run.h": "", "include/kf/base.h": ""})

@@ -342,7 +342,8 @@ START_TEST(loops)
             "'itms', which is no input parameter of the task; did you mean 'items'?",
             "root.dag.tasks.loop.parameterIterator.items.inputParameter"},
         {"{inputParameter: items}", "{raw: '[1,'}", ERROR, KF_EDOCUMENT,
-            "the items are no JSON", "root.dag.tasks.loop.parameterIterator.items.raw"},
+            "the items are not valid JSON",
+            "root.dag.tasks.loop.parameterIterator.items.raw"},
         {"{inputParameter: items}", "{raw: '{}'}", ERROR, KF_ETYPE, "but no list",
             "root.dag.tasks.loop.parameterIterator.items.raw"},
         {"{inputParameter: items}", "{}", ERROR, KF_EMISSING, "has no items",
@@ -533,7 +534,7 @@ START_TEST(cycles)
             "string_value}}}",
             ERROR, KF_ECYCLE, "use → import → use", "root.dag.tasks.import"},
         {"dependentTasks: [loop]", "dependentTasks: [exit]", ERROR, KF_ECYCLE,
-            "exit → exit", "root.dag.tasks.exit"},
+            "the task waits for itself", "root.dag.tasks.exit"},
     };
     CHECK_EDITS(edits);
     char *text = kf_edited(sound, "            n: {componentInputParameter: count}\n",

@@ -242,15 +242,20 @@ START_TEST(shape)
     check_edit("maxRetryCount: 2", "maxRetryCount: 3000000000",
         "a whole number of 32 bits", "root.dag.tasks.a.retryPolicy.maxRetryCount", 23,
         38);
-    check_edit("1.5s", "1.5", "seconds such as '3.5s' expected, not a number",
+    check_edit("maxRetryCount: 2", "maxRetryCount: two",
+        "a whole number of 32 bits expected, not the text 'two'",
+        "root.dag.tasks.a.retryPolicy.maxRetryCount", 23, 38);
+    check_edit("1.5s", "1.5", "seconds such as '3.5s' expected, not the number 1.5",
         "root.dag.tasks.a.retryPolicy.backoffDuration", 23, 58);
     check_edit("1.5s", "xs", "seconds", "root.dag.tasks.a.retryPolicy.backoffDuration",
         23, 58);
-    check_edit("NUMBER_INTEGER", "NUMBER_INT",
-        "'NUMBER_INT' is none of PARAMETER_TYPE_ENUM",
+    check_edit("NUMBER_INTEGER", "NUMBER_INTEGR",
+        "'NUMBER_INTEGR' is none of NUMBER_DOUBLE, NUMBER_INTEGER, STRING, BOOLEAN, "
+        "LIST, "
+        "STRUCT, TASK_FINAL_STATUS, TASK_CONFIG; did you mean 'NUMBER_INTEGER'?",
         "components.comp-a.inputDefinitions.parameters.x.parameterType", 12, 28);
     check_edit("image: i", "image: 3",
-        "text expected, not a number: write it in quotes",
+        "text expected, not the number 3: write it in quotes",
         "deploymentSpec.executors.exec-a.container.image", 15, 33);
     check_edit("command: [c]", "command: c", "a list expected, not text",
         "deploymentSpec.executors.exec-a.container.command", 15, 45);

@@ -25,7 +25,8 @@ static const char executor_input[] =
     "\"deep\"}]}}, \"artifacts\": {\"in_a\": " INPUT_ARTIFACT
     ", \"remote\": {\"artifacts\": [{\"uri\": \"gs://b/k\"}]}, "
     "\"custom\": {\"artifacts\": [{\"uri\": \"s3://b/k\", \"customPath\": \"/c\"}]}, "
-    "\"none\": {\"artifacts\": []}}}, "
+    "\"two\": {\"artifacts\": [{\"name\": \"a\", \"uri\": \"/a\"}, {\"name\": \"b\", "
+    "\"uri\": \"/b\", \"metadata\": {\"k\": 1}}]}, \"none\": {\"artifacts\": []}}}, "
     "\"outputs\": {\"parameters\": {\"Output\": {\"outputFile\": \"" ROOT
     "/comp/Output\"}}, \"artifacts\": {\"out_a\": {\"artifacts\": [{\"name\": "
     "\"out_a\", "
@@ -202,6 +203,16 @@ START_TEST(escapes)
 END_TEST
 
 /* What is none of KFP's placeholders stays, as the launcher leaves it. */
+START_TEST(several_artifacts_are_a_list_of_objects)
+{
+    check_text("--in={{$.inputs.artifacts['two']}}",
+        "--in=[{\"name\": \"a\", \"uri\": \"/a\"}, {\"name\": \"b\", \"uri\": \"/b\", "
+        "\"metadata\": {\"k\": 1}}]");
+    check_text("{{$.inputs.artifacts['none']}}", "[]");
+    check_text("{{$.inputs.artifacts['two'].uri}}", "/a");
+}
+END_TEST
+
 START_TEST(other_text)
 {
     static const char *const texts[] = {"", "plain", "{{", "{{$", "{{$.x", "{{ $.x }}",
@@ -464,6 +475,6 @@ START_TEST(survives_lack_of_memory)
 END_TEST
 
 KF_TEST_MAIN("placeholder", constant_placeholders, whole_input, inputs_and_outputs,
-    forms_of_names, numbers, paths, escapes, other_text, unknown_names,
-    value_of_artifact, struct_placeholders, words, values, visits,
-    survives_lack_of_memory)
+    forms_of_names, numbers, paths, escapes, several_artifacts_are_a_list_of_objects,
+    other_text, unknown_names, value_of_artifact, struct_placeholders, words, values,
+    visits, survives_lack_of_memory)

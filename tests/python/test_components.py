@@ -53,6 +53,17 @@ def pipeline(text: str = "x") -> Model:
     return train(data=write(text=text).output).output
 
 
+def test_defaults_of_a_loaded_component():
+    component = components.load_component_from_text(
+        "{name: c, implementation: {container: {image: i}}, inputs: ["
+        "{name: a, type: Integer, default: '3'}, {name: b, type: Float, default: '2'}, "
+        "{name: c, type: Boolean, default: 'False'}, {name: d, type: JsonArray, default: '[1]'}]}"
+    )
+    defaults = [spec.default for spec in component.component_inputs.values()]
+    assert defaults == [3, 2.0, False, [1]]
+    assert [type(each) for each in defaults] == [int, float, bool, list]
+
+
 def test_component_yaml_of_the_first_version():
     component = components.load_component_from_text(OLD)
     assert isinstance(component, components.YamlComponent)

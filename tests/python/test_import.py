@@ -126,6 +126,20 @@ except ImportError as error:
     assert "kfp" in run(code).stdout
 
 
+def test_modules_of_kfp_below_one_of_libkf():
+    code = """
+import kf.as_kfp
+from kfp.local.config import SubprocessRunner
+from kfp.dsl.executor import Executor
+from kfp import dsl, kubernetes, local
+import kfp
+print(SubprocessRunner is local.SubprocessRunner, Executor.__module__)
+print({"importer", "component"} <= set(dir(dsl)), "CreatePVC" in dir(kubernetes))
+print({"dsl", "local", "TYPE_CHECK"} <= set(dir(kfp)))
+"""
+    assert run(code).stdout.split() == ["True", "kf.dsl.executor", "True", "True", "True"]
+
+
 def test_kfp_itself_must_not_be_imported_before(tmp_path):
     code = """
 import sys, types

@@ -49,6 +49,24 @@ START_TEST(the_same_task_is_not_done_twice)
 }
 END_TEST
 
+static int see(const kf_event *event, void *payload)
+{
+    if (event->task)
+        kf__buf_printf(payload, "%s %s\n", event->task, kf_state_name(event->state));
+    return 0;
+}
+
+START_TEST(what_comes_from_the_cache_never_runs)
+{
+    kf_buf seen = KF__BUF_INIT;
+    (void)calls_of(CHAIN("a"), NULL, KF_OK);
+    (void)calls_of(CHAIN("a"),
+        KF_OPTIONS(kf_run_options, .on_event = see, .payload = &seen), KF_OK);
+    ck_assert_str_eq(kf__buf_text(&seen), "write CACHED\nread CACHED\n");
+    kf__buf_finish(&seen);
+}
+END_TEST
+
 START_TEST(only_tasks_that_ask_for_it_are_cached)
 {
     const char *text =
@@ -237,8 +255,8 @@ START_TEST(other_pipelines_and_components_share_it)
 END_TEST
 
 KF_TEST_MAIN_WITH("run/cache", setup, teardown, the_same_task_is_not_done_twice,
-    only_tasks_that_ask_for_it_are_cached, content_counts_and_not_the_place,
-    a_lost_or_changed_artifact_is_a_miss, failures_are_not_cached,
-    a_key_of_ones_own_stands_for_all_else, command_and_environment_count,
-    hits_and_misses_are_explained, entries_are_listed_and_cleared,
-    other_pipelines_and_components_share_it)
+    what_comes_from_the_cache_never_runs, only_tasks_that_ask_for_it_are_cached,
+    content_counts_and_not_the_place, a_lost_or_changed_artifact_is_a_miss,
+    failures_are_not_cached, a_key_of_ones_own_stands_for_all_else,
+    command_and_environment_count, hits_and_misses_are_explained,
+    entries_are_listed_and_cleared, other_pipelines_and_components_share_it)

@@ -224,8 +224,6 @@ START_TEST(failures_say_why)
         DEFINE(GIVES_TEXT, "command: [sh, -c, 'kill -9 $$']") ONE, "ended by signal 9");
     check_error(
         DEFINE(GIVES_TEXT, "command: [no-such-program]") ONE, "no-such-program");
-    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'true']") ONE,
-        "the task did not write its output 'Output'");
     check_error(DEFINE("outputDefinitions: {parameters: {Output: {parameterType: "
                        "NUMBER_INTEGER}}}",
                     "command: [sh, -c, 'printf 1.5 > outputs/Output']") ONE,
@@ -237,6 +235,122 @@ START_TEST(failures_say_why)
     check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf x > \"$0\"',"
                                    " '{{$.outputs.output_file}}']") ONE,
         "executor_output.json that is not JSON");
+}
+END_TEST
+
+START_TEST(an_output_that_is_not_written_is_none)
+{
+    kf_value *logs = NULL, *value = NULL;
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'echo out']") ONE, &on_host, KF_OK);
+    ck_fails(kf_run_output(run, "o", &value), KF_ENOENT, "gave no output 'o'");
+    ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+    kf_buf text = KF__BUF_INIT;
+    run_put_file(&text, kf__get_text(kf_value_at(logs, 0), "path"));
+    ck_assert_ptr_nonnull(
+        strstr(kf__buf_text(&text), "out\n[kf] the task did not write its output"));
+    kf__buf_finish(&text);
+    kf_value_free(logs);
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(a_signal_is_told_from_an_exit_code)
+{
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'exit 200']") ONE, "exit code 200");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'exit 137']") ONE,
+        "exit code 137, which may stand for signal 9 (SIGKILL)");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'kill -15 $$']") ONE,
+        "ended by signal 15 (SIGTERM)");
+}
+END_TEST
+
+START_TEST(the_last_line_of_the_log_is_quoted_whatever_it_holds)
+{
+    check_error(DEFINE(GIVES_TEXT,
+                    "command: [sh, -c, 'printf \"caf\\351 \\033[1m\\n\"; exit 3']") ONE,
+        "exit code 3: caf? ?[1m");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"x%05999dend\" 0; "
+                                   "exit 3']") ONE,
+        "exit code 3: ...0000");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"x%05999dend\" 0; "
+                                   "exit 3']") ONE,
+        "0000end");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf \"\\nx%0999d\" 0; "
+                                   "exit 3']") ONE,
+        "exit code 3: x0000");
+}
+END_TEST
+
+/* Reading such a thing waits for ever. */
+START_TEST(outputs_are_plain_files)
+{
+    check_error(DEFINE(GIVES_TEXT, "command: [mkfifo, " TO_OUTPUT "]") ONE,
+        "it is a pipe, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [mkfifo, '{{$.outputs.output_file}}']")
+                    ONE,
+        "executor_output.json\": it is a pipe, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [ln, -s, /dev/zero, " TO_OUTPUT "]") ONE,
+        "it is a device, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [mkdir, " TO_OUTPUT "]") ONE,
+        "it is a folder, not a file");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; mkfifo log.txt']")
+                    ONE,
+        "cannot open");
+    check_error(DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; ln -s ../x "
+                                   "log.txt']") ONE,
+        "cannot open");
+    check_error(
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'rm log.txt; mkfifo log.txt; exit "
+                           "3']") ONE,
+        "exit code 3");
+}
+END_TEST
+
+START_TEST(an_output_that_is_not_declared_is_told_in_the_log)
+{
+    kf_value *logs = NULL;
+    kf_run *run = run_until(&self,
+        DEFINE(GIVES_TEXT, "command: [sh, -c, 'printf %s \"$1\" > \"$0\"', "
+                           "'{{$.outputs.output_file}}', '{\"parameterValues\": "
+                           "{\"Output\": \"x\", \"Outptu\": \"y\"}}']") ONE,
+        &on_host, KF_OK);
+    run_expect_output(run, "o", "\"x\"");
+    ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+    kf_buf text = KF__BUF_INIT;
+    run_put_file(&text, kf__get_text(kf_value_at(logs, 0), "path"));
+    ck_assert_ptr_nonnull(strstr(kf__buf_text(&text), "did you mean 'Output'?"));
+    kf__buf_finish(&text);
+    kf_value_free(logs);
+    kf_run_free(run);
+}
+END_TEST
+
+START_TEST(the_log_can_be_read_while_it_is_written)
+{
+    kf_value *logs = NULL;
+    kf_buf text = KF__BUF_INIT;
+    char path[160];
+    kf_run *run = run_start(&self,
+        DEFINE(GIVES_TEXT,
+            "command: [sh, -c, 'echo begun; while [ ! -e ../seen ]; do sleep 0.01; "
+            "done; printf x > $0', " TO_OUTPUT "]") ONE,
+        &on_host);
+    for (int i = 0; i < 5000 && text.length == 0; i++) {
+        kf__sleep_ms(1);
+        ck_ok(kf_store_logs(self.store, kf_run_id(run), NULL, &logs));
+        const char *log = kf__get_text(kf_value_at(logs, 0), "path");
+        if (log != NULL && kf__file_exists(log))
+            run_put_file(&text, log);
+        kf_value_free(logs);
+    }
+    ck_assert_str_eq(kf__buf_text(&text), "begun\n");
+    (void)snprintf(path, sizeof path, "%s/runs/%s/p/seen", self.home, kf_run_id(run));
+    ck_ok(kf__file_write(path, "", 0));
+    ck_ok(kf_run_wait(run, 20));
+    kf__buf_finish(&text);
+    kf_run_free(run);
 }
 END_TEST
 
@@ -317,6 +431,76 @@ START_TEST(the_workspace_is_shared)
 }
 END_TEST
 
+/* The artifacts' folder of the group "g", exchanged for a link to another place of the
+ * test. */
+START_TEST(a_link_in_the_way_leads_nowhere_else)
+{
+    char text[4096], kept[160], custom[160];
+    (void)snprintf(kept, sizeof kept, "%s/kept/p/file", self.home);
+    ck_ok(kf__make_parent_folders(kept));
+    ck_ok(kf__file_write(kept, "kept", 4));
+    (void)snprintf(custom, sizeof custom, "%s/custom", self.home);
+    ck_ok(kf__file_write(custom, "custom", 6));
+    (void)snprintf(text, sizeof text,
+        "components: {comp-g: {dag: {tasks: {p: {" USE(
+            "p") "}}}}, comp-p: {"
+                 "executorLabel: exec-p, outputDefinitions: {artifacts: {file: "
+                 "{artifactType: {"
+                 "schemaTitle: system.Dataset, schemaVersion: 0.0.1}}}}}}\n"
+                 "deploymentSpec: {executors: {exec-p: {container: {image: x, command: "
+                 "[sh, -c, "
+                 "'d=$(dirname $(dirname \"$0\")); printf %%s "
+                 "\"$1\" > "
+                 "\"$0\"; mv \"$d\" \"$d.old\"; ln -s %s/kept \"$d\"; cp "
+                 "\"$d.old/p/executor_output.json\" \"$d/p\"', "
+                 "'{{$.outputs.output_file}}', '{\"artifacts\": {\"file\": "
+                 "{\"artifacts\": "
+                 "[{\"customPath\": \"%s\"}]}}}']}}}}\n" ROOT(
+                     "tasks: {g: {" USE("g") "}}"),
+        self.home, custom);
+    kf_run *run = run_until(&self, text, &on_host, KF_EFAILED);
+    run_expect_error(run, "g/p", "has put a link in the way");
+    kf_run_free(run);
+    kf_buf read = KF__BUF_INIT;
+    run_put_file(&read, kept);
+    ck_assert_str_eq(kf__buf_text(&read), "kept");
+    kf__buf_finish(&read);
+}
+END_TEST
+
+START_TEST(a_new_attempt_removes_nothing_behind_a_link)
+{
+    char text[4096], kept[160];
+    (void)snprintf(kept, sizeof kept, "%s/kept/p/file", self.home);
+    ck_ok(kf__make_parent_folders(kept));
+    ck_ok(kf__file_write(kept, "kept", 4));
+    (void)snprintf(text, sizeof text,
+        "components: {comp-g: {dag: {tasks: {p: {" USE(
+            "p") ", retryPolicy: {"
+                 "maxRetryCount: 1, backoffDuration: 0s}}}}}, comp-p: {executorLabel: "
+                 "exec-p}}\n"
+                 "deploymentSpec: {executors: {exec-p: {container: {image: x, command: "
+                 "[sh, -c, "
+                 "'d=$(dirname $(dirname \"$0\")); mv \"$d\" \"$d.old\"; ln -s %s/kept "
+                 "\"$d\"; "
+                 "exit 1', '{{$.outputs.output_file}}']}}}}\n" ROOT(
+                     "tasks: {g: {" USE("g") "}}"),
+        self.home);
+    kf_run *run = run_until(&self, text, &on_host, KF_EFAILED);
+    run_expect_error(run, "g/p", "is no folder of its own");
+    kf_run_free(run);
+    ck_assert(kf__file_exists(kept));
+}
+END_TEST
+
+START_TEST(an_artifact_is_not_the_whole_file_system)
+{
+    kf_run *run = run_saying("\"uri\": \"///\"", KF_EFAILED);
+    run_expect_error(run, "p", "the root of the file system");
+    kf_run_free(run);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     containers_are_refused_unless_allowed, an_entry_point_of_an_image_cannot_run_here,
     environment_and_folder_are_the_tasks, args_follow_the_command,
@@ -324,5 +508,11 @@ KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     executor_output_wins_over_files, a_custom_path_is_brought_to_the_artifacts_place,
     a_task_cannot_have_other_files_replaced,
     a_custom_path_may_be_within_the_artifacts_place, failures_say_why,
-    what_it_says_is_logged, canceling_ends_the_whole_tree_of_processes,
-    a_process_has_its_time, the_workspace_is_shared)
+    an_output_that_is_not_written_is_none, the_log_can_be_read_while_it_is_written,
+    a_signal_is_told_from_an_exit_code,
+    the_last_line_of_the_log_is_quoted_whatever_it_holds, outputs_are_plain_files,
+    an_output_that_is_not_declared_is_told_in_the_log, what_it_says_is_logged,
+    canceling_ends_the_whole_tree_of_processes, a_process_has_its_time,
+    the_workspace_is_shared, a_link_in_the_way_leads_nowhere_else,
+    a_new_attempt_removes_nothing_behind_a_link,
+    an_artifact_is_not_the_whole_file_system)

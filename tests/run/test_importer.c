@@ -139,6 +139,9 @@ START_TEST(a_remote_uri_is_kept)
 }
 END_TEST
 
+static const char with_workspace[] =
+    "---\nplatforms: {kubernetes: {pipelineConfig: {workspace: {size: 1Gi}}}}\n";
+
 START_TEST(it_can_be_copied_to_the_workspace)
 {
     kf_value *artifact = NULL;
@@ -147,8 +150,7 @@ START_TEST(it_can_be_copied_to_the_workspace)
         ", downloadToWorkspace: true", path);
     kf_buf with_platform = KF__BUF_INIT;
     kf__buf_puts(&with_platform, text);
-    kf__buf_puts(&with_platform,
-        "---\nplatforms: {kubernetes: {pipelineConfig: {workspace: {size: 1Gi}}}}\n");
+    kf__buf_puts(&with_platform, with_workspace);
     kf_run *run = run_until(&self, kf__buf_text(&with_platform), NULL, KF_OK);
     run_expect_output(run, "o", "\"imported\"");
     (void)artifact_id(run, &artifact);
@@ -164,7 +166,35 @@ START_TEST(it_can_be_copied_to_the_workspace)
 }
 END_TEST
 
+/* The copy would take the place of the folder that it is to be in. */
+START_TEST(a_copy_needs_a_name_of_its_own)
+{
+    static const char *const ends[] = {"data/..", "data/.", "data/../"};
+    char uri[160], text[4096];
+    (void)snprintf(uri, sizeof uri, "%s/data", self.home);
+    ck_ok(kf__make_folders(uri));
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        (void)snprintf(uri, sizeof uri, "file://%s/%s", self.home, ends[i]);
+        size_t length = (size_t)snprintf(text, sizeof text, document,
+            "runtimeParameter: uri", ", downloadToWorkspace: true", uri);
+        (void)snprintf(text + length, sizeof text - length, "%s", with_workspace);
+        kf_run *run = run_until(&self, text, NULL, KF_EFAILED);
+        run_expect_error(run, "importer", "cannot be copied to the workspace");
+        kf_run_free(run);
+    }
+}
+END_TEST
+
+START_TEST(everything_is_no_artifact)
+{
+    kf_run *run = import("runtimeParameter: uri", "", "//", KF_EFAILED);
+    run_expect_error(run, "importer", "the root of the file system");
+    kf_run_free(run);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("run/importer", setup, teardown, a_local_file_is_imported,
     the_uri_may_be_a_constant, metadata_may_have_placeholders,
     the_same_artifact_is_known_again_unless_reimported, a_remote_uri_is_kept,
-    it_can_be_copied_to_the_workspace)
+    it_can_be_copied_to_the_workspace, a_copy_needs_a_name_of_its_own,
+    everything_is_no_artifact)

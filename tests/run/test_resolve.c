@@ -79,6 +79,23 @@ START_TEST(defaults_stand_in)
 }
 END_TEST
 
+START_TEST(placeholders_in_defaults_stand_for_who_reads_them)
+{
+    check_show(SHOWN("{parameterType: STRING, defaultValue: \"<{{$.pipeline_task_name}}>\"}",
+        ""), "\"<t>\"");
+    /* Of the pipeline, and handed down by a group. */
+    check("components:\n"
+        "  comp-group: {inputDefinitions: {parameters: {x: {parameterType: STRING}}},"
+        " outputDefinitions: {parameters: {o: {parameterType: STRING}}},"
+        " dag: {" GIVES("o: " FROM("deep", "Output")) ", tasks: {deep: {" USE(
+        "echo") ", " WITH("text: " INPUT("x")) "}}}}\n"
+        "root: {inputDefinitions: {parameters: {v: {parameterType: STRING,"
+        " defaultValue: \"<{{$.pipeline_task_name}}>\"}}}, dag: {" GIVES("o: " FROM("g",
+        "o")) ", tasks: {g: {" USE("group") ", " WITH("x: " INPUT("v")) "}}}}\n",
+        "o", "\"<deep>\"");
+}
+END_TEST
+
 START_TEST(required_inputs_must_be_given)
 {
     check_error(ROOT("tasks: {t: {" USE("echo") "}}"), "t",
@@ -233,6 +250,7 @@ END_TEST
 
 KF_TEST_MAIN_WITH("run/resolve", setup, teardown,
     constants_keep_or_take_the_type_of_the_input, defaults_stand_in,
+    placeholders_in_defaults_stand_for_who_reads_them,
     required_inputs_must_be_given, literals_are_kept_to,
     placeholders_in_constants_are_expanded, a_placeholder_alone_keeps_its_type,
     job_and_task_have_names, an_output_that_was_not_given_is_missed_by_name,

@@ -239,6 +239,25 @@ START_TEST(outputs_are_there_at_the_end)
 }
 END_TEST
 
+START_TEST(its_folder_may_have_a_name)
+{
+    const char *text = ROOT("tasks: {f: {" USE("flaky") ", " WITH("failures: " CONSTANT(
+        "1")) "},w: {" USE("write") ", dependentTasks: [f], " WITH("text: " CONSTANT(
+        "w")) "}}");
+    char path[160], id[40];
+    kf_run *run = run_until(
+        &self, text, KF_OPTIONS(kf_run_options, .run_folder = "mine"), KF_EFAILED);
+    (void)snprintf(id, sizeof id, "%s", kf_run_id(run));
+    kf_run_free(run);
+    (void)snprintf(path, sizeof path, "%s/artifacts/mine/w/file", self.home);
+    ck_assert(!kf__file_exists(path));
+    ck_ok(run_try_resume(&self, id, NULL, &run));
+    ck_ok(kf_run_wait(run, 20));
+    kf_run_free(run);
+    ck_assert(kf__file_exists(path));
+}
+END_TEST
+
 START_TEST(options_are_checked)
 {
     kf_run *run = NULL;
@@ -248,6 +267,12 @@ START_TEST(options_are_checked)
     ck_fails(run_try_start(&self, text,
                  KF_OPTIONS(kf_run_options, .pipeline_root = "gs://b"), &run),
         KF_EUNSUPPORTED, "not to 'gs://b'");
+    ck_fails(run_try_start(
+                 &self, text, KF_OPTIONS(kf_run_options, .run_folder = ".."), &run),
+        KF_EINVAL, "cannot be '.' or '..'");
+    ck_fails(run_try_start(
+                 &self, text, KF_OPTIONS(kf_run_options, .run_folder = "a/b"), &run),
+        KF_EINVAL, "cannot hold '/'");
     ck_assert_ptr_null(run);
 }
 END_TEST
@@ -266,6 +291,8 @@ static int run_without_disk(const char *text)
         return 20 - status;
     if (kf_run_state(run) != KF_STATE_FAILED)
         return 11;
+    if (strstr(kf_last_error()->message, "what happened cannot be recorded: ") == NULL)
+        return 12;
     kf_run_free(run);
     return 0;
 }
@@ -290,8 +317,45 @@ START_TEST(a_full_disk_fails_the_run)
 }
 END_TEST
 
+static void refuse_name(
+    const char *document, const char *name, kf_status status, const char *part)
+{
+    char text[2048];
+    kf_run *run = NULL;
+    (void)snprintf(text, sizeof text, document, name);
+    ck_fails(run_try_start(&self, text, NULL, &run), status, part);
+    ck_assert_ptr_null(run);
+}
+
+/* A document that did not pass kf check, such as one of a store that others write to. */
+START_TEST(names_that_lead_elsewhere_are_refused)
+{
+    static const char task[] = ROOT("tasks: {\"%s\": {" USE("echo") ", " WITH(
+        "text: " CONSTANT("x")) "}}");
+    static const char output[] =
+        "components: {comp-p: {executorLabel: exec-echo, outputDefinitions: {parameters: "
+        "{\"%s\": {parameterType: STRING}}}}}\n" ROOT("tasks: {p: {" USE("p") "}}");
+    static const char artifact[] =
+        "components: {comp-p: {executorLabel: exec-echo, outputDefinitions: {artifacts: "
+        "{\"%s\": {artifactType: {schemaTitle: system.Model}}}}}}\n" ROOT(
+            "tasks: {p: {" USE("p") "}}");
+    static const char *const documents[] = {task, output, artifact};
+    static const char *const names[] = {"", ".", "..", "/", "../x", "x/..", "a\\nb"};
+    char longest[300];
+    memset(longest, 'x', sizeof longest);
+    longest[256] = '\0';
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+            refuse_name(documents[i], names[j], KF_EINVAL, "the name of");
+        refuse_name(documents[i], longest, KF_ELIMIT, "has 256 bytes");
+    }
+    refuse_name(artifact, "executor_output.json", KF_EUNSUPPORTED, "cannot be named");
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("run/run", setup, teardown,
     what_happens_is_reported_once_it_is_durable, a_callback_may_cancel,
     canceling_ends_what_runs_and_exit_tasks_still_run, freeing_a_run_cancels_it,
     a_request_comes_through_the_store, a_task_has_its_time, a_run_has_its_time,
-    outputs_are_there_at_the_end, options_are_checked, a_full_disk_fails_the_run)
+    outputs_are_there_at_the_end, its_folder_may_have_a_name, options_are_checked,
+    a_full_disk_fails_the_run, names_that_lead_elsewhere_are_refused)

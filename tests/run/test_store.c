@@ -105,6 +105,20 @@ START_TEST(a_task_is_described)
 }
 END_TEST
 
+START_TEST(one_task_is_described_as_in_its_run)
+{
+    char id[40];
+    kf_value *run = NULL, *task = NULL;
+    run_once(id, NULL);
+    ck_ok(kf_store_run(self.store, id, &run));
+    ck_ok(kf_store_task(self.store, id, "write", &task));
+    ck_assert(kf_value_equal(task, run_find_task(run, "write")));
+    kf_value_free(task);
+    ck_fails(kf_store_task(self.store, id, "nobody", &task), KF_ENOENT, "no task 'nobody'");
+    kf_value_free(run);
+}
+END_TEST
+
 START_TEST(runs_are_listed_newest_first)
 {
     char first[40], second[40];
@@ -289,6 +303,7 @@ START_TEST(two_runs_share_one_store)
 END_TEST
 
 KF_TEST_MAIN_WITH("run/store", setup, teardown, a_run_is_described, a_task_is_described,
+    one_task_is_described_as_in_its_run,
     runs_are_listed_newest_first, a_run_is_found_by_the_beginning_of_its_id,
     an_empty_store_has_no_runs, a_newer_store_is_refused,
     a_file_that_is_no_store_is_refused, lineage_goes_both_ways,

@@ -47,13 +47,15 @@ KF_API const char *kf_call_output_path(kf_call *call, const char *name);
 /**
  * @brief Set one entry of an output artifact's metadata (a metric, for system.Metrics);
  * copied.
- * @return KF_OK; KF_ENOENT if the component has no such output; KF_ENOMEM.
+ * @return KF_OK; KF_ENOENT if the component has no such output; KF_EINVAL if @p key is not
+ * UTF-8; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_call_set_metadata(
     kf_call *call, const char *artifact, const char *key, const kf_value *value);
-/** Append a line to the task's log. */
+/** Append a line to the task's log. Bytes that are not UTF-8 become "?". */
 KF_API void kf_call_log(kf_call *call, const char *text);
-/** Say why the task fails; the function then returns non-zero. The last one counts. */
+/** Say why the task fails; the function then returns non-zero. The last one counts.
+ * Bytes that are not UTF-8 become "?". */
 KF_API void kf_call_fail(kf_call *call, const char *message);
 /** True once the task is to stop: canceled, or past its time. A function cannot be
  * ended from outside: poll this in long loops, and return non-zero. */

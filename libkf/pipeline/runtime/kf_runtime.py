@@ -30,8 +30,7 @@ def convert_local_path_to_remote_path(path):
         if path.startswith(mount):
             rest = path[len(mount):]
             if scheme == 'oci://':
-                rest = rest.replace('_', '/')
-                rest = rest[:-len('/models')] if rest.endswith('/models') else rest
+                rest = rest.replace('_', '/').removesuffix('/models')
             return scheme + rest
     return path
 
@@ -210,9 +209,13 @@ _SCHEMA_TITLE_TO_TYPE = {
 }
 
 
+def _root_module():
+    return sys.modules.get('kfp.dsl.types.artifact_types') or sys.modules.get('kf.dsl.types.artifact_types')
+
+
 def get_uri(suffix='Output'):
     """A uri of its own for an artifact that the running task makes."""
-    root = getattr(sys.modules.get('kfp.dsl.types.artifact_types'), 'CONTAINER_TASK_ROOT', None)
+    root = getattr(_root_module(), 'CONTAINER_TASK_ROOT', None)
     if root is None:
         raise RuntimeError("'dsl.get_uri' can only be called while a task runs")
     if root == '/tmp/kfp_outputs':
@@ -422,7 +425,7 @@ class Executor:
         self.parameters = inputs.get('parameterValues') or {}
         self.output_files = outputs.get('parameters') or {}
         self.output_path = outputs['outputFile']
-        sys.modules['kfp.dsl.types.artifact_types'].CONTAINER_TASK_ROOT = os.path.split(self.output_path)[0]
+        _root_module().CONTAINER_TASK_ROOT = os.path.split(self.output_path)[0]
         self.annotations = _annotations(self.func)
         self.return_annotation = self.annotations.pop('return', None)
         self.input_artifacts = {

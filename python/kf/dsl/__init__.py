@@ -107,6 +107,10 @@ PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_schedule_time_utc
 WORKSPACE_PATH_PLACEHOLDER = "{{$.workspace_path}}"
 
 
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name):
     if name == "importer":
         from kf.dsl.importer_node import importer

@@ -65,15 +65,17 @@ def component_spec(component):
             implementation.importer = executor["importer"]
         else:
             implementation.container = _container(executor["container"])
-    return ComponentSpec(
+    spec = ComponentSpec(
         name=component.name,
         implementation=implementation,
         description=component.description,
-        inputs=component._inputs or None,
-        outputs=component._outputs or None,
+        inputs=component._inputs,
+        outputs=component._outputs,
         platform_spec=platform_spec(component) if component._is_graph else Spec(),
-        task_config_passthroughs=getattr(component, "_passthroughs", None) or None,
+        task_config_passthroughs=getattr(component, "_passthroughs", None),
     )
+    spec._component = component
+    return spec
 
 
 def _container(container):

@@ -40,7 +40,7 @@ def _interface_of(handle):
         io = _native.component_input(handle, index)
         inputs[io["name"]] = InputSpec(
             _type_of(io),
-            io["default"],
+            _default_of(io),
             io["optional"],
             io["is_list"],
             io["description"],
@@ -50,6 +50,13 @@ def _interface_of(handle):
         io = _native.component_output(handle, index)
         outputs[io["name"]] = OutputSpec(_type_of(io), io["is_list"], io["description"])
     return inputs, outputs
+
+
+def _default_of(io):
+    # A document has doubles only.
+    default = io["default"]
+    whole = io["type"] == "NUMBER_INTEGER" and isinstance(default, float) and default.is_integer()
+    return int(default) if whole else default
 
 
 def _type_of(io):

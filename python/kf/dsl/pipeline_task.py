@@ -6,7 +6,7 @@ import enum
 
 from kf import _native
 from kf.dsl.pipeline_channel import PipelineChannel, channel_of
-from kf.errors import InvalidArgument, InvalidState, NotFound
+from kf.errors import InvalidArgument, InvalidState, NotFound, TypeMismatch
 
 
 class TaskState(enum.Enum):
@@ -57,6 +57,16 @@ def _text(value, what):
     raise TypeError(f"{what} must be text or a channel, got {value!r} of type {type(value)}")
 
 
+def _refuse_artifacts(component, arguments):
+    """Say what to do instead, if an argument is an artifact itself."""
+    for name, value in arguments.items():
+        if hasattr(value, "uri") and hasattr(value, "metadata"):
+            raise TypeMismatch(
+                f"the input {name!r} of {component.name!r} got {value!r}: within a pipeline an "
+                "artifact comes from a task, an input of the pipeline, or dsl.importer"
+            ) from None
+
+
 class PipelineTask:
     """One use of a component in a pipeline; made by calling the component.
 
@@ -84,9 +94,13 @@ class PipelineTask:
         self._final = False
         self._settings = None
         self._platforms = None
-        self._id = _native.add_task(
-            pipeline.handle, component._handle_for(pipeline.runtime), arguments, unchecked
-        )
+        try:
+            self._id = _native.add_task(
+                pipeline.handle, component._handle_for(pipeline.runtime), arguments, unchecked
+            )
+        except TypeError:
+            _refuse_artifacts(component, arguments)
+            raise
         pipeline.tasks.append(self)
         if pipeline.disable_caching:
             _native.pipeline_set_caching(pipeline.handle, self._id, False, None)
@@ -243,7 +257,7 @@ class PipelineTask:
             import warnings
 
             warnings.warn(
-                f"{method}() has no effect on a task that was executed on this machine",
+                f".{method}() has no effect on a task that was executed on this machine",
                 stacklevel=3,
             )
         return self._final

@@ -262,22 +262,34 @@ def words_of(elements, inputs, outputs):
     ]
 
 
+_OF_PARAMETERS = (InputValuePlaceholder, OutputParameterPlaceholder)
+
+
+def _check_name(placeholder, name, specs, what):
+    """An input or output of that name, and of the kind that the placeholder stands for."""
+    cls = type(placeholder)
+    if name not in specs:
+        raise InvalidArgument(
+            f"{cls.__name__} names the {what} {name!r}, which does not exist; the {what}s are "
+            f"{', '.join(specs) or 'none'}"
+        )
+    spec = specs[name]
+    if cls is not IfPresentPlaceholder and spec.is_parameter != (cls in _OF_PARAMETERS):
+        raise TypeError(
+            f"the {what} {name!r} is of type {spec.type}, which {cls.__name__} cannot stand for"
+        )
+
+
 def _check_element(element, inputs, outputs):
     if isinstance(element, ContainerComponentArtifactChannel):
         raise InvalidArgument(
             f"the artifact {element._var_name!r} cannot stand in a command by itself; "
             "use its .path, .uri or .metadata"
         )
-    if isinstance(element, (_OfInput, IfPresentPlaceholder)) and element.input_name not in inputs:
-        raise InvalidArgument(
-            f"{type(element).__name__} names the input {element.input_name!r}, which does not "
-            f"exist; the inputs are {', '.join(inputs) or 'none'}"
-        )
-    if isinstance(element, _OfOutput) and element.output_name not in outputs:
-        raise InvalidArgument(
-            f"{type(element).__name__} names the output {element.output_name!r}, which does not "
-            f"exist; the outputs are {', '.join(outputs) or 'none'}"
-        )
+    if isinstance(element, (_OfInput, IfPresentPlaceholder)):
+        _check_name(element, element.input_name, inputs, "input")
+    if isinstance(element, _OfOutput):
+        _check_name(element, element.output_name, outputs, "output")
     if not isinstance(element, (str, Placeholder)):
         raise TypeError(
             "an element of a command must be text or a placeholder, got "

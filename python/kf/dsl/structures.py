@@ -3,6 +3,7 @@
 
 from kf.dsl._record import Record
 from kf.dsl.types import type_utils
+from kf.errors import InvalidState
 
 #: No default at all, which is not the default None.
 NO_DEFAULT = type("NO_DEFAULT", (), {"__repr__": lambda self: "NO_DEFAULT"})()
@@ -72,7 +73,9 @@ class ContainerSpec(Record):
     """
 
     __slots__ = _fields = ("image", "command", "args")
-    _required = 1
+
+    def __init__(self, image, command=None, args=None):
+        super().__init__(image, command, args)
 
 
 class ResourceSpec(Record):
@@ -92,7 +95,9 @@ class ContainerSpecImplementation(Record):
     """The container behind a component, or a task of it."""
 
     __slots__ = _fields = ("image", "command", "args", "env", "resources")
-    _required = 1
+
+    def __init__(self, image, command=None, args=None, env=None, resources=None):
+        super().__init__(image, command or None, args or None, env or None, resources)
 
 
 class Implementation(Record):
@@ -100,11 +105,14 @@ class Implementation(Record):
 
     __slots__ = _fields = ("container", "importer", "graph")
 
+    def __init__(self, container=None, importer=None, graph=None):
+        super().__init__(container, importer, graph)
+
 
 class ComponentSpec(Record):
     """A component's name, description, interface and implementation; made when asked for."""
 
-    __slots__ = _fields = (
+    _fields = (
         "name",
         "implementation",
         "description",
@@ -113,4 +121,40 @@ class ComponentSpec(Record):
         "platform_spec",
         "task_config_passthroughs",
     )
-    _required = 2
+    __slots__ = (*_fields, "_component")
+
+    def __init__(
+        self,
+        name,
+        implementation,
+        description=None,
+        inputs=None,
+        outputs=None,
+        platform_spec=None,
+        task_config_passthroughs=None,
+    ):
+        super().__init__(
+            name,
+            implementation,
+            description,
+            inputs or None,
+            outputs or None,
+            {} if platform_spec is None else platform_spec,
+            task_config_passthroughs or None,
+        )
+
+    @classmethod
+    def from_yaml_documents(cls, text):
+        """The description of the component that YAML text holds."""
+        from kf.dsl.base_component import YamlComponent
+
+        return YamlComponent(text).component_spec
+
+    def save_to_component_yaml(self, output_file):
+        """Write the component that this describes to a YAML file."""
+        from kf.compiler import Compiler
+
+        component = getattr(self, "_component", None)
+        if component is None:
+            raise InvalidState("only what a component gave as its component_spec can be written")
+        Compiler().compile(component, output_file)

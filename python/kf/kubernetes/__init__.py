@@ -50,6 +50,10 @@ class _NativeComponent(BaseComponent):
         return self._handle
 
 
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name):
     if name == "CreatePVC":
         made = _NativeComponent(

@@ -34,5 +34,8 @@ __all__ = [
     "get_uri",
 ]
 
+#: Where the artifacts of the running task go; None where no task runs.
+CONTAINER_TASK_ROOT = None
+
 for _cls in _SCHEMA_TITLE_TO_TYPE.values():
     _cls.__module__ = __name__

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every function that takes a structure of options reads as much of it as its `size` says,
+ * and refuses one that does not say. */
+#include "kf_test.h"
+
+#include <kf.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char home[] = "/tmp/kf-api-XXXXXX";
+static kf_store *store;
+static kf_component *component;
+static kf_pipeline *pipeline;
+static kf_task_id task;
+
+static void setup(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(home));
+    ck_ok(kf_store_open(home, &store));
+    ck_ok(kf_component_new("step", &component));
+    ck_ok(kf_component_set_call(component, "step"));
+    ck_ok(kf_pipeline_new("steps", NULL, &pipeline));
+    ck_ok(kf_pipeline_add_task(pipeline, component, NULL, &task));
+}
+
+static void teardown(void)
+{
+    char command[64];
+    kf_pipeline_free(pipeline);
+    kf_component_free(component);
+    kf_store_free(store);
+    (void)snprintf(command, sizeof command, "rm -rf %s", home);
+    ck_assert_int_eq(system(command), 0);
+    (void)snprintf(home, sizeof home, "/tmp/kf-api-XXXXXX");
+}
+
+static kf_status add_input(const void *options)
+{
+    return kf_component_add_input(component, "a", KF_TYPE_STRING, options);
+}
+
+static kf_status add_input_artifact(const void *options)
+{
+    return kf_component_add_input_artifact(component, "b", NULL, options);
+}
+
+static kf_status add_output(const void *options)
+{
+    return kf_component_add_output(component, "a", KF_TYPE_STRING, options);
+}
+
+static kf_status add_output_artifact(const void *options)
+{
+    return kf_component_add_output_artifact(component, "b", NULL, options);
+}
+
+static kf_status set_python(const void *options)
+{
+    return kf_component_set_python(component, options);
+}
+
+static kf_status set_importer(const void *options)
+{
+    return kf_component_set_importer(component, options);
+}
+
+static kf_status new_pipeline(const void *options)
+{
+    kf_pipeline *other = NULL;
+    kf_status status = kf_pipeline_new("other", options, &other);
+    kf_pipeline_free(other);
+    return status;
+}
+
+static kf_status pipeline_input(const void *options)
+{
+    kf_channel_id channel;
+    return kf_pipeline_add_input(pipeline, "a", KF_TYPE_STRING, options, &channel);
+}
+
+static kf_status pipeline_input_artifact(const void *options)
+{
+    kf_channel_id channel;
+    return kf_pipeline_add_input_artifact(pipeline, "b", NULL, options, &channel);
+}
+
+static kf_status pipeline_output(const void *options)
+{
+    return kf_pipeline_add_output(pipeline, "a", KF_TYPE_STRING, options);
+}
+
+static kf_status pipeline_output_artifact(const void *options)
+{
+    return kf_pipeline_add_output_artifact(pipeline, "b", NULL, options);
+}
+
+static kf_status set_retry(const void *options)
+{
+    return kf_pipeline_set_retry(pipeline, task, options);
+}
+
+static kf_status begin_loop(const void *options)
+{
+    kf_group_id group;
+    kf_value *items = NULL;
+    ck_ok(kf_value_parse("[1]", 3, &items));
+    kf_status status =
+        kf_pipeline_begin_loop(pipeline, (kf_operand){.value = items}, options, &group);
+    kf_value_free(items);
+    if (status == KF_OK) {
+        kf_task_id inner;
+        kf_component *step = NULL;
+        ck_ok(kf_component_new("inner", &step));
+        ck_ok(kf_component_set_call(step, "step"));
+        ck_ok(kf_pipeline_add_task(pipeline, step, NULL, &inner));
+        ck_ok(kf_pipeline_end(pipeline));
+        kf_component_free(step);
+    }
+    return status;
+}
+
+static kf_status write_text(const void *options)
+{
+    char *text = NULL;
+    kf_status status = kf_pipeline_write(pipeline, options, &text);
+    kf_text_free(text);
+    return status;
+}
+
+static kf_status save(const void *options)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/pipeline.yaml", home);
+    return kf_pipeline_save(pipeline, path, options);
+}
+
+static kf_status spec(const void *options)
+{
+    kf_value *value = NULL;
+    kf_status status = kf_pipeline_spec(pipeline, options, &value);
+    kf_value_free(value);
+    return status;
+}
+
+static kf_status platform_spec(const void *options)
+{
+    kf_value *value = NULL;
+    kf_status status = kf_pipeline_platform_spec(pipeline, options, &value);
+    kf_value_free(value);
+    return status;
+}
+
+static kf_status list_runs(const void *options)
+{
+    kf_value *value = NULL;
+    kf_status status = kf_store_runs(store, options, &value);
+    kf_value_free(value);
+    return status;
+}
+
+static kf_status run(const void *options)
+{
+    kf_run *started = NULL;
+    kf_status status = kf_run_start(store, pipeline, options, &started);
+    kf_run_free(started);
+    return status;
+}
+
+static kf_status resume(const void *options)
+{
+    kf_run *started = NULL;
+    return kf_run_resume(store, "none", options, &started);
+}
+
+static kf_status ephemeral_volume(const void *options)
+{
+    return kf_kubernetes_add_ephemeral_volume(pipeline, task, options);
+}
+
+static kf_status pvc(const void *options)
+{
+    kf_task_id made;
+    return kf_kubernetes_create_pvc(pipeline, options, &made);
+}
+
+static kf_status toleration(const void *options)
+{
+    return kf_kubernetes_add_toleration(pipeline, task, options);
+}
+
+static kf_status security(const void *options)
+{
+    return kf_kubernetes_set_security_context(pipeline, task, options);
+}
+
+static kf_status init_container(const void *options)
+{
+    return kf_kubernetes_add_init_container(pipeline, task, options);
+}
+
+/* The lint compares the names with those of the headers. */
+static const struct {
+    const char *name;
+    kf_status (*call)(const void *options);
+    kf_status of_nothing; /* What comes of options that say nothing. */
+} functions[] = {
+    {"kf_component_add_input", add_input, KF_OK},
+    {"kf_component_add_input_artifact", add_input_artifact, KF_OK},
+    {"kf_component_add_output", add_output, KF_OK},
+    {"kf_component_add_output_artifact", add_output_artifact, KF_OK},
+    {"kf_component_set_python", set_python, KF_EMISSING},
+    {"kf_component_set_importer", set_importer, KF_OK},
+    {"kf_pipeline_new", new_pipeline, KF_OK},
+    {"kf_pipeline_set_retry", set_retry, KF_OK},
+    {"kf_pipeline_begin_loop", begin_loop, KF_OK},
+    {"kf_pipeline_write", write_text, KF_OK},
+    {"kf_pipeline_save", save, KF_OK},
+    {"kf_pipeline_spec", spec, KF_OK},
+    {"kf_pipeline_platform_spec", platform_spec, KF_OK},
+    {"kf_store_runs", list_runs, KF_OK},
+    {"kf_run_start", run, KF_OK},
+    {"kf_run_resume", resume, KF_ENOENT},
+    {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
+    {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},
+    {"kf_kubernetes_add_toleration", toleration, KF_OK},
+    {"kf_kubernetes_set_security_context", security, KF_EINVAL},
+    {"kf_kubernetes_add_init_container", init_container, KF_EMISSING},
+    /* Last: a pipeline that does not give its outputs is not written, and one with inputs
+     * wants them. */
+    {"kf_pipeline_add_input", pipeline_input, KF_OK},
+    {"kf_pipeline_add_input_artifact", pipeline_input_artifact, KF_OK},
+    {"kf_pipeline_add_output", pipeline_output, KF_OK},
+    {"kf_pipeline_add_output_artifact", pipeline_output_artifact, KF_OK},
+};
+enum { COUNT = sizeof functions / sizeof *functions };
+
+/* A structure of a program so old that it had no field at all: what follows it in memory
+ * is not the library's to read. */
+START_TEST(what_the_size_leaves_out_is_not_read)
+{
+    union {
+        size_t size;
+        unsigned char bytes[1024];
+    } options;
+    for (size_t i = 0; i < COUNT; i++) {
+        memset(&options, 0xA5, sizeof options);
+        options.size = sizeof options.size;
+        kf_status status = functions[i].call(&options);
+        ck_assert_msg(status == functions[i].of_nothing, "%s: %s: %s",
+            functions[i].name, kf_status_name(status), kf_last_error()->message);
+    }
+}
+END_TEST
+
+/* A structure of a program for a libkf to come, with fields that this one does not know. */
+START_TEST(what_the_library_does_not_know_is_left_out)
+{
+    union {
+        size_t size;
+        unsigned char bytes[1024];
+    } options;
+    for (size_t i = 0; i < COUNT; i++) {
+        memset(&options, 0, sizeof options);
+        memset(options.bytes + 512, 0xA5, 512);
+        options.size = sizeof options;
+        kf_status status = functions[i].call(&options);
+        ck_assert_msg(status == functions[i].of_nothing, "%s: %s: %s",
+            functions[i].name, kf_status_name(status), kf_last_error()->message);
+    }
+}
+END_TEST
+
+static int outcome_without_size(size_t index)
+{
+    static const unsigned char options[1024];
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(functions[index].call(options) == KF_EINVAL ? 1 : 2);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+START_TEST(a_size_of_0_is_a_fault_of_the_program)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        int status = outcome_without_size(i);
+#ifdef NDEBUG
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%s: %d",
+            functions[i].name, status);
+#else
+        ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%s: %d",
+            functions[i].name, status);
+#endif
+    }
+}
+END_TEST
+
+KF_TEST_MAIN_WITH("options", setup, teardown, what_the_size_leaves_out_is_not_read,
+    what_the_library_does_not_know_is_left_out, a_size_of_0_is_a_fault_of_the_program)
