@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "search/tpe.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "search/parzen.h"
+#include "search/tpe_state.h"
 
-#define TRIES 8 /* To find a point that no trial has. */
-#define FEW 8   /* New keys, put into place one by one. */
-
-/* A trial by its coordinate, or by its loss. */
-typedef struct key {
-    double at, half; /* Half the width of the coordinate's cell. */
-    size_t trial;
-} key;
-
-typedef KF__VEC(key) keys;
-
-typedef enum role { OUT, GOOD, BAD } role;
-
-typedef struct mark {
-    bool is_told;
-    role role;
-    size_t kernel; /* In the mixture of its role. */
-} mark;
-
-/* Coordinates of a trial never change, and neither does a loss once told: both are kept
- * in order. */
-struct kf_tpe {
-    const kf_study *study;
-    size_t axes;
-    keys *columns; /* By axis: the trials in which it is active. */
-    keys losses;
-    KF__VEC(size_t) ranked; /* Trials by loss. */
-    KF__VEC(mark) marks;    /* By trial. */
-};
-
-/* ---- what is known ---- */
+#define FEW 8 /* New keys, put into place one by one. */
 
 kf_status kf__tpe_new(const kf_study *study, kf_tpe **out)
 {
@@ -70,21 +37,21 @@ void kf__tpe_free(kf_tpe *tpe)
 
 static int compare(const void *a, const void *b)
 {
-    const key *x = a, *y = b;
+    const kf_tpe_key *x = a, *y = b;
     if (x->at != y->at)
         return x->at < y->at ? -1 : 1;
     return (x->trial > y->trial) - (x->trial < y->trial);
 }
 
 /* Bring those after `sorted` into their places. */
-static void settle(keys *all, size_t sorted)
+static void settle(kf_tpe_keys *all, size_t sorted)
 {
     if (all->count - sorted > FEW) {
         qsort(all->items, all->count, sizeof *all->items, compare);
         return;
     }
     for (size_t i = sorted; i < all->count; i++) {
-        key moved = all->items[i];
+        kf_tpe_key moved = all->items[i];
         size_t at = i;
         for (; at > 0 && compare(&all->items[at - 1], &moved) > 0; at--)
             all->items[at] = all->items[at - 1];
@@ -92,22 +59,22 @@ static void settle(keys *all, size_t sorted)
     }
 }
 
-static key key_of(const kf_tpe *tpe, size_t axis, size_t trial)
+static kf_tpe_key key_of(const kf_tpe *tpe, size_t axis, size_t trial)
 {
     const kf_space *space = tpe->study->space;
     double low = 0, high = 0;
     double at = tpe->study->entries.items[trial]->trial.point[axis];
     if (kf_space_axis(space, axis)->kind == KF_AXIS_ORDERED)
         kf__space_cell(space, axis, at, &low, &high);
-    return (key){at, (high - low) / 2, trial};
+    return (kf_tpe_key){at, (high - low) / 2, trial};
 }
 
 static kf_status add_points(kf_tpe *tpe, size_t axis)
 {
-    keys *column = &tpe->columns[axis];
+    kf_tpe_keys *column = &tpe->columns[axis];
     size_t sorted = column->count;
     for (size_t i = tpe->marks.count; i < tpe->study->entries.count; i++) {
-        key added = key_of(tpe, axis, i);
+        kf_tpe_key added = key_of(tpe, axis, i);
         if (isnan(added.at))
             continue;
         if (kf__vec_push(column, added) != KF_OK) {
@@ -122,16 +89,17 @@ static kf_status add_losses(kf_tpe *tpe)
 {
     size_t sorted = tpe->losses.count;
     for (size_t i = 0; i < tpe->marks.count; i++) {
-        mark *told = &tpe->marks.items[i];
+        kf_tpe_mark *told = &tpe->marks.items[i];
         double loss = kf__trial_loss(&tpe->study->entries.items[i]->trial);
         if (told->is_told || isnan(loss))
             continue;
-        KF__TRY(kf__vec_grow((void **)&tpe->ranked.items, tpe->losses.count,
-            &tpe->ranked.capacity, sizeof *tpe->ranked.items));
-        KF__TRY(kf__vec_push(&tpe->losses, ((key){loss, 0, i})));
+        KF__TRY(kf__vec_push(&tpe->losses, ((kf_tpe_key){loss, 0, i})));
         told->is_told = true;
     }
     settle(&tpe->losses, sorted);
+    while (tpe->ranked.capacity < tpe->marks.count)
+        KF__TRY(kf__vec_grow((void **)&tpe->ranked.items, tpe->ranked.capacity,
+            &tpe->ranked.capacity, sizeof *tpe->ranked.items));
     for (size_t i = 0; i < tpe->losses.count; i++)
         tpe->ranked.items[i] = tpe->losses.items[i].trial;
     tpe->ranked.count = tpe->losses.count;
@@ -146,11 +114,11 @@ static kf_status add_trials(kf_tpe *tpe)
     for (size_t i = 0; status == KF_OK && i < tpe->axes; i++)
         status = add_points(tpe, i);
     while (status == KF_OK && tpe->marks.count < tpe->study->entries.count)
-        status = kf__vec_push(&tpe->marks, (mark){0});
+        status = kf__vec_push(&tpe->marks, (kf_tpe_mark){0});
     if (status != KF_OK)
         tpe->marks.count = seen;
     for (size_t i = 0; i < tpe->axes; i++) {
-        keys *column = &tpe->columns[i];
+        kf_tpe_keys *column = &tpe->columns[i];
         size_t sorted = column->count;
         while (sorted > 0 && column->items[sorted - 1].trial >= seen)
             sorted--;
@@ -171,301 +139,4 @@ const size_t *kf__tpe_ranked(const kf_tpe *tpe, size_t *count)
 {
     *count = tpe->ranked.count;
     return tpe->ranked.items;
-}
-
-/* ---- who is good ---- */
-
-/* Those without a value are bad: they failed, or run and are not to be tried again. */
-static role role_of(const kf_trial *trial)
-{
-    return trial->losses != NULL || trial->state == KF_TRIAL_KILLED ? OUT : BAD;
-}
-
-typedef struct split {
-    kf_parzen good, bad;
-    size_t good_count, bad_count;
-} split;
-
-static size_t good_count(const kf_tpe_rule *rule, size_t count)
-{
-    double good = ceil(rule->share * pow((double)count, rule->power) - 1e-9);
-    good = fmin(fmax(good, 1), fmin((double)rule->most, (double)count));
-    return (size_t)good;
-}
-
-static void assign(kf_tpe *tpe, const kf_tpe_rule *rule, const size_t *ranked,
-    size_t count, split *into)
-{
-    into->good_count = good_count(rule, count);
-    for (size_t i = 0; i < tpe->marks.count; i++)
-        tpe->marks.items[i].role = role_of(&tpe->study->entries.items[i]->trial);
-    for (size_t i = 0; i < count; i++)
-        tpe->marks.items[ranked[i]].role = i < into->good_count ? GOOD : BAD;
-    for (size_t i = 0; i < into->good_count; i++)
-        tpe->marks.items[ranked[i]].kernel = i;
-    for (size_t i = 0; i < tpe->marks.count; i++)
-        if (tpe->marks.items[i].role == BAD)
-            tpe->marks.items[i].kernel = into->bad_count++;
-}
-
-/* Good ones by rank, as the parents of CMA-ES; bad ones all the same; then the prior. */
-static void weigh(const kf_tpe_rule *rule, kf_parzen *parzen, bool by_rank)
-{
-    double *weights = parzen->scratch, total = 0;
-    size_t count = parzen->kernels - 1;
-    for (size_t i = 0; i < count; i++) {
-        weights[i] = by_rank ? log((double)(count + 1)) - log((double)(i + 1)) : 1;
-        total += weights[i];
-    }
-    for (size_t i = 0; i < count; i++)
-        weights[i] *= (double)count / total;
-    weights[count] = rule->prior;
-    kf__parzen_weigh(parzen, weights);
-}
-
-/* ---- densities ---- */
-
-typedef struct mixing {
-    const kf_tpe *tpe;
-    const kf_tpe_rule *rule;
-    role role;
-    kf_parzen *parzen;
-    key *members; /* Of an axis in order, `trial` being the kernel. */
-} mixing;
-
-/* Coordinates of the role, in order, and the middle of the axis: the prior's. */
-static size_t gather(const mixing *mix, size_t axis)
-{
-    const keys *column = &mix->tpe->columns[axis];
-    key prior = {0.5, 0, mix->parzen->kernels - 1};
-    bool has_prior = false;
-    size_t count = 0;
-    for (size_t i = 0; i < column->count; i++) {
-        key next = column->items[i];
-        const mark *made = &mix->tpe->marks.items[next.trial];
-        if (made->role != mix->role)
-            continue;
-        if (!has_prior && next.at > prior.at) {
-            mix->members[count++] = prior;
-            has_prior = true;
-        }
-        next.trial = made->kernel;
-        mix->members[count++] = next;
-    }
-    if (!has_prior)
-        mix->members[count++] = prior;
-    return count;
-}
-
-/* As wide as the larger distance to a neighbour. */
-static void mix_numbers(const mixing *mix, size_t axis)
-{
-    size_t count = gather(mix, axis);
-    const kf_tpe_rule *rule = mix->rule;
-    bool good = mix->role == GOOD;
-    double least = pow((double)count, good ? -rule->sharpness : -1);
-    for (size_t i = 0; i < count; i++) {
-        key member = mix->members[i];
-        double before = i > 0 ? member.at - mix->members[i - 1].at : 0;
-        double after = i + 1 < count ? mix->members[i + 1].at - member.at : 0;
-        double width = fmax(before, after) * rule->breadth;
-        width = fmin(fmax(width, fmax(least, member.half)), 1);
-        bool is_prior = member.trial == mix->parzen->kernels - 1;
-        kf__parzen_number(
-            mix->parzen, axis, member.trial, member.at, is_prior ? 1 : width);
-    }
-}
-
-static void mix_choices(const mixing *mix, size_t axis, int64_t levels)
-{
-    const keys *column = &mix->tpe->columns[axis];
-    size_t kernels = mix->parzen->kernels;
-    double share = mix->rule->prior / (double)kernels;
-    double whole = 1 + share * (double)levels;
-    kf__parzen_unknown(mix->parzen, axis, kernels - 1, levels);
-    for (size_t i = 0; i < column->count; i++) {
-        const mark *made = &mix->tpe->marks.items[column->items[i].trial];
-        if (made->role == mix->role)
-            kf__parzen_choice(mix->parzen, axis, made->kernel, column->items[i].at,
-                (1 + share) / whole, share / whole);
-    }
-}
-
-/* A kernel without a coordinate is uniform in a joint density: there it says where its
- * other coordinates are. */
-static void mix_axis(const mixing *mix, size_t axis)
-{
-    const kf_axis *known = kf_space_axis(mix->tpe->study->space, axis);
-    bool is_choice = known->kind == KF_AXIS_CATEGORICAL;
-    int64_t levels = is_choice ? known->levels : 0;
-    for (size_t i = 0; known->parent >= 0 && i < mix->parzen->kernels; i++) {
-        if (mix->rule->joint)
-            kf__parzen_unknown(mix->parzen, axis, i, levels);
-        else
-            kf__parzen_leave_out(mix->parzen, axis, i, levels);
-    }
-    if (is_choice)
-        mix_choices(mix, axis, levels);
-    else
-        mix_numbers(mix, axis);
-    if (!is_choice && known->parent < 0 && mix->rule->joint)
-        kf__parzen_fold(mix->parzen, axis);
-}
-
-static kf_status mix_all(const kf_tpe *tpe, const kf_tpe_rule *rule, split *into)
-{
-    key *members = kf__alloc((tpe->marks.count + 1) * sizeof *members);
-    if (members == NULL)
-        return kf__nomem();
-    kf_status status = kf__parzen_start(tpe->axes, into->good_count + 1, &into->good);
-    if (status == KF_OK)
-        status = kf__parzen_start(tpe->axes, into->bad_count + 1, &into->bad);
-    if (status == KF_OK) {
-        weigh(rule, &into->good, true);
-        weigh(rule, &into->bad, false);
-        for (size_t i = 0; i < tpe->axes; i++) {
-            mix_axis(&(mixing){tpe, rule, GOOD, &into->good, members}, i);
-            mix_axis(&(mixing){tpe, rule, BAD, &into->bad, members}, i);
-        }
-    }
-    kf__free(members);
-    return status;
-}
-
-/* ---- where to look ---- */
-
-typedef struct looking {
-    kf_ask *ask;
-    const kf_space *space;
-    const kf_tpe_rule *rule;
-    const split *split;
-    double *point; /* The candidate. */
-} looking;
-
-static double draw(const looking *look, size_t axis, size_t kernel)
-{
-    const kf_axis *known = kf_space_axis(look->space, axis);
-    double drawn = kf__parzen_draw(
-        &look->split->good, axis, kernel, known->levels, kf_ask_uniform(look->ask));
-    return kf__space_snap(look->space, axis, drawn);
-}
-
-static double score(const looking *look, size_t first, size_t last)
-{
-    return kf__parzen_log(&look->split->good, first, last, look->point) -
-           kf__parzen_log(&look->split->bad, first, last, look->point);
-}
-
-static void look_jointly(const looking *look, double *point)
-{
-    size_t axes = kf_space_count(look->space);
-    double most = -INFINITY;
-    for (int64_t i = 0; i == 0 || i < look->rule->candidates; i++) {
-        size_t kernel = kf__parzen_pick(&look->split->good, kf_ask_uniform(look->ask));
-        for (size_t axis = 0; axis < axes; axis++)
-            look->point[axis] = kf__space_is_active(look->space, axis, look->point)
-                                    ? draw(look, axis, kernel)
-                                    : (double)NAN;
-        double scored = score(look, 0, axes);
-        if (i == 0 || scored > most) {
-            most = scored;
-            memcpy(point, look->point, axes * sizeof *point);
-        }
-    }
-}
-
-static void look_along(const looking *look, size_t axis, double *point)
-{
-    const kf_parzen *good = &look->split->good;
-    double most = -INFINITY;
-    for (int64_t i = 0; i == 0 || i < look->rule->candidates; i++) {
-        size_t kernel;
-        do
-            kernel = kf__parzen_pick(good, kf_ask_uniform(look->ask));
-        while (kf__parzen_is_left_out(good, axis, kernel));
-        look->point[axis] = draw(look, axis, kernel);
-        double scored = score(look, axis, axis + 1);
-        if (i == 0 || scored > most) {
-            most = scored;
-            point[axis] = look->point[axis];
-        }
-    }
-}
-
-static void look_everywhere(const looking *look, double *point)
-{
-    if (look->rule->joint) {
-        look_jointly(look, point);
-        return;
-    }
-    for (size_t axis = 0; axis < kf_space_count(look->space); axis++) {
-        if (kf__space_is_active(look->space, axis, point))
-            look_along(look, axis, point);
-        else
-            point[axis] = NAN;
-    }
-}
-
-static bool is_same(const double *a, const double *b, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i])))
-            return false;
-    return true;
-}
-
-static bool is_known(const kf_tpe *tpe, const double *point)
-{
-    for (size_t i = 0; i < tpe->marks.count; i++)
-        if (is_same(tpe->study->entries.items[i]->trial.point, point, tpe->axes))
-            return true;
-    return false;
-}
-
-static void look_at_random(const looking *look, double *point)
-{
-    for (size_t i = 0; i < kf_space_count(look->space); i++) {
-        const kf_axis *axis = kf_space_axis(look->space, i);
-        double drawn = axis->kind == KF_AXIS_CATEGORICAL
-                           ? (double)kf_ask_index(look->ask, axis->levels)
-                           : kf_ask_uniform(look->ask);
-        point[i] = kf__space_is_active(look->space, i, point)
-                       ? kf__space_snap(look->space, i, drawn)
-                       : (double)NAN;
-    }
-}
-
-/* A point that no trial has yet, as far as there is one; else the first one found. */
-static void look_for_new(
-    const kf_tpe *tpe, const looking *look, double *best, double *point)
-{
-    look_everywhere(look, best);
-    memcpy(point, best, tpe->axes * sizeof *point);
-    for (int i = 1; i < 2 * TRIES && is_known(tpe, point); i++) {
-        if (i < TRIES)
-            look_everywhere(look, point);
-        else
-            look_at_random(look, point);
-    }
-    if (is_known(tpe, point))
-        memcpy(point, best, tpe->axes * sizeof *point);
-}
-
-kf_status kf__tpe_point(kf_tpe *tpe, kf_ask *ask, const kf_tpe_rule *rule,
-    const size_t *ranked, size_t count, double *point)
-{
-    split parts = {0};
-    double *scratch = kf__alloc(2 * tpe->axes * sizeof *scratch);
-    if (scratch == NULL)
-        return kf__nomem();
-    assign(tpe, rule, ranked, count, &parts);
-    kf_status status = mix_all(tpe, rule, &parts);
-    if (status == KF_OK) {
-        looking look = {ask, tpe->study->space, rule, &parts, scratch};
-        look_for_new(tpe, &look, scratch + tpe->axes, point);
-    }
-    kf__parzen_finish(&parts.good);
-    kf__parzen_finish(&parts.bad);
-    kf__free(scratch);
-    return status;
 }

@@ -46,8 +46,23 @@ static inline int64_t ask(kf_study *study)
     return number;
 }
 
+static int search_axes;
+
+/* A long valley across the axes, its floor at 0.3, 0.4, …, of the study that is run. */
+static inline double valley(const double *point)
+{
+    double sum = 0, along = 0;
+    for (int i = 0; i < search_axes; i++) {
+        double x = point[i] - (0.3 + 0.1 * i);
+        sum += x * x;
+        along += x;
+    }
+    return sum + 10 * along * along;
+}
+
 static inline void run(kf_study *study, int trials, loss_function loss)
 {
+    search_axes = (int)kf_space_count(study->space);
     for (int i = 0; i < trials; i++) {
         int64_t number = ask(study);
         ck_ok(kf_study_tell(study, number, loss(kf_study_trial(study, number)->point)));
@@ -62,28 +77,11 @@ static inline void add_numbers(kf_space *space, int count)
         ck_ok(kf_space_add_double(space, name, 0, 1, 0, KF_UNIFORM));
 }
 
-static int search_axes = 0;
-
-/* A long valley across the axes, its floor at 0.3, 0.4, …; as many axes as the space
- * of typical_best has. */
-static inline double valley(const double *point)
-{
-    double sum = 0, along = 0;
-    int axes = search_axes > 0 ? search_axes : 1;
-    for (int i = 0; i < axes; i++) {
-        double x = point[i] - (0.3 + 0.1 * i);
-        sum += x * x;
-        along += x;
-    }
-    return sum + 10 * along * along;
-}
-
 /* The median over seeds of the best loss. */
 static inline double typical_best(
     const kf_space *space, const char *algorithm, int trials, loss_function loss)
 {
     double best[SEARCH_SEEDS];
-    search_axes = (int)kf_space_count(space);
     for (int i = 0; i < SEARCH_SEEDS; i++) {
         kf_study *study = new_study(space, algorithm, "{}", (uint64_t)i + 100);
         run(study, trials, loss);
@@ -115,6 +113,7 @@ static inline void ck_same_again(
     const kf_space *space, const char *algorithm, const char *settings, int trials)
 {
     kf_study *studies[2];
+    search_axes = (int)kf_space_count(space);
     for (int k = 0; k < 2; k++) {
         studies[k] = new_study(space, algorithm, settings, 11);
         for (int i = 0; i < trials; i++) {
@@ -137,6 +136,7 @@ static inline kf_status try_search(
 {
     kf_study *study = NULL;
     int64_t number;
+    search_axes = (int)kf_space_count(space);
     kf_status status = kf_study_new(
         space, KF_OPTIONS(kf_study_options, .algorithm = algorithm), &study);
     for (int i = 0; status == KF_OK && i < trials; i++) {
@@ -147,6 +147,25 @@ static inline kf_status try_search(
     }
     kf_study_free(study);
     return status;
+}
+
+/* Numbers, an integer, a choice, and a number that one choice has. */
+static inline void add_mixed(kf_space *space)
+{
+    add_numbers(space, 2);
+    ck_ok(kf_space_add_int(space, "n", 1, 20, 0, KF_UNIFORM));
+    add_categorical(space, "kind", "[\"a\", \"b\", \"c\"]");
+    ck_ok(kf_space_add_double(space, "y", 0, 1, 0, KF_UNIFORM));
+    add_condition(space, "y", "kind", "[\"b\"]");
+}
+
+/* Best at x 0.6, n 14, kind "b", y 0.2. */
+static inline double mixed(const double *point)
+{
+    double sum = fabs(point[2] - 0.675) + (point[3] == 1 ? fabs(point[4] - 0.2) : 1);
+    for (int i = 0; i < 2; i++)
+        sum += (point[i] - 0.6) * (point[i] - 0.6);
+    return sum;
 }
 
 #endif
