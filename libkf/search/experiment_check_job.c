@@ -152,6 +152,13 @@ static bool check_choices(
         kf__find_error(report, KF_EINVAL, KF__PLACE(place, "choices"), categorical,
             "there are %zu choices: expected 1 to %d", count, MOST_ITEMS);
     for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (kf_value_equal(kf_value_at(choices, k), kf_value_at(choices, i)))
+                kf__find_error(report, KF_EEXIST,
+                    KF__PLACE_AT(KF__PLACE(place, "choices"), i),
+                    kf_value_at(choices, i), "'%.100s' stands in the list twice",
+                    kf_value_string(kf_value_at(choices, i)));
+    for (size_t i = 0; i < count; i++)
         if (kf_value_length(kf_value_at(choices, i)) > MOST_NAME)
             kf__find_error(report, KF_EINVAL,
                 KF__PLACE_AT(KF__PLACE(place, "choices"), i), kf_value_at(choices, i),

@@ -115,8 +115,18 @@ static void warn_about(kf_report *report, const kf_place *place,
         kf__find_warning(report, KF_EINVAL, KF__PLACE(place, "feasibleSpace"),
             parameter, "'%.100s' has one value only", axis->name);
     const char *type = text_of(parameter, "parameterType");
-    const char *distribution =
-        text_of(kf_value_get(parameter, "feasibleSpace"), "distribution");
+    const kf_value *feasible = kf_value_get(parameter, "feasibleSpace");
+    const kf_value *list = kf_value_get(feasible, "list");
+    const char *distribution = text_of(feasible, "distribution");
+    if (strcmp(type, "discrete") == 0 && axis->kind == KF_AXIS_CATEGORICAL)
+        kf__find_warning(report, KF_EINVAL,
+            KF__PLACE(KF__PLACE(place, "feasibleSpace"), "list"), list,
+            "not all values of '%.100s' are numbers: it is taken as categorical",
+            axis->name);
+    if (list != NULL && (size_t)axis->levels < kf_value_length(list))
+        kf__find_warning(report, KF_EEXIST,
+            KF__PLACE(KF__PLACE(place, "feasibleSpace"), "list"), list,
+            "a value of '%.100s' stands in its list more than once", axis->name);
     if ((strcmp(type, "discrete") == 0 || strcmp(type, "categorical") == 0) &&
         strcmp(distribution, "uniform") != 0)
         kf__find_warning(report, KF_EINVAL,

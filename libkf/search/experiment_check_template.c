@@ -302,9 +302,8 @@ static kf_status check_trial(
             "%s", kf_last_error()->message);
     else if (status == KF_EPARSE || status == KF_ELIMIT)
         kf__find_last(report, place, kf_value_get(given, "configMap"));
-    else if (status != KF_OK)
-        return status;
-    status = check_trial_parameters(experiment, place, trial, report);
+    if (status != KF_ENOMEM)
+        status = check_trial_parameters(experiment, place, trial, report);
     if (status == KF_OK && trial != NULL)
         check_object(experiment, place, trial, report);
     kf__tree_finish(&tree);

@@ -60,6 +60,9 @@ static kf_status add_double(kf_space *space, const char *name, const kf_value *f
         KF__TRY(number_of(feasible, "step", name, &step));
     if (text != NULL && step <= 0)
         return fail_step(name, text);
+    /* To Katib a step beyond max leaves min. */
+    if (step > max - min && max > min)
+        max = min;
     return kf_space_add_double(space, name, min, max, step, distribution_of(feasible));
 }
 
@@ -73,7 +76,49 @@ static kf_status add_int(kf_space *space, const char *name, const kf_value *feas
         KF__TRY(int_of(feasible, "step", name, &step));
     if (text != NULL && step <= 0)
         return fail_step(name, text);
+    if (max > min && step > max - min)
+        max = min;
     return kf_space_add_int(space, name, min, max, step, distribution_of(feasible));
+}
+
+static bool is_number(const kf_value *value, double *out)
+{
+    return kf__parse_double(kf_value_string(value), out) && isfinite(*out);
+}
+
+/* Katib tries a value more often that stands in the list twice. */
+static bool stands_before(const kf_value *list, size_t index, bool is_discrete)
+{
+    double number, other;
+    const char *text = kf_value_string(kf_value_at(list, index));
+    bool counts = is_discrete && is_number(kf_value_at(list, index), &number);
+    for (size_t i = 0; i < index; i++) {
+        const kf_value *before = kf_value_at(list, i);
+        if (strcmp(kf_value_string(before), text) == 0 ||
+            (counts && is_number(before, &other) && other == number))
+            return true;
+    }
+    return false;
+}
+
+static kf_status add_list(
+    kf_space *space, const char *name, const kf_value *list, bool is_discrete)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *once = kf__tree_list(&tree);
+    double number;
+    /* Katib's discrete parameters are text, which need not be numbers. */
+    for (size_t i = 0; i < kf_value_length(list); i++)
+        is_discrete = is_discrete && is_number(kf_value_at(list, i), &number);
+    for (size_t i = 0; i < kf_value_length(list); i++)
+        if (!stands_before(list, i, is_discrete))
+            kf__push(&tree, once, kf__tree_copy(&tree, kf_value_at(list, i)));
+    kf_status status = kf__tree_status(&tree);
+    if (status == KF_OK)
+        status = is_discrete ? kf_space_add_discrete(space, name, once)
+                             : kf_space_add_categorical(space, name, once);
+    kf__tree_finish(&tree);
+    return status;
 }
 
 kf_status kf__experiment_add_parameter(kf_space *space, const kf_value *parameter)
@@ -97,8 +142,7 @@ kf_status kf__experiment_add_parameter(kf_space *space, const kf_value *paramete
     if (kf_value_length(list) == 0)
         return kf__fail(KF_EMISSING, "list",
             "parameter '%.200s' needs a list of at least one value", name);
-    return is_discrete ? kf_space_add_discrete(space, name, list)
-                       : kf_space_add_categorical(space, name, list);
+    return add_list(space, name, list, is_discrete);
 }
 
 static kf_status add_conditions(kf_space *space, const kf_value *conditions)

@@ -81,7 +81,8 @@ START_TEST(parameters)
         "choices: "
         "expected 1 to 100\n");
     finds_in_job("[relu, gelu]", "[relu, relu]",
-        "error spec.parameters[2]: value 2 of 'act' stands in its list twice\n");
+        "error spec.parameters[2].searchSpace.categorical.choices[1]: 'relu' stands in "
+        "the list twice\n");
     finds_in_job("[relu, gelu]",
         "[a23456789012345678901234567890123456789012345678901234567890123456789]",
         "error spec.parameters[2].searchSpace.categorical.choices[0]: a choice has "

@@ -63,6 +63,10 @@ START_TEST(numbers)
         "0\n");
     finds("max: '0.05'", "max: '0.05', step: x",
         "error " SPACE ".step: step of parameter 'lr' is 'x': expected a number\n");
+    finds("max: '0.05'", "max: '0.05', step: '0.1'",
+        "warning " SPACE ": 'lr' has one value only\n");
+    finds("'1', max: '4'", "'1', max: '4', step: '5'",
+        "warning spec.parameters[1].feasibleSpace: 'layers' has one value only\n");
     finds("'1', max: '4'", "'1.5', max: '4'",
         "error spec.parameters[1].feasibleSpace.min: min of parameter 'layers' is "
         "'1.5': expected a whole number\n");
@@ -117,14 +121,17 @@ START_TEST(lists)
     finds(ACT, "parameterType: categorical",
         "error spec.parameters[2].feasibleSpace.list: parameter 'act' needs a list of "
         "at least one value\n");
-    finds("list: [relu, gelu]", "list: [relu, relu]",
-        "error spec.parameters[2].feasibleSpace: value 2 of 'act' stands in its list "
-        "twice\n");
+    finds("list: [relu, gelu]", "list: [relu, gelu, relu]",
+        "warning spec.parameters[2].feasibleSpace.list: a value of 'act' stands in its "
+        "list more than once\n");
+    finds(ACT, "parameterType: discrete\n    feasibleSpace: {list: ['1', '2', '1.0']}",
+        "warning spec.parameters[2].feasibleSpace.list: a value of 'act' stands in its "
+        "list more than once\n");
     finds("list: [relu, gelu]", "list: [relu]",
         "warning spec.parameters[2].feasibleSpace: 'act' has one value only\n");
     finds("parameterType: categorical", "parameterType: discrete",
-        "error spec.parameters[2].feasibleSpace: a value of 'act' is no number, as a "
-        "discrete parameter needs: make it categorical\n");
+        "warning spec.parameters[2].feasibleSpace.list: not all values of 'act' are "
+        "numbers: it is taken as categorical\n");
     finds(ACT,
         "parameterType: discrete\n    feasibleSpace: {list: ['16', '32'], "
         "distribution: "

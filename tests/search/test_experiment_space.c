@@ -39,6 +39,30 @@ START_TEST(parameters)
 }
 END_TEST
 
+START_TEST(as_katib_takes_it)
+{
+    kf_experiment *experiment = load_edited("list: [relu, gelu]", "list: [b, a, b, a]");
+    kf_space *space;
+    ck_ok(kf_experiment_space(experiment, &space));
+    ck_assert_int_eq(kf_space_axis(space, 2)->levels, 2);
+    kf_space_free(space);
+    kf_experiment_free(experiment);
+    experiment = load_edited("parameterType: categorical\n    feasibleSpace: {list: "
+                             "[relu, gelu]}",
+        "parameterType: discrete\n    feasibleSpace: {list: ['1', x]}");
+    ck_ok(kf_experiment_space(experiment, &space));
+    ck_assert_int_eq(kf_space_axis(space, 2)->kind, KF_AXIS_CATEGORICAL);
+    kf_space_free(space);
+    kf_experiment_free(experiment);
+    experiment = load_edited("max: '0.05'", "max: '0.05', step: '1'");
+    ck_ok(kf_experiment_space(experiment, &space));
+    ck_assert_int_eq(kf_space_axis(space, 0)->levels, 1);
+    ck_assert_double_eq(kf__space_number(space, 0, 0.9), 0.01);
+    kf_space_free(space);
+    kf_experiment_free(experiment);
+}
+END_TEST
+
 START_TEST(conditions)
 {
     kf_experiment *experiment = load_edited("  name: tuning\nspec:\n",
@@ -101,4 +125,5 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
-KF_TEST_MAIN("search/experiment_space", parameters, conditions, errors, out_of_memory)
+KF_TEST_MAIN("search/experiment_space", parameters, as_katib_takes_it, conditions,
+    errors, out_of_memory)
