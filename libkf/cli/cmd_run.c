@@ -157,8 +157,6 @@ static int execute(
         status = start_new(command, settings, store, progress, &run, &exit_status);
     }
     if (status == KF_OK) {
-        if (!settings->quiet && !settings->common.json)
-            fprintf(stderr, "run %s\n", kf_run_id(run));
         exit_status = watch(run, progress);
         cli_progress_end(progress);
         int printed = finish(settings, command, run);

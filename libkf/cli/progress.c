@@ -17,6 +17,7 @@ struct cli_progress {
     kf_mutex mutex; /* Events come from the run's thread, ticks from the main one. */
     FILE *stream;
     bool silent;
+    bool named; /* The id of the run is printed. */
     bool live;
     KF__VEC(running_task) running;
     size_t done, known;
@@ -151,10 +152,14 @@ static void show(cli_progress *progress, const kf_event *event)
 int cli_progress_event(const kf_event *event, void *payload)
 {
     cli_progress *progress = payload;
-    if (progress->silent || !event->task)
+    if (progress->silent)
         return 0;
     kf__mutex_lock(&progress->mutex);
-    show(progress, event);
+    if (!progress->named)
+        fprintf(progress->stream, "run %s\n", event->run);
+    progress->named = true;
+    if (event->task)
+        show(progress, event);
     kf__mutex_unlock(&progress->mutex);
     return 0;
 }
