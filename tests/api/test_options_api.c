@@ -199,6 +199,47 @@ static kf_status init_container(const void *options)
     return kf_kubernetes_add_init_container(pipeline, task, options);
 }
 
+static kf_space *space_of_one(void)
+{
+    kf_space *space;
+    ck_ok(kf_space_new(&space));
+    ck_ok(kf_space_add_double(space, "x", 0, 1, 0, KF_UNIFORM));
+    return space;
+}
+
+static kf_status study(const void *options)
+{
+    kf_space *space = space_of_one();
+    kf_study *made = NULL;
+    kf_status status = kf_study_new(space, options, &made);
+    kf_study_free(made);
+    kf_space_free(space);
+    return status;
+}
+
+static kf_status new_experiment(const void *options)
+{
+    kf_space *space = space_of_one();
+    kf_experiment *made = NULL;
+    kf_status status = kf_experiment_new(space, options, &made);
+    kf_experiment_free(made);
+    kf_space_free(space);
+    return status;
+}
+
+static kf_status write_experiment(const void *options)
+{
+    kf_space *space = space_of_one();
+    kf_experiment *made = NULL;
+    char *text = NULL;
+    ck_ok(kf_experiment_new(space, NULL, &made));
+    kf_status status = kf_experiment_write(made, options, &text);
+    kf_text_free(text);
+    kf_experiment_free(made);
+    kf_space_free(space);
+    return status;
+}
+
 /* The lint compares the names with those of the headers. */
 static const struct {
     const char *name;
@@ -221,6 +262,9 @@ static const struct {
     {"kf_store_runs", list_runs, KF_OK},
     {"kf_run_start", run, KF_OK},
     {"kf_run_resume", resume, KF_ENOENT},
+    {"kf_study_new", study, KF_OK},
+    {"kf_experiment_new", new_experiment, KF_OK},
+    {"kf_experiment_write", write_experiment, KF_OK},
     {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
     {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},
     {"kf_kubernetes_add_toleration", toleration, KF_OK},
