@@ -70,8 +70,8 @@ class InvalidArgument(Error, ValueError):
     code = "KF_EINVAL"
 
 
-class NotFound(Error, LookupError):
-    """No input, output, task, run or file has that name."""
+class NotFound(Error, LookupError, ValueError):
+    """No input, output, task, run or file has that name; both builtins, as TypeMismatch."""
 
     code = "KF_ENOENT"
 
