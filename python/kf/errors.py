@@ -103,8 +103,8 @@ class ParseError(Error, ValueError):
     code = "KF_EPARSE"
 
 
-class InvalidDocument(Error, ValueError):
-    """Well-formed text that is not a valid document of its kind."""
+class InvalidDocument(Error, TypeError, ValueError):
+    """Well-formed text that is not a valid document of its kind; both builtins, as TypeMismatch."""
 
     code = "KF_EDOCUMENT"
 
