@@ -7,7 +7,8 @@
 kf_status kf__py_pipeline_validate(const kf_pipeline *pipeline)
 {
     kf_document document = {0};
-    kf_status status = kf__pipeline_lower(pipeline, NULL, &document);
+    /* As a component: whether there is a workspace is up to the pipeline around it. */
+    kf_status status = kf__pipeline_lower_component(pipeline, NULL, &document);
     if (status == KF_OK)
         kf__document_finish(&document);
     return status;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "native.h"
 
+#include "base/error.h"
+
 static kf_value *fail(kf_tree *tree)
 {
     kf_status status = kf__tree_status(tree);
@@ -87,6 +89,22 @@ static kf_value *dict_in(kf_tree *tree, PyObject *dict)
     return made(tree, object);
 }
 
+/* The exception is a TypeError and a ValueError, as KFP raises either. */
+static void refuse(PyObject *object)
+{
+    PyObject *shown = PyObject_Repr(object);
+    const char *text = shown != NULL ? PyUnicode_AsUTF8(shown) : NULL;
+    const char *advice = PyObject_HasAttrString(object, "outputs")
+                             ? ": hand over one of its outputs, such as .output"
+                             : "";
+    if (text != NULL)
+        kf__py_raise(kf__fail(KF_ETYPE, NULL,
+            "a value must be str, int, float, bool, None, list, tuple or dict, got %s "
+            "of type %s%s",
+            text, Py_TYPE(object)->tp_name, advice));
+    Py_XDECREF(shown);
+}
+
 /* An object that says itself what it stands for: a channel by its text, a pydantic
  * model by its members, and what behaves as an integer. */
 static kf_value *other_in(kf_tree *tree, PyObject *object)
@@ -106,10 +124,7 @@ static kf_value *other_in(kf_tree *tree, PyObject *object)
         Py_XDECREF(arguments);
         Py_XDECREF(method);
     } else {
-        PyErr_Format(PyExc_TypeError,
-            "a value must be str, int, float, bool, None, list, tuple or dict, got %R "
-            "of type %s",
-            object, Py_TYPE(object)->tp_name);
+        refuse(object);
     }
     if (content == NULL)
         return NULL;

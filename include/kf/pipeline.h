@@ -65,8 +65,8 @@ KF_API KF_MUST_CHECK kf_status kf_pipeline_new(
  * compiling a component by itself); of a component that is a pipeline, that pipeline as
  * it was when the component was made, which cannot be built on.
  * @param[out] out The pipeline, to be ended with @ref kf_pipeline_free.
- * @return KF_OK, KF_ESTATE if the component has nothing to execute, KF_ENOMEM. The
- * component is shared, as by @ref kf_pipeline_add_task.
+ * @return KF_OK, KF_ESTATE and KF_ETYPE as @ref kf_pipeline_add_task, KF_ENOMEM. The
+ * component is shared, as by that.
  */
 KF_API KF_MUST_CHECK kf_status kf_pipeline_from_component(
     kf_component *component, kf_pipeline **out);

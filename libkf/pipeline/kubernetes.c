@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "pipeline/component.h"
+#include "pipeline/pipeline.h"
 #include "pipeline/platform.h"
 #include "pipeline/type.h"
 
@@ -142,11 +143,23 @@ kf_status kf__k8s_check_constant(const char *what, const char *text)
     return kf__k8s_check_optional(what, text);
 }
 
+kf_status kf__k8s_check_channel(
+    const kf_pipeline *pipeline, const char *what, const char *text)
+{
+    kf_channel_id channel = 0;
+    if (!kf__pipeline_channel_of_text(pipeline, text, &channel) ||
+        pipeline->channels.items[channel].type != KF_TYPE_NONE)
+        return KF_OK;
+    return kf__fail(KF_ETYPE, NULL,
+        "%s may be a channel of a parameter, and \"%s\" is an artifact", what,
+        pipeline->channels.items[channel].name);
+}
+
 kf_status kf__k8s_check_name(
     const kf_pipeline *pipeline, const char *what, const char *text)
 {
     if (kf__k8s_is_channel(pipeline, text))
-        return KF_OK;
+        return kf__k8s_check_channel(pipeline, what, text);
     if (strstr(text, CHANNEL_BEGIN) != NULL)
         return kf__fail(KF_EINVAL, NULL,
             "%s may be a channel of the pipeline as a whole, but cannot embed one",

@@ -41,6 +41,9 @@ void kf__k8s_put_name(
 
 /* Whether the text is, as a whole, a channel of the pipeline. */
 bool kf__k8s_is_channel(const kf_pipeline *pipeline, const char *text);
+/* KF_ETYPE if the text is a channel of an artifact. */
+kf_status kf__k8s_check_channel(
+    const kf_pipeline *pipeline, const char *what, const char *text);
 /* KF_EINVAL unless the text is UTF-8, not empty, and a constant. `what` names it in the
  * message. */
 kf_status kf__k8s_check_constant(const char *what, const char *text);

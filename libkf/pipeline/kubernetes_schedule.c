@@ -12,9 +12,10 @@ static kf_status check_json(
     const kf_pipeline *pipeline, const char *what, const kf_value *value)
 {
     const char *text = kf_value_string(value);
-    if (kf__is(value, KF_KIND_STRUCT) ||
-        (text != NULL && kf__k8s_is_channel(pipeline, text)))
+    if (kf__is(value, KF_KIND_STRUCT))
         return KF_OK;
+    if (text != NULL && kf__k8s_is_channel(pipeline, text))
+        return kf__k8s_check_channel(pipeline, what, text);
     return kf__fail(
         KF_ETYPE, NULL, "%s must be a struct, or text that is a channel of one", what);
 }
@@ -261,6 +262,10 @@ kf_status kf_kubernetes_add_toleration_json(
 {
     KF__REQUIRE(pipeline != NULL && tolerations != NULL);
     const char *text = kf_value_string(tolerations);
+    if (text != NULL)
+        KF__TRY(kf__k8s_check_channel(pipeline, "a toleration", text));
+    if (kf__is(tolerations, KF_KIND_LIST) && kf_value_length(tolerations) == 0)
+        return KF_OK;
     kf_k8s_edit edit;
     KF__TRY(kf__k8s_begin(&edit, pipeline, task));
     if (text != NULL && kf__k8s_is_channel(pipeline, text)) {

@@ -95,7 +95,7 @@ static bool is_used_up(kf_lower *lower, const kf_group *loop, kf_channel_id id)
     const char *item = kf__lower_injected(lower, loop->item);
     const char *name = kf__lower_injected(lower, id);
     return item != NULL && name != NULL &&
-           strstr(item, name + strlen(KF__INJECTED)) != NULL;
+           strstr(item + strlen(KF__INJECTED), name + strlen(KF__INJECTED)) != NULL;
 }
 
 /* From the group below `from` down to `reader`, the last link first. */

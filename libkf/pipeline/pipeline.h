@@ -212,12 +212,6 @@ kf_task_id kf__name_task(const kf_pipeline *pipeline, const char *name, size_t l
 kf_status kf__fail_unknown_io(const char *owner, const char *what, const char *name,
     const kf_io *items, size_t count);
 
-/* ---- task.c ---- */
-
-/* kf_pipeline_add_task, without a look at the placeholders in the command. */
-kf_status kf__pipeline_add_task(
-    kf_pipeline *pipeline, kf_component *component, const char *name, kf_task_id *out);
-
 /* ---- channel.c ---- */
 
 /* Append a channel; nothing else changes. */

@@ -59,7 +59,7 @@ static kf_status build(kf_pipeline *pipeline, kf_component *component)
 {
     const kf_component_body *body = component->body;
     kf_task_id task = KF__NONE;
-    KF__TRY(kf__pipeline_add_task(pipeline, component, NULL, &task));
+    KF__TRY(kf_pipeline_add_task(pipeline, component, NULL, &task));
     for (size_t i = 0; i < body->inputs.count; i++)
         KF__TRY(pass_input(pipeline, task, &body->inputs.items[i], i));
     for (size_t i = 0; i < body->outputs.count; i++)

@@ -80,7 +80,7 @@ static kf_status check_addable(
     return KF_OK;
 }
 
-kf_status kf__pipeline_add_task(
+static kf_status add_task(
     kf_pipeline *pipeline, kf_component *component, const char *name, kf_task_id *out)
 {
     kf_component_body *body = component->body;
@@ -112,7 +112,7 @@ kf_status kf_pipeline_add_task(
     uint64_t key = (uint64_t)(uintptr_t)component->body;
     if (kf__pairs_get(&pipeline->body_places, key) == KF__NONE)
         KF__TRY(kf__component_check_placeholders(component->body));
-    return kf__pipeline_add_task(pipeline, component, name, out);
+    return add_task(pipeline, component, name, out);
 }
 
 /* ---- arguments ---- */

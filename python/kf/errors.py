@@ -70,8 +70,8 @@ class InvalidArgument(Error, ValueError):
     code = "KF_EINVAL"
 
 
-class NotFound(Error, LookupError):
-    """No input, output, task, run or file has that name."""
+class NotFound(Error, LookupError, ValueError):
+    """No input, output, task, run or file has that name; both builtins, as TypeMismatch."""
 
     code = "KF_ENOENT"
 
@@ -103,8 +103,8 @@ class ParseError(Error, ValueError):
     code = "KF_EPARSE"
 
 
-class InvalidDocument(Error, ValueError):
-    """Well-formed text that is not a valid document of its kind."""
+class InvalidDocument(Error, TypeError, ValueError):
+    """Well-formed text that is not a valid document of its kind; both builtins, as TypeMismatch."""
 
     code = "KF_EDOCUMENT"
 

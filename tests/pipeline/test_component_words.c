@@ -26,9 +26,8 @@ static void check(const char *arguments, const char *message)
     kf_task_id task = -1;
     ck_fails(kf_pipeline_add_task(b.p, component, NULL, &task), KF_ETYPE, message);
     ck_assert_int_eq(task, -1);
-    /* By itself it can be looked at and compiled, as with KFP. */
-    ck_ok(kf_pipeline_from_component(component, &alone));
-    kf_pipeline_free(alone);
+    ck_fails(kf_pipeline_from_component(component, &alone), KF_ETYPE, message);
+    ck_assert_ptr_null(alone);
     kf_component_free(component);
     build_finish(&b);
 }

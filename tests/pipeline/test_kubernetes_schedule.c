@@ -179,6 +179,7 @@ START_TEST(tolerations_of_json_are_added)
     CHECK_CALL("{\"tolerations\": [{\"key\": \"a\", \"tolerationSeconds\": \"5\"}]}",
         toleration_json(
             &f, "{\"key\": \"a\", \"value\": null, \"tolerationSeconds\": 5}"));
+    CHECK_CALL("", toleration_json(&f, "[]"));
     fixture f = fixture_new();
     kf_value *input = NULL, *output = NULL;
     ck_ok(kf_value_new_string(f.struct_input, &input));

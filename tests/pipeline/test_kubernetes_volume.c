@@ -216,6 +216,31 @@ START_TEST(wrong_volumes_are_refused)
 }
 END_TEST
 
+START_TEST(an_artifact_is_no_name)
+{
+    fixture f = fixture_new();
+    kf_channel_id channel = -1;
+    ck_ok(kf_pipeline_add_input_artifact(
+        f.pipeline, "data", "system.Dataset", NULL, &channel));
+    const char *data = kf_pipeline_channel_text(f.pipeline, channel);
+    char json[128];
+    (void)snprintf(json, sizeof json, "[\"%s\"]", data);
+    kf_value *names = parse(json);
+    const kf_value *text = kf_value_at(names, 0);
+    ck_fails(kf_kubernetes_mount_pvc(f.pipeline, f.work, data, "/m", NULL), KF_ETYPE,
+        "\"data\" is an artifact");
+    ck_fails(kf_kubernetes_set_image_pull_secrets(f.pipeline, f.work, names), KF_ETYPE,
+        "\"data\" is an artifact");
+    ck_fails(kf_kubernetes_add_node_selector_json(f.pipeline, f.work, text), KF_ETYPE,
+        "\"data\" is an artifact");
+    ck_fails(kf_kubernetes_add_toleration_json(f.pipeline, f.work, text), KF_ETYPE,
+        "\"data\" is an artifact");
+    check_config(&f, "");
+    kf_value_free(names);
+    fixture_free(&f);
+}
+END_TEST
+
 START_TEST(any_allocation_may_fail)
 {
     fixture f = fixture_new();
@@ -242,4 +267,5 @@ END_TEST
 KF_TEST_MAIN("pipeline/kubernetes_volume", secrets_become_variables, calls_add_up,
     secrets_and_config_maps_become_folders, config_maps_become_variables,
     fields_become_variables, claims_are_mounted, empty_folders_are_mounted,
-    ephemeral_volumes_are_made, wrong_volumes_are_refused, any_allocation_may_fail)
+    ephemeral_volumes_are_made, wrong_volumes_are_refused, an_artifact_is_no_name,
+    any_allocation_may_fail)

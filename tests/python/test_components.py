@@ -169,3 +169,39 @@ def test_text_is_needed():
         components.load_component_from_text(None)
     with pytest.raises(FileNotFoundError):
         components.load_component_from_file("/no/such/file.yaml")
+
+
+WRAPPED = """\
+components:
+  comp-echo:
+    executorLabel: exec-echo
+    inputDefinitions: {parameters: {text: {parameterType: STRING}}}
+deploymentSpec: {executors: {exec-echo: {container: {image: alpine}}}}
+pipelineInfo: {name: echo}
+root:
+  dag:
+    tasks:
+      echo:
+        cachingOptions: {}
+        componentRef: {name: comp-echo}
+        inputs: {parameters: {text: {componentInputParameter: text}}}
+        taskInfo: {name: echo}
+  inputDefinitions: {parameters: {text: {defaultValue: hello, parameterType: STRING}}}
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.9.0
+"""
+
+
+def test_what_is_read_is_written_as_it_was(tmp_path):
+    component = components.load_component_from_text(WRAPPED)
+    path = tmp_path / "echo.yaml"
+    compiler.Compiler().compile(component, path)
+    assert "defaultValue: hello" in path.read_text()
+    assert "sdkVersion: kfp-2.9.0" in path.read_text()
+    assert component.required_inputs == ["text"]
+
+
+def test_what_is_malformed_is_a_type_error_too():
+    for builtin in (TypeError, ValueError):
+        with pytest.raises(builtin, match="a list expected"):
+            components.load_component_from_text(OLD.replace("[train]", "train"))

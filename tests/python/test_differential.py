@@ -17,6 +17,7 @@ yaml = pytest.importorskip("yaml")
 HERE = pathlib.Path(__file__).resolve().parent
 GOLDEN = HERE.parent / "golden" / "ir"
 CASES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
+RANDOM = 120  # Pipelines of random shapes.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -70,6 +71,33 @@ def oracle(tmp_path_factory):
     if not python:
         pytest.skip("KF_ORACLE_PYTHON names no interpreter with kfp")
     return compile_all(python, "kfp", tmp_path_factory.mktemp("kfp"))
+
+
+def is_sound(text):
+    """Kubeflow could run the document: kfp also writes references to what there is not."""
+    from kf import _native
+
+    return not any(each["severity"] == "error" for each in _native.pipeline_check_text(text))
+
+
+def test_pipelines_of_random_shapes_are_those_of_kfp(tmp_path):
+    oracle = os.environ.get("KF_ORACLE_PYTHON")
+    if not oracle:
+        pytest.skip("KF_ORACLE_PYTHON names no interpreter with kfp")
+    for python, library in ((oracle, "kfp"), (sys.executable, "kf")):
+        folder = tmp_path / library
+        subprocess.run([python, HERE / "random_cases.py", library, folder, str(RANDOM)], check=True)
+    compared = 0
+    for seed in range(RANDOM):
+        expected, actual = (tmp_path / library / f"{seed}.yaml" for library in ("kfp", "kf"))
+        if not expected.exists():
+            continue
+        assert actual.exists(), actual.with_suffix(".error").read_text()
+        assert is_sound(actual.read_text("utf-8"))
+        if is_sound(expected.read_text("utf-8")):
+            compared += 1
+            assert actual.read_text("utf-8") == expected.read_text("utf-8"), seed
+    assert compared > RANDOM / 2
 
 
 def test_there_are_enough_cases():

@@ -39,8 +39,10 @@ def say(text: str = "x"):
 )
 def test_a_word_that_cannot_stand_for_its_input_or_output(type, word, tmp_path):
     component = components.load_component_from_text(MISFIT.format(type=type, word=word))
-    # KFP refuses it only as a task, too.
-    compiler.Compiler().compile(component, str(tmp_path / "alone.yaml"))
+    # It can be looked at, but neither compiled nor used, as with KFP.
+    assert component.name == "misfit"
+    with pytest.raises(TypeError, match='"misfit".*"[xo]" is a'):
+        compiler.Compiler().compile(component, str(tmp_path / "alone.yaml"))
     with pytest.raises(TypeError, match='"misfit".*"[xo]" is a'):
 
         @dsl.pipeline

@@ -63,6 +63,8 @@ class Compiler:
                 f"{type(pipeline_func)}"
             )
         handle = pipeline_func._pipeline_handle(_settings.check_runtime(runtime))
+        if getattr(pipeline_func, "_document", None) is not None:
+            options.pop("sdk_version", None)  # What is read says itself what compiled it.
         if options.get("json") and _native.pipeline_platform_spec(handle, options):
             raise InvalidArgument(
                 f"settings for platforms need a second document, which JSON cannot hold: {path}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docstrings say about inputs and outputs, written in Google's, Sphinx's or NumPy's style.
+"""What docstrings say about inputs and outputs, in Google's, Sphinx's, NumPy's or Epydoc's style.
 
 As KFP does (which asks the package docstring_parser), a docstring is read in each style and the
 style that finds most in it is believed.
@@ -7,8 +7,11 @@ style that finds most in it is believed.
 
 import inspect
 import re
+import textwrap
 
 _PARAMETER_WORDS = {"param", "parameter", "arg", "argument", "attribute", "key", "keyword"}
+_RETURN_WORDS = {"return", "returns", "yield", "yields"}
+_RAISE_WORDS = {"raises", "raise", "except", "exception"}
 
 _GOOGLE_ITEMS = {"Arguments", "Args", "Parameters", "Params", "Attributes"}
 _GOOGLE_NAMED = {"Raises", "Exceptions", "Except"}
@@ -31,8 +34,18 @@ _NUMPY_OTHERS = (
     "|See Also|Related|Notes|Note|References|Reference"
 )
 _NUMPY_TITLE = re.compile(
-    rf"^({_NUMPY_PARAMETERS}|{_NUMPY_OTHERS})[ \t]*\n(-+)[ \t]*$|^\.\.\s*deprecated\s*::", re.M
+    rf"^({_NUMPY_PARAMETERS}|{_NUMPY_OTHERS})\s*?\n(-+)\s*$|^\.\.\s*deprecated\s*::", re.M
 )
+
+_EPYDOC_NAME = r"\s+([_A-z][_A-z0-9]*)\??"
+_EPYDOC_NAMED = re.compile(rf"(?:param|keyword|type){_EPYDOC_NAME}:")
+_EPYDOC_VARIABLE = re.compile(rf"(?:ivar|cvar|var){_EPYDOC_NAME}:")
+_EPYDOC_RAISED = re.compile(rf"raise(?:{_EPYDOC_NAME})?:")
+_EPYDOC_RETURNED = re.compile(r"(?:return|rtype|yield|ytype):")
+_EPYDOC_WORDS = {
+    *("param", "keyword", "type", "ivar", "cvar", "var", "return", "rtype", "yield", "ytype")
+}
+_EPYDOC_OTHER = re.compile(rf"([_A-z][_A-z0-9]+)(?:{_EPYDOC_NAME})*:")
 
 # Headings that KFP reads outputs under, in the order it looks for them.
 _RETURN_HEADINGS = ("Returns:\n", "Returns\n", "Return:\n", "Return\n")
@@ -110,25 +123,53 @@ def _google(text):
     return parsed
 
 
+def _sphinx_field(parsed, types, words, description):
+    """Read one field, `:param x: …`, of which `words` are those between the colons."""
+    kind, count = words[0], len(words)
+    if kind == "type" and count == 2:
+        return
+    if kind == "rtype" and count <= 2:
+        types.add(words[-1])
+    elif kind in _PARAMETER_WORDS:
+        if count not in (2, 3):
+            raise _NotThisStyle
+        parsed.add(words[-1], _cleaned(description.strip()))
+    elif kind in _RETURN_WORDS | _RAISE_WORDS and count > 2:
+        raise _NotThisStyle
+    else:
+        parsed.count += 1
+
+
 def _sphinx(text):
     begin = re.search("^:", text, re.M)
     parsed = _Parsed(text[: begin.start()] if begin else text)
     if not begin:
         return parsed
+    types, kinds = set(), set()
     for match in re.finditer(r"(^:.*?)(?=^:|\Z)", text[begin.start() :], re.S | re.M):
         head, colon, description = match.group().lstrip(":").partition(":")
         words = head.split()
         if not colon or not words:
             raise _NotThisStyle
-        if words[0] in ("type", "rtype"):
-            continue
-        if words[0] in _PARAMETER_WORDS:
-            if len(words) not in (2, 3):
-                raise _NotThisStyle
-            parsed.add(words[-1], _cleaned(description.strip()))
-        else:
-            parsed.count += 1
+        kinds.add(words[0])
+        _sphinx_field(parsed, types, words, description)
+    # The type of what is returned counts where nothing else tells of that.
+    if not kinds & _RETURN_WORDS:
+        parsed.count += len(types)
     return parsed
+
+
+def _numpy_count(title, body, keys):
+    """How much a section without parameters holds."""
+    if re.fullmatch("(Raise|Warn|Return|Yield)s?", title or ""):
+        return keys
+    if re.fullmatch("Examples?", title or ""):
+        prompts = [line.startswith(">>>") for line in textwrap.dedent(body).strip().splitlines()]
+        # Each run of prompts begins an example, and so does text before the first.
+        return sum(now and not before for before, now in zip([False, *prompts], prompts)) + (
+            bool(prompts) and not prompts[0]
+        )
+    return 1
 
 
 def _numpy(text):
@@ -143,7 +184,7 @@ def _numpy(text):
         body = text[title.end() : end]
         keys = list(re.finditer(r"^\S.*$", body, re.M))
         if not re.fullmatch(_NUMPY_PARAMETERS, title.group(1) or ""):
-            parsed.count += max(len(keys), 1) if title.group(1) else 1
+            parsed.count += _numpy_count(title.group(1), body, len(keys))
             continue
         key_ends = [match.start() for match in keys[1:]] + [len(body)]
         for key, key_end in zip(keys, key_ends):
@@ -152,10 +193,45 @@ def _numpy(text):
     return parsed
 
 
+def _epydoc_field(parsed, returns, field):
+    """Read one field, `@param x: …`; what tells a type counts, but once for each name."""
+    named = _EPYDOC_NAMED.search(field) or _EPYDOC_VARIABLE.search(field)
+    returned = _EPYDOC_RETURNED.search(field)
+    if named:
+        name = named.group(1)
+        parsed.count += name not in parsed.parameters
+        if not named.group().startswith("type"):
+            parsed.parameters[name] = _cleaned(field[named.end() :].strip())
+        parsed.parameters.setdefault(name, None)
+        return
+    if returned and not _EPYDOC_RAISED.search(field):
+        returns.add(returned.group()[0])
+        return
+    if not _EPYDOC_RAISED.search(field):
+        other = _EPYDOC_OTHER.search(field)
+        if other is None or other.group(1) in _EPYDOC_WORDS:
+            raise _NotThisStyle
+    parsed.count += 1
+
+
+def _epydoc(text):
+    begin = re.search("^@", text, re.M)
+    parsed = _Parsed(text[: begin.start()] if begin else text)
+    if not begin:
+        return parsed
+    returns = set()
+    for match in re.finditer(r"(^@.*?)(?=^@|\Z)", text[begin.start() :], re.S | re.M):
+        _epydoc_field(parsed, returns, match.group())
+    if "y" in returns and "r" in returns:  # Both yields and returns.
+        raise _NotThisStyle
+    parsed.count += bool(returns)
+    return parsed
+
+
 def _parse(text):
     text = inspect.cleandoc(text)
     best = None
-    for style in (_sphinx, _google, _numpy):
+    for style in (_sphinx, _google, _numpy, _epydoc):
         try:
             parsed = style(text)
         except _NotThisStyle:

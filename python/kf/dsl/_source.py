@@ -33,6 +33,12 @@ def check_function(func):
         )
 
 
+def check_additional(func):
+    """Refuse what has no source that could travel along."""
+    if not inspect.isfunction(func) and not inspect.isclass(func):
+        raise TypeError(f"additional_funcs are functions or classes, got {func!r}")
+
+
 def definition_of(func):
     """The source of a function or class, without what decorates it and without indentation."""
     try:

@@ -5,7 +5,7 @@ from kf import _native
 from kf.dsl import _settings, pipeline_context
 from kf.dsl.pipeline_task import PipelineTask
 from kf.dsl.structures import InputSpec, OutputSpec
-from kf.errors import InvalidArgument
+from kf.errors import InvalidArgument, InvalidDocument
 
 
 def _option(spec):
@@ -276,11 +276,21 @@ class YamlComponent(BaseComponent):
         )
         self.component_yaml = component_yaml
         self._handle = handle
+        self._document = None
         self._is_graph = _native.component_is_graph(handle)
         self._kind = "graph" if self._is_graph else "container"
 
     def _handle_for(self, runtime):
         return self._handle
+
+    def _pipeline_handle(self, runtime=None):
+        """What was read, if that is the document of a pipeline: it stays as it was compiled."""
+        if self._document is None:
+            try:
+                self._document = _native.pipeline_load(self.component_yaml)
+            except InvalidDocument:  # A component of the first version.
+                return super()._pipeline_handle(runtime)
+        return self._document
 
 
 class GraphComponent(BaseComponent):

@@ -45,7 +45,7 @@ def _signature(func):
         for each in signature.parameters.values()
     ]
     returned = hints.get("return", signature.return_annotation)
-    if signature.return_annotation is None:
+    if returned is type(None):
         returned = None
     return signature.replace(parameters=parameters, return_annotation=returned)
 
@@ -120,6 +120,8 @@ def _artifact_of(annotation, place, artifact_classes):
     if is_list:
         cls = cls.__args__[0]
     if not type_annotations.is_artifact_class(cls):
+        if str(cls).startswith("~"):  # Input or Output by itself.
+            raise TypeError(f"{place!r} needs a class of artifacts, such as Input[Dataset]")
         raise TypeError(f"{place!r}: {cls} is no class of artifacts")
     if cls not in _LIBRARY_CLASSES:
         artifact_classes[place] = cls
@@ -168,6 +170,12 @@ def _read_return(annotation, outputs, artifact_classes, containerized):
         return
     if hasattr(annotation, "_fields"):
         hints = getattr(annotation, "__annotations__", {})
+        untyped = [field for field in annotation._fields if field not in hints]
+        if untyped:
+            raise TypeError(
+                f"the outputs {', '.join(untyped)} of {annotation.__name__} have no types; "
+                "annotate with a typing.NamedTuple"
+            )
         for field in annotation._fields:
             outputs[field] = _output_of(hints[field], f"return.{field}", artifact_classes)
         return
@@ -252,6 +260,8 @@ def create_component_from_func(
 ):
     """Make a PythonComponent of `func`; the arguments are those of dsl.component."""
     _source.check_function(func)
+    for each in additional_funcs or ():
+        _source.check_additional(each)
     interface = interface_of(func)
     options = {
         "image": base_image,

@@ -11,6 +11,7 @@ from kf.dsl.pipeline_task import PipelineTask
 from kf.dsl.placeholders import InputValuePlaceholder
 from kf.dsl.structures import InputSpec, OutputSpec
 from kf.dsl.types import type_annotations, type_utils
+from kf.errors import TypeMismatch
 
 _CHANNEL = re.compile(r"\{\{channel:task=[^;]*;name=([^;]*);type=(.*?);\}\}")
 
@@ -24,6 +25,11 @@ class _Metadata:
         self._names = {}
 
     def _placeholder(self, channel):
+        if not type_utils.is_parameter_type(channel.channel_type):
+            raise TypeMismatch(
+                "the metadata of an importer holds parameters, and its channel "
+                f"{channel.full_name!r} is an artifact"
+            )
         text = str(channel)
         if text not in self._names:
             count = len(self._names) + 1

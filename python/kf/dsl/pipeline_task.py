@@ -67,6 +67,15 @@ def _refuse_artifacts(component, arguments):
             ) from None
 
 
+def _known(value, kind, what):
+    """A setting that is known when the pipeline is compiled: no text or channel for a number."""
+    if isinstance(value, str) == (kind is str) and not isinstance(value, PipelineChannel):
+        return value
+    raise TypeError(
+        f"{what}, known when the pipeline is compiled; got {value!r} of type {type(value)}"
+    )
+
+
 class PipelineTask:
     """One use of a component in a pipeline; made by calling the component.
 
@@ -349,11 +358,18 @@ class PipelineTask:
             backoff_max_duration: The longest wait, such as "10m"; at most and by default "3600s".
         """
         self._refuse_if_final()
-        retry = {"max_retries": num_retries, "backoff_factor": backoff_factor}
-        if backoff_duration:
-            retry["backoff_seconds"] = _native._duration_seconds(backoff_duration)
-        if backoff_max_duration:
-            retry["backoff_max_seconds"] = _native._duration_seconds(backoff_max_duration)
+        retry = {
+            "max_retries": _known(num_retries, int, "num_retries must be an integer"),
+            "backoff_factor": backoff_factor
+            and _known(backoff_factor, float, "backoff_factor must be a number"),
+        }
+        for member, value, what in (
+            ("backoff_seconds", backoff_duration, "backoff_duration"),
+            ("backoff_max_seconds", backoff_max_duration, "backoff_max_duration"),
+        ):
+            if value:
+                text = _known(value, str, f'{what} must be text such as "30s"')
+                retry[member] = _native._duration_seconds(text)
         _native.pipeline_set_retry(self._pipeline.handle, self._id, retry)
         return self
 

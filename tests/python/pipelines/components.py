@@ -155,6 +155,19 @@ def documented_numpy(first: str) -> str:
     return first
 
 
+@dsl.component
+def documented_epydoc(first: str, second: int) -> str:
+    """One line.
+
+    @param first: The first,
+        which goes on.
+    @type first: str
+    @param second: The second.
+    @return: The first.
+    """
+    return first
+
+
 def remember(func):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
@@ -303,6 +316,7 @@ CASES = {
         documented,
         documented_sphinx,
         documented_numpy,
+        documented_epydoc,
         decorated,
         nested_function,
         index_urls,
