@@ -91,6 +91,10 @@ def check(experiment):
     return _native.experiment_check_text(_text(experiment))
 
 
+def _store(home):
+    return _native.store_open(None if home is None else os.fspath(home))
+
+
 def _finish(store, handle):
     try:
         _native.tune_wait(handle, -1)
@@ -131,7 +135,7 @@ def run(
         "seed": seed,
         "containers": _native.KF_CONTAINERS_HOST if host_commands else None,
     }
-    store = _native.store_open(home)
+    store = _store(home)
     handle = _native.experiment_load(_text(experiment))
     return _finish(store, _native.tune_start(store, handle, None, options, on_event))
 
@@ -139,7 +143,7 @@ def run(
 def resume(experiment, max_trials=None, parallel=None, home=None, on_event=None):
     """Go on with an experiment of the store that was interrupted, or give it more trials."""
     options = {"max_trials": max_trials, "jobs": parallel}
-    store = _native.store_open(home)
+    store = _store(home)
     return _finish(store, _native.tune_resume(store, experiment, options, on_event))
 
 
@@ -251,7 +255,7 @@ def tune(
         "no_cache": not cache,
         "containers": _native.KF_CONTAINERS_HOST if host_commands else None,
     }
-    store = _native.store_open(home)
+    store = _store(home)
     document = _document(parameters, spec, title)
     experiment = _native.experiment_load(json.dumps(document))
     handle = pipeline._pipeline_handle()
