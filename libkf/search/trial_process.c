@@ -230,8 +230,8 @@ static kf_status judge(trial *self)
     if (self->exit_code == 0)
         return KF_OK;
     kf_buf *out = &self->slot->message;
-    if (self->exit_code > 128)
-        kf__buf_printf(out, "ended by signal %d", self->exit_code - 128);
+    if (self->exit_code < 0)
+        kf__buf_printf(out, "ended by signal %d", -self->exit_code);
     else
         kf__buf_printf(out, "exit code %d", self->exit_code);
     while (
