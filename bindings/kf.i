@@ -5,6 +5,7 @@
 #include "native.h"
 #include "runs.h"
 #include "studies.h"
+#include "tunes.h"
 %}
 %nothread;
 %rename("%(strip:[kf_])s") "";
@@ -21,3 +22,4 @@
 %include "kubernetes.i"
 %include "run.i"
 %include "search.i"
+%include "tune.i"

@@ -12,6 +12,7 @@
 #include <kf/pipeline.h>
 #include <kf/run.h>
 #include <kf/search.h>
+#include <kf/tune.h>
 #include <kf/value.h>
 
 #endif

@@ -47,7 +47,8 @@ typedef struct cli_command {
 
 extern const cli_command cli_compile_command, cli_run_command, cli_check_command,
     cli_runs_command, cli_show_command, cli_logs_command, cli_lineage_command,
-    cli_cancel_command, cli_cache_command;
+    cli_cancel_command, cli_cache_command, cli_tune_command, cli_experiments_command,
+    cli_trials_command;
 
 /* ---- options.c ---- */
 
@@ -156,6 +157,14 @@ void cli_describe_run(const kf_value *run, bool in_full);
 /* The state of a run as people see it: INTERRUPTED if its process is gone. */
 const char *cli_run_state(const kf_value *run);
 void cli_put_time(kf_buf *buf, const kf_value *time);
+
+/* ---- describe_experiment.c ---- */
+
+/* Print an experiment: state, counts, the best trial; in full also all trials. */
+void cli_describe_experiment(const kf_value *experiment, bool in_full);
+/* Print its trials as a table. */
+void cli_print_trials(const kf_value *experiment, FILE *stream);
+void cli_put_params(kf_buf *buf, const kf_value *params);
 
 /* ---- order.c ---- */
 

@@ -20,18 +20,32 @@ static int run(const cli_command *command, int argc, char **argv)
     kf_store *store = NULL;
     kf_value *description = NULL;
     status = CLI_OK;
-    if (kf_store_open(common.home, &store) != KF_OK ||
-        kf_store_cancel(store, words[0]) != KF_OK ||
-        kf_store_run(store, words[0], &description) != KF_OK)
+    kf_status asked = kf_store_open(common.home, &store);
+    if (asked == KF_OK) {
+        asked = kf_store_cancel(store, words[0]);
+        if (asked == KF_OK)
+            asked = kf_store_run(store, words[0], &description);
+        else if (asked == KF_ENOENT)
+            asked = kf_store_experiment_cancel(store, words[0]);
+        if (asked == KF_ENOENT) /* Say what is missing. */
+            asked = kf_store_cancel(store, words[0]);
+    }
+    if (asked != KF_OK)
         status = cli_fail(command);
     else if (common.json)
         printf("{\"canceled\": true}\n");
-    else
+    else if (description != NULL)
         say(description);
+    else
+        printf("the experiment %s is asked to stop\n", words[0]);
     kf_value_free(description);
     kf_store_free(store);
     return status;
 }
 
-const cli_command cli_cancel_command = {"cancel", "RUN", "Stop a run",
-    "The process that executes the run ends its tasks; exit handlers still run.", run};
+const cli_command cli_cancel_command = {"cancel", "RUN|EXPERIMENT",
+    "Stop a run or an experiment",
+    "The process that executes the run ends its tasks; exit handlers still run. Trials "
+    "of "
+    "an\nexperiment are killed.",
+    run};

@@ -86,6 +86,39 @@ static bool goes_on(const kf_store *store, const char *run)
     return on;
 }
 
+/* The log of a trial, or of the run that the trial is. KF_ENOENT. */
+static kf_status trial_logs(
+    const kf_store *store, const char *id, const char *trial, kf_value **out)
+{
+    kf_value *experiment = NULL;
+    kf_tree tree = KF__TREE_INIT;
+    kf_status status = kf_store_experiment(store, id, &experiment);
+    if (status != KF_OK)
+        return status;
+    kf_value *list = kf__tree_list(&tree);
+    const kf_value *trials = kf_value_get(experiment, "trials");
+    for (size_t i = 0; i < kf_value_length(trials); i++) {
+        const kf_value *item = kf_value_at(trials, i);
+        char number[24];
+        (void)snprintf(number, sizeof number, "%lld",
+            (long long)kf_value_int(kf_value_get(item, "number")));
+        const char *name = kf__get_text(item, "name");
+        const char *path = kf__get_text(item, "log");
+        if (!path || (trial && strcmp(trial, number) != 0 &&
+                         (!name || strcmp(trial, name) != 0)))
+            continue;
+        kf_value *log = kf__tree_struct(&tree);
+        kf__put_text(&tree, log, "task", name);
+        kf__put_int(&tree, log, "attempt", 1);
+        kf__put_text(&tree, log, "path", path);
+        kf__push(&tree, list, log);
+    }
+    kf_value_free(experiment);
+    status = kf__tree_take(&tree, list, out);
+    kf__tree_finish(&tree);
+    return status;
+}
+
 static int show(const cli_command *command, const kf_store *store,
     const char *const *words, bool follow, bool json)
 {
@@ -95,7 +128,12 @@ static int show(const cli_command *command, const kf_store *store,
     for (bool again = true; again && status == CLI_OK;) {
         kf_value *logs = NULL;
         again = follow && goes_on(store, words[0]);
-        if (kf_store_logs(store, words[0], words[1], &logs) != KF_OK)
+        kf_status found = kf_store_logs(store, words[0], words[1], &logs);
+        if (found == KF_ENOENT)
+            found = trial_logs(store, words[0], words[1], &logs);
+        if (found == KF_ENOENT) /* Say what is missing. */
+            found = kf_store_logs(store, words[0], words[1], &logs);
+        if (found != KF_OK)
             status = cli_fail(command);
         else if (json)
             cli_print_json(logs);
@@ -134,7 +172,8 @@ static int run(const cli_command *command, int argc, char **argv)
     return status;
 }
 
-const cli_command cli_logs_command = {"logs", "[RUN [TASK]]", "Print what tasks wrote",
+const cli_command cli_logs_command = {"logs", "[RUN [TASK]]",
+    "Print what tasks wrote, or trials (EXPERIMENT [TRIAL])",
     "RUN is an id, a unique beginning of one, or latest (the default); TASK a task's "
     "path as kf\n"
     "show prints it. --json lists the files instead of printing them.",

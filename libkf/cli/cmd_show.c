@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+/* A run by that name; else an experiment. */
+static kf_status find(
+    const kf_store *store, const char *name, kf_value **out, bool *is_run)
+{
+    kf_status status = kf_store_run(store, name, out);
+    *is_run = status != KF_ENOENT;
+    if (*is_run || (status = kf_store_experiment(store, name, out)) != KF_ENOENT)
+        return status;
+    return kf_store_run(store, name, out); /* Say what is missing. */
+}
+
 static int run(const cli_command *command, int argc, char **argv)
 {
     cli_common common = {0};
@@ -12,18 +23,21 @@ static int run(const cli_command *command, int argc, char **argv)
     kf_store *store = NULL;
     kf_value *description = NULL;
     status = CLI_OK;
+    bool is_run = false;
     if (kf_store_open(common.home, &store) != KF_OK ||
-        kf_store_run(store, words[0] ? words[0] : "latest", &description) != KF_OK)
+        find(store, words[0] ? words[0] : "latest", &description, &is_run) != KF_OK)
         status = cli_fail(command);
     else if (common.json)
         cli_print_json(description);
-    else
+    else if (is_run)
         cli_describe_run(description, true);
+    else
+        cli_describe_experiment(description, true);
     kf_value_free(description);
     kf_store_free(store);
     return status;
 }
 
-const cli_command cli_show_command = {"show", "[RUN]",
-    "Show a run: steps, states, inputs, outputs, metrics",
+const cli_command cli_show_command = {"show", "[RUN|EXPERIMENT]",
+    "Show a run (steps, states, outputs, metrics) or an experiment",
     "RUN is an id, a unique beginning of one, or latest (the default).", run};

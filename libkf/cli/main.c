@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-static const cli_command *const commands[] = {&cli_run_command, &cli_compile_command,
-    &cli_check_command, &cli_runs_command, &cli_show_command, &cli_logs_command,
+static const cli_command *const commands[] = {&cli_run_command, &cli_tune_command,
+    &cli_compile_command, &cli_check_command, &cli_runs_command,
+    &cli_experiments_command, &cli_show_command, &cli_trials_command, &cli_logs_command,
     &cli_lineage_command, &cli_cancel_command, &cli_cache_command, NULL};
 
 static void print_help(FILE *stream)
@@ -15,7 +16,7 @@ static void print_help(FILE *stream)
                     "on a cluster.\n\n"
                     "commands:\n");
     for (size_t i = 0; commands[i]; i++)
-        fprintf(stream, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(stream,
         "\nkf COMMAND --help says more of a command; kf --version prints the version.\n"
         "exit status: 0 success, 1 failure, 2 bad use, 130 interrupted.\n");

@@ -75,6 +75,7 @@ const char *const kf__store_migrations[] = {
     "CREATE TABLE trial_queue ("
     " experiment INTEGER NOT NULL, position INTEGER NOT NULL, params TEXT NOT NULL,"
     " PRIMARY KEY (experiment, position)) WITHOUT ROWID;",
+    "ALTER TABLE trials ADD COLUMN metrics TEXT;",
     NULL,
 };
 

@@ -8,10 +8,10 @@
 #include "search/study.h"
 
 /* What an experiment is. */
-typedef enum kf_experiment_kind {
+typedef enum kf_journal_kind {
     KF__EXPERIMENT_STUDY = 0, /* Asked and told by a program. */
     KF__EXPERIMENT_TUNE = 1   /* Executed from a document. */
-} kf_experiment_kind;
+} kf_journal_kind;
 
 struct kf_journal {
     kf_db *db;

@@ -53,6 +53,14 @@ static kf_status end(kf_study *study, kf_entry *entry, kf_trial_state state,
     return status;
 }
 
+kf_status kf__study_end(kf_study *study, int64_t number, kf_trial_state state,
+    const double *values, const char *message)
+{
+    kf_entry *entry = NULL;
+    KF__TRY(find_running(study, number, &entry));
+    return end(study, entry, state, values, message);
+}
+
 kf_status kf_study_tell_values(
     kf_study *study, int64_t number, const double *values, size_t count)
 {

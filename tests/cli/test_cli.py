@@ -359,3 +359,47 @@ def test_an_artifact_that_is_elsewhere_is_shown_by_its_uri(kf):
         )
     )
     assert "importer.artifact  gs://bucket/model\n" in kf("run", "remote.py").stdout
+
+
+EXPERIMENT = """
+apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {name: square}
+spec:
+  objective: {type: minimize, objectiveMetricName: loss}
+  algorithm: {algorithmName: random}
+  parallelTrialCount: 1
+  maxTrialCount: 3
+  parameters:
+  - {name: x, parameterType: int, feasibleSpace: {min: "-3", max: "3"}}
+  trialTemplate:
+    primaryContainerName: main
+    trialParameters: [{name: x, reference: x}]
+    trialSpec:
+      apiVersion: batch/v1
+      kind: Job
+      spec:
+        template:
+          spec:
+            restartPolicy: Never
+            containers:
+            - {name: main, image: i, command: [sh, -c, "x=${trialParameters.x}; echo loss=$((x * x))"]}
+"""
+
+
+def test_an_experiment(kf, tmp_path):
+    path = tmp_path / "square.yaml"
+    path.write_text(EXPERIMENT)
+    assert "0 errors" in kf("check", str(path)).stdout
+    assert "--host-commands" in kf("tune", str(path), status=1).stderr
+    tuned = json.loads(kf("tune", str(path), "--host-commands", "--json").stdout)
+    assert tuned["state"] == "SUCCEEDED" and tuned["counts"]["succeeded"] == 3
+    assert all(t["values"]["loss"] == t["params"]["x"] ** 2 for t in tuned["trials"])
+    assert json.loads(kf("trials", "square", "--json").stdout) == tuned["trials"]
+    assert json.loads(kf("experiments", "--json").stdout)[0]["id"] == "square"
+    assert "ExperimentMaxTrialsReached" in kf("show", "square").stdout
+    assert "loss=" in kf("logs", "square", "1").stdout
+    assert len(kf("trials", "square", "--csv").stdout.splitlines()) == 4
+    assert "resumePolicy" in kf("tune", "--resume", "square", "--max-trials", "5", status=1).stderr
+    assert "SUCCEEDED" in kf("cancel", "square", status=1).stderr
+    assert "FILE" in kf("tune", status=2).stderr

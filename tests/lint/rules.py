@@ -29,6 +29,7 @@ PUBLIC_FLOORS = {
     "kf/ext/executor.h": "run",
     "kf/experiment.h": "search",
     "kf/search.h": "search",
+    "kf/tune.h": "search",
     "kf/ext/sampler.h": "search",
     "kf/serving.h": "serving",
     "kf/ext/model.h": "serving",

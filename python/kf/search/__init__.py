@@ -14,19 +14,31 @@
 
 or step by step: `trial = study.ask()`, then `study.tell(trial, loss)`. Trials that are still running
 are taken into account, so any number may be asked before one is told.
+
+Whole experiments run with `run` (an Experiment of Katib) and `tune` (a pipeline or component is the
+trial); a trial's program says what it measured with `report`.
 """
 
 from kf.search._space import Parameter, categorical, discrete, double, int
+from kf.search._report import report
 from kf.search._study import EarlyStopped, Study, Trial, algorithms
+from kf.search._tune import Result, check, load, resume, run, tune
 
 __all__ = [
     "EarlyStopped",
     "Parameter",
+    "Result",
     "Study",
     "Trial",
     "algorithms",
     "categorical",
+    "check",
     "discrete",
     "double",
     "int",
+    "load",
+    "report",
+    "resume",
+    "run",
+    "tune",
 ]

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "search/trial_collect.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "io/file.h"
+#include "io/json.h"
+#include "search/event.h"
+
+enum { READ_BYTES = 65536, FOLDER_DEPTH = 8, MOST_FILES = 1000 };
+
+struct kf_tail {
+    kf_collector *owner;
+    char *path;
+    const char *folder; /* Below the collector's path. */
+    off_t offset;
+    kf_event_reader *reader; /* NULL: text. */
+    bool broken;
+};
+
+/* ---- records ---- */
+
+static const char *metric_name(const kf_collector *self, size_t index)
+{
+    return kf_experiment_metric_at(self->slot->tune->experiment, index)->name;
+}
+
+static size_t metric_count(const kf_collector *self)
+{
+    return kf_experiment_metric_count(self->slot->tune->experiment);
+}
+
+static kf_status take_record(void *payload, const kf_metric_record *record)
+{
+    kf_collector *self = payload;
+    for (size_t i = 0; i < metric_count(self); i++)
+        if (strcmp(metric_name(self, i), record->name) == 0)
+            kf__slot_push(
+                self->slot, &(kf_note){i, -1, record->time_ns, record->value});
+    return KF_OK;
+}
+
+static kf_status take_scalar(void *payload, const kf_event_scalar *scalar)
+{
+    kf_tail *tail = payload;
+    kf_collector *self = tail->owner;
+    for (size_t i = 0; i < metric_count(self); i++)
+        if (kf__event_is_metric(metric_name(self, i), tail->folder, scalar->tag))
+            kf__slot_push(self->slot,
+                &(kf_note){i, scalar->step, scalar->time_ns, scalar->value});
+    return KF_OK;
+}
+
+/* A line of kf.search.report: {"step": …, "metrics": {name: number}}. */
+static void take_push(kf_collector *self, const char *line, size_t length)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *read;
+    if (kf__json_read(&tree, line, length, &read) == KF_OK) {
+        const kf_value *step = kf_value_get(read, "step");
+        const kf_value *metrics = kf_value_get(read, "metrics");
+        for (size_t i = 0; i < metric_count(self); i++) {
+            const kf_value *value = kf_value_get(metrics, metric_name(self, i));
+            if (value == NULL)
+                continue;
+            bool number = kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE);
+            kf__slot_push(self->slot,
+                &(kf_note){i, kf__is(step, KF_KIND_INT) ? kf_value_int(step) : -1,
+                    KF__NO_TIME, number ? kf_value_double(value) : (double)NAN});
+        }
+    } else {
+        kf_clear_error();
+    }
+    kf__tree_finish(&tree);
+}
+
+/* ---- files ---- */
+
+static void tail_free(kf_tail *tail)
+{
+    kf__event_reader_free(tail->reader);
+    kf__free(tail->path);
+    kf__free(tail);
+}
+
+static kf_tail *add_tail(kf_collector *self, const char *path)
+{
+    for (size_t i = 0; i < self->tails.count; i++)
+        if (strcmp(self->tails.items[i]->path, path) == 0)
+            return self->tails.items[i];
+    if (self->tails.count >= MOST_FILES)
+        return NULL;
+    kf_tail *tail = kf__calloc(1, sizeof *tail);
+    if (tail == NULL)
+        return NULL;
+    tail->owner = self;
+    tail->path = kf__join_path(path, "");
+    if (tail->path != NULL) {
+        size_t length = strlen(path);
+        tail->path[length] = '\0';
+        size_t base = strlen(self->path);
+        const char *slash = strrchr(path, '/');
+        if (slash != NULL && (size_t)(slash - path) > base)
+            tail->folder = kf__arena_strndup(&self->slot->tree.arena, path + base + 1,
+                (size_t)(slash - path) - base - 1);
+        else
+            tail->folder = "";
+    }
+    bool lost = tail->path == NULL || tail->folder == NULL;
+    if (!lost && self->source == KF__SOURCE_EVENTS)
+        lost = kf__event_reader_new(take_scalar, tail, &tail->reader) != KF_OK;
+    if (lost || kf__vec_push(&self->tails, tail) != KF_OK) {
+        tail_free(tail);
+        return NULL;
+    }
+    return tail;
+}
+
+/* Lines that have ended; gives how much of it they are. */
+static size_t push_lines(kf_collector *self, const char *data, size_t length)
+{
+    size_t done = 0;
+    for (;;) {
+        const char *end = memchr(data + done, '\n', length - done);
+        if (end == NULL)
+            return done;
+        take_push(self, data + done, (size_t)(end - data) - done);
+        done = (size_t)(end - data) + 1;
+    }
+}
+
+static kf_status feed_file(
+    kf_collector *self, kf_tail *tail, const char *data, size_t length, size_t *used)
+{
+    *used = length;
+    if (self->source == KF__SOURCE_FILE)
+        return kf__metric_parser_feed(self->parser, data, length);
+    if (self->source == KF__SOURCE_PUSH) {
+        *used = push_lines(self, data, length);
+        if (*used == 0 && length == READ_BYTES)
+            *used = length; /* No line is so long. */
+        return KF_OK;
+    }
+    if (kf__event_reader_feed(tail->reader, data, length) != KF_OK) {
+        tail->broken = true;
+        kf_clear_error();
+    }
+    return KF_OK;
+}
+
+static kf_status read_tail(kf_collector *self, kf_tail *tail)
+{
+    char *block = kf__calloc(1, READ_BYTES);
+    int fd = open(tail->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    kf_status status = block == NULL ? kf__nomem() : KF_OK;
+    bool regular = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    while (status == KF_OK && regular && !tail->broken) {
+        size_t used = 0;
+        ssize_t count = pread(fd, block, READ_BYTES, tail->offset);
+        if (count <= 0)
+            break;
+        status = feed_file(self, tail, block, (size_t)count, &used);
+        tail->offset += (off_t)used;
+        if (used == 0)
+            break;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    kf__free(block);
+    return status;
+}
+
+static kf_status walk(kf_collector *self, const char *folder, int depth)
+{
+    DIR *dir = depth > 0 ? opendir(folder) : NULL;
+    kf_status status = KF_OK;
+    if (dir == NULL)
+        return KF_OK;
+    for (struct dirent *entry; status == KF_OK && (entry = readdir(dir)) != NULL;) {
+        struct stat info;
+        if (entry->d_name[0] == '.')
+            continue;
+        char *path = kf__join_path(folder, entry->d_name);
+        if (path == NULL)
+            status = kf__nomem();
+        else if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
+            status = walk(self, path, depth - 1);
+        else if (strstr(entry->d_name, "tfevents") != NULL)
+            (void)add_tail(self, path);
+        kf__free(path);
+    }
+    (void)closedir(dir);
+    return status;
+}
+
+kf_status kf__collector_look(kf_collector *self)
+{
+    if (self->source == KF__SOURCE_EVENTS && kf__is_folder(self->path))
+        KF__TRY(walk(self, self->path, FOLDER_DEPTH));
+    else if (self->path != NULL && self->source != KF__SOURCE_PRINTED)
+        (void)add_tail(self, self->path);
+    for (size_t i = 0; i < self->tails.count; i++)
+        KF__TRY(read_tail(self, self->tails.items[i]));
+    return KF_OK;
+}
+
+kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length)
+{
+    return self->source == KF__SOURCE_PRINTED
+               ? kf__metric_parser_feed(self->parser, data, length)
+               : KF_OK;
+}
+
+kf_status kf__collector_finish(kf_collector *self)
+{
+    if (self->source != KF__SOURCE_PRINTED)
+        KF__TRY(kf__collector_look(self));
+    return self->parser == NULL ? KF_OK : kf__metric_parser_finish(self->parser);
+}
+
+/* ---- opening ---- */
+
+static kf_source source_of(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        kf_source source;
+    } known[] = {{"StdOut", KF__SOURCE_PRINTED}, {"File", KF__SOURCE_FILE},
+        {"TensorFlowEvent", KF__SOURCE_EVENTS}, {"Push", KF__SOURCE_PUSH}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].kind, kind) == 0)
+            return known[i].source;
+    return KF__SOURCE_NONE;
+}
+
+static kf_status open_parser(kf_collector *self, const kf_value *source)
+{
+    const kf_value *file = kf_value_get(source, "fileSystemPath");
+    size_t count = metric_count(self);
+    self->names =
+        kf__arena_alloc(&self->slot->tree.arena, (count + 1) * sizeof *self->names);
+    if (self->names == NULL)
+        return kf__nomem();
+    for (size_t i = 0; i < count; i++)
+        self->names[i] = metric_name(self, i);
+    bool json = self->source == KF__SOURCE_FILE &&
+                kf__equals_text(kf_value_get(file, "format"), "JSON");
+    const kf_metric_parser_options options = {
+        .format = json ? KF__METRIC_JSON : KF__METRIC_TEXT,
+        .filters = kf_value_get(kf_value_get(source, "filter"), "metricsFormat"),
+        .names = self->names,
+        .name_count = count,
+        .sink = take_record,
+        .payload = self};
+    return kf__metric_parser_new(&options, &self->parser);
+}
+
+static kf_status open_in(kf_collector *self)
+{
+    const kf_experiment *experiment = self->slot->tune->experiment;
+    const kf_value *source =
+        kf_value_get(kf_experiment_collector(experiment), "source");
+    const char *kind = kf_experiment_collector_kind(experiment);
+    self->source = source_of(kind != NULL ? kind : "StdOut");
+    if (self->source == KF__SOURCE_NONE)
+        return kf__fail(KF_EUNSUPPORTED, "spec.metricsCollectorSpec.collector.kind",
+            "a collector of kind '%.100s' needs a cluster: expected StdOut, File, "
+            "TensorFlowEvent or Push",
+            kind);
+    if (self->source == KF__SOURCE_PRINTED)
+        return open_parser(self, source);
+    const char *name = "pushed.jsonl";
+    if (self->source != KF__SOURCE_PUSH) {
+        self->given = kf__get_text(kf_value_get(source, "fileSystemPath"), "path");
+        const char *slash = self->given != NULL ? strrchr(self->given, '/') : NULL;
+        name = slash != NULL && slash[1] != '\0' ? slash + 1 : "metrics";
+    }
+    self->path = kf__arena_printf(
+        &self->slot->tree.arena, "%s/metrics/%s", self->slot->folder, name);
+    if (self->path == NULL)
+        return kf__nomem();
+    KF__TRY(kf__make_parent_folders(self->path));
+    return self->source == KF__SOURCE_FILE ? open_parser(self, source) : KF_OK;
+}
+
+kf_status kf__collector_open(kf_slot *slot, kf_collector *out)
+{
+    *out = (kf_collector){.slot = slot};
+    kf_status status = open_in(out);
+    if (status != KF_OK)
+        kf__collector_close(out);
+    return status;
+}
+
+void kf__collector_close(kf_collector *self)
+{
+    for (size_t i = 0; i < self->tails.count; i++)
+        tail_free(self->tails.items[i]);
+    kf__vec_finish(&self->tails);
+    kf__metric_parser_free(self->parser);
+    self->parser = NULL;
+}
+
+/* ---- paths ---- */
+
+static bool goes_on(char character)
+{
+    return (character >= 'a' && character <= 'z') ||
+           (character >= 'A' && character <= 'Z') ||
+           (character >= '0' && character <= '9') || strchr("_-.", character) != NULL;
+}
+
+kf_status kf__collector_place(
+    const kf_collector *self, const char *text, const char **out)
+{
+    size_t length = self->given != NULL ? strlen(self->given) : 0;
+    kf_buf buf = KF__BUF_INIT;
+    while (length > 1 && self->given[length - 1] == '/')
+        length--;
+    for (const char *at = text; *at != '\0'; at++) {
+        bool begins = at == text || (!goes_on(at[-1]) && at[-1] != '/');
+        bool found = length > 1 && begins && strncmp(at, self->given, length) == 0 &&
+                     (at[length] == '\0' || !goes_on(at[length]));
+        if (found) {
+            kf__buf_puts(&buf, self->path);
+            at += length - 1;
+        } else {
+            kf__buf_putc(&buf, *at);
+        }
+    }
+    *out = kf__arena_strndup(&self->slot->tree.arena, kf__buf_text(&buf), buf.length);
+    bool lost = buf.status != KF_OK || *out == NULL;
+    kf__buf_finish(&buf);
+    return lost ? kf__nomem() : KF_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Metrics of a trial that runs as a process: from what it prints, or from files. */
+#ifndef KF_SEARCH_TRIAL_COLLECT_H
+#define KF_SEARCH_TRIAL_COLLECT_H
+
+#include "search/tune.h"
+
+typedef enum kf_source {
+    KF__SOURCE_NONE,
+    KF__SOURCE_PRINTED,
+    KF__SOURCE_FILE,
+    KF__SOURCE_EVENTS,
+    KF__SOURCE_PUSH
+} kf_source;
+
+typedef struct kf_tail kf_tail;
+
+typedef struct kf_collector {
+    kf_slot *slot;
+    kf_source source;
+    const char *given; /* Path in the document; NULL: none. */
+    const char *path;  /* The trial's own, in its place. */
+    kf_metric_parser *parser;
+    KF__VEC(kf_tail *) tails; /* Files that are read. */
+    const char **names;
+} kf_collector;
+
+kf_status kf__collector_open(kf_slot *slot, kf_collector *out);
+/* What was printed. */
+kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length);
+/* Look at the files. */
+kf_status kf__collector_look(kf_collector *self);
+kf_status kf__collector_finish(kf_collector *self);
+void kf__collector_close(kf_collector *self);
+/* The text with the document's path replaced; in the slot's tree. */
+kf_status kf__collector_place(
+    const kf_collector *self, const char *text, const char **out);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of experiments that are executed: one thread owns the study, each trial has
+ * a thread of its own that hands over what it sees. */
+#ifndef KF_SEARCH_TUNE_H
+#define KF_SEARCH_TUNE_H
+
+#include <kf/tune.h>
+
+#include <stdatomic.h>
+
+#include "base/thread.h"
+#include "base/vec.h"
+#include "run/store.h"
+#include "search/journal.h"
+#include "search/status.h"
+#include "search/trial_command.h"
+
+/* One value of one metric, on its way from the trial's thread. */
+typedef struct kf_note {
+    size_t metric; /* Index among those of the experiment. */
+    int64_t step;  /* Its own; -1: none. */
+    int64_t time_ns;
+    double value;
+} kf_note;
+
+/* A trial that runs. */
+typedef struct kf_slot {
+    kf_tune *tune;
+    int64_t number;
+    const char *name, *folder, *log; /* In `tree`. */
+    kf_tree tree;
+    kf_value *params;
+    char *run; /* Of a pipeline that was begun before; or is now. */
+    pthread_t thread;
+    int stop_fd;  /* Readable: end at once. */
+    bool stopped; /* The owner's: what it reports does not count any more. */
+    kf_trial_state stop_state;
+    const char *stop_message;
+    kf_metric_summary *metrics; /* The owner's. */
+    int64_t last_step;
+    /* With the lock of the tune. */
+    KF__VEC(kf_note) notes;
+    bool quiet; /* Notes are dropped. */
+    bool ended;
+    bool run_is_new;
+    /* Before `ended`. */
+    kf_status status;
+    kf_buf message;
+} kf_slot;
+
+struct kf_tune {
+    kf_tree tree;
+    kf_store *store; /* Of the owning thread. */
+    const char *id;
+    int64_t row;
+    kf_experiment *experiment;
+    kf_tune_options options;
+    kf_pipeline *pipeline; /* NULL: commands. */
+    kf_study *study;
+    KF__VEC(kf_slot *) slots;
+    KF__VEC(kf_trial_result) results; /* By number. */
+    bool exhausted;
+    const char *failure;
+    int64_t started_ms, begun_ms;
+    pthread_t thread;
+    bool thread_started, locks_ready;
+    kf_mutex mutex;
+    kf_cond news, room, ended;
+    bool urgent; /* There is news; with the lock, as the next two. */
+    bool canceled, over;
+    atomic_int state;
+    kf_status result;
+    const char *error;
+};
+
+/* tune_start.c */
+kf_experiment *kf__tune_experiment(kf_tune *tune);
+/* Numbers of options that stand in the place of the document's. */
+void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs);
+
+/* tune_loop.c */
+void *kf__tune_thread(void *tune);
+
+/* tune_store.c: rows. */
+typedef struct kf_tune_row {
+    kf_tree tree;
+    int64_t number;
+    const char *id, *name, *document, *error;
+    kf_value *options; /* null: none. */
+    int64_t kind, created, started, finished, owner_pid, owner_start;
+    kf_state state;
+    bool cancel;
+} kf_tune_row;
+kf_status kf__tune_find(kf_db *db, const char *id, kf_tune_row *out);
+void kf__tune_row_finish(kf_tune_row *row);
+bool kf__tune_row_is_alive(const kf_tune_row *row);
+kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document);
+kf_status kf__tune_claim(kf_tune *tune);
+kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error);
+kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
+kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);
+kf_status kf__tune_put_observation(
+    kf_tune *tune, const kf_slot *slot, const kf_note *note, int64_t step);
+/* Observations of trials that have not ended are dropped. */
+kf_status kf__tune_forget(kf_tune *tune);
+bool kf__tune_cancel_is_asked(kf_tune *tune);
+/* The column `metrics` as summaries in the order of the experiment's metrics, in the
+ * tree. */
+kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
+    const char *json, kf_metric_summary **out);
+
+/* trial_run.c: in the trial's thread. */
+void *kf__slot_thread(void *slot);
+/* Hand over; waits where the owner is behind. */
+void kf__slot_push(kf_slot *slot, const kf_note *note);
+void kf__slot_fail(kf_slot *slot, kf_status status);
+/* trial_process.c, trial_pipeline.c */
+kf_status kf__slot_run_process(kf_slot *slot);
+kf_status kf__slot_run_pipeline(kf_slot *slot);
+
+#endif
