@@ -34,13 +34,21 @@ static void release(kf_tune *tune)
     kf__free(tune);
 }
 
+/* The caller's options in the structure that this library knows. */
+static kf_tune_options known_options(const kf_tune_options *options)
+{
+    kf_tune_options known = {0};
+    if (options != NULL)
+        memcpy(&known, options,
+            options->size < sizeof known ? options->size : sizeof known);
+    known.size = sizeof known;
+    return known;
+}
+
 static kf_status copy_options(kf_tune *tune, const kf_tune_options *options)
 {
     kf_tune_options *copy = &tune->options;
-    if (options != NULL)
-        memcpy(
-            copy, options, options->size < sizeof *copy ? options->size : sizeof *copy);
-    copy->size = sizeof *copy;
+    *copy = *options;
     copy->pipeline = NULL;
     copy->name = NULL;
     if (copy->jobs < 0 || copy->max_trials < 0)
@@ -178,11 +186,10 @@ static bool is_name(const char *name)
 static kf_status begin(kf_tune *tune, const kf_store *store,
     const kf_experiment *experiment, const kf_tune_options *options)
 {
-    const bool has = options != NULL;
-    const char *name = has ? options->name : NULL;
+    const char *name = options->name;
     char *text = NULL;
     KF__TRY(prepare(tune, store, options));
-    KF__TRY(load_pipeline(tune, has ? options->pipeline : NULL));
+    KF__TRY(load_pipeline(tune, options->pipeline));
     KF__TRY(kf_experiment_write(experiment, NULL, &text));
     kf_status status = copy_experiment(tune, text);
     if (status == KF_OK)
@@ -209,10 +216,12 @@ kf_status kf_tune_start(kf_store *store, const kf_experiment *experiment,
     const kf_tune_options *options, kf_tune **out)
 {
     KF__REQUIRE(store != NULL && experiment != NULL && out != NULL);
+    KF__REQUIRE(options == NULL || options->size > 0);
+    kf_tune_options known = known_options(options);
     kf_tune *tune = kf__calloc(1, sizeof *tune);
     if (tune == NULL)
         return kf__nomem();
-    kf_status status = begin(tune, store, experiment, options);
+    kf_status status = begin(tune, store, experiment, &known);
     if (status == KF_OK)
         *out = tune;
     else
@@ -367,7 +376,7 @@ static kf_status resume(kf_tune *tune, const kf_store *store, const char *id,
 {
     kf_tune_row row;
     KF__TRY(prepare(tune, store, options));
-    KF__TRY(load_pipeline(tune, options != NULL ? options->pipeline : NULL));
+    KF__TRY(load_pipeline(tune, options->pipeline));
     KF__TRY(kf__tune_find(tune->store->db, id, &row));
     kf_status status = take_up(tune, &row);
     kf__tune_row_finish(&row);
@@ -378,10 +387,12 @@ kf_status kf_tune_resume(
     kf_store *store, const char *id, const kf_tune_options *options, kf_tune **out)
 {
     KF__REQUIRE(store != NULL && id != NULL && out != NULL);
+    KF__REQUIRE(options == NULL || options->size > 0);
+    kf_tune_options known = known_options(options);
     kf_tune *tune = kf__calloc(1, sizeof *tune);
     if (tune == NULL)
         return kf__nomem();
-    kf_status status = resume(tune, store, id, options);
+    kf_status status = resume(tune, store, id, &known);
     if (status == KF_OK)
         *out = tune;
     else

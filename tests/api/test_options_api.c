@@ -240,6 +240,25 @@ static kf_status write_experiment(const void *options)
     return status;
 }
 
+static kf_status tune(const void *options)
+{
+    kf_space *space = space_of_one();
+    kf_experiment *experiment = NULL;
+    kf_tune *made = NULL;
+    ck_ok(kf_experiment_new(space, NULL, &experiment));
+    kf_status status = kf_tune_start(store, experiment, options, &made);
+    kf_tune_free(made);
+    kf_experiment_free(experiment);
+    kf_space_free(space);
+    return status;
+}
+
+static kf_status tune_again(const void *options)
+{
+    kf_tune *made = NULL;
+    return kf_tune_resume(store, "no-such-experiment", options, &made);
+}
+
 /* The lint compares the names with those of the headers. */
 static const struct {
     const char *name;
@@ -265,6 +284,8 @@ static const struct {
     {"kf_study_new", study, KF_OK},
     {"kf_experiment_new", new_experiment, KF_OK},
     {"kf_experiment_write", write_experiment, KF_OK},
+    {"kf_tune_start", tune, KF_EMISSING},
+    {"kf_tune_resume", tune_again, KF_ENOENT},
     {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
     {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},
     {"kf_kubernetes_add_toleration", toleration, KF_OK},
