@@ -21,9 +21,11 @@ typedef struct search {
     size_t axes;
     size_t *smooth; /* Axes that descents move along. */
     size_t smooth_count;
-    bool *active;  /* By axis, at the point that the model was asked of last. */
-    double *point; /* The one that descends. */
-    double *model; /* The same, as the model has it. */
+    bool *active;    /* By axis, at the point that the model was asked of last. */
+    double *point;   /* The one that descends. */
+    double *known;   /* A point with NaN where it is not active. */
+    double *turning; /* Coordinates of the model, of axes that are turned. */
+    double *model;   /* The same, as the model has it. */
     double *by_mean, *by_variance;
     double *scratch;
     double *low, *high, *moved; /* Of smooth axes. */
@@ -35,19 +37,25 @@ static const kf_axis *axis_of(const search *at, size_t k)
     return kf_space_axis(at->options->space, k);
 }
 
-static void to_model(const search *at, const double *point, double *model)
+static void to_model(search *at, const double *point, double *model)
 {
-    const kf_acquire *options = at->options;
     for (size_t k = 0; k < at->axes; k++) {
-        bool categorical = options->gp->categorical[k];
-        at->active[k] = kf__space_is_active(options->space, k, point);
-        if (!at->active[k])
-            model[k] = categorical ? KF__ACQUIRE_INACTIVE_LEVEL : KF__ACQUIRE_INACTIVE;
-        else if (categorical)
-            model[k] = point[k];
-        else
-            model[k] = (point[k] - options->middle[k]) / options->width[k] + 0.5;
+        at->active[k] = kf__space_is_active(at->options->space, k, point);
+        at->known[k] = at->active[k] ? point[k] : (double)NAN;
     }
+    kf__frame_in(at->options->frame, at->known, model);
+}
+
+/* Axes that are turned move in coordinates of the model, others in their own. */
+static void set_moved(search *at, const double *moved)
+{
+    const bool *turned = at->options->frame->turned;
+    for (size_t i = 0; i < at->smooth_count; i++)
+        if (turned[at->smooth[i]])
+            at->turning[at->smooth[i]] = moved[i];
+        else
+            at->point[at->smooth[i]] = moved[i];
+    kf__frame_out(at->options->frame, at->turning, at->point);
 }
 
 static kf_gain_at gain_of(const search *at, kf_guess guess)
@@ -70,19 +78,23 @@ static double gain_at(search *at, const double *point)
 static double smooth_loss(void *context, const double *moved, double *gradient)
 {
     search *at = context;
-    for (size_t i = 0; i < at->smooth_count; i++)
-        at->point[at->smooth[i]] = moved[i];
+    kf_frame *frame = at->options->frame;
+    set_moved(at, moved);
     to_model(at, at->point, at->model);
     kf_guess guess = kf__gp_guess(
         at->options->gp, at->model, at->scratch, at->by_mean, at->by_variance);
     kf_gain_at gain = gain_of(at, guess);
     double deviation = sqrt(fmax(guess.variance, LEAST_VARIANCE));
+    for (size_t k = 0; k < at->axes; k++) {
+        double by_deviation = at->by_variance[k] / (2 * deviation);
+        at->by_mean[k] =
+            gain.by_mean * at->by_mean[k] + gain.by_deviation * by_deviation;
+    }
+    kf__frame_slope(frame, at->point, at->by_mean);
     for (size_t i = 0; i < at->smooth_count; i++) {
         size_t k = at->smooth[i];
-        double by_deviation = at->by_variance[k] / (2 * deviation);
-        double by_model =
-            gain.by_mean * at->by_mean[k] + gain.by_deviation * by_deviation;
-        gradient[i] = at->active[k] ? -by_model / at->options->width[k] : 0;
+        double width = frame->turned[k] ? 1 : frame->width[k];
+        gradient[i] = at->active[k] ? -at->by_mean[k] / width : 0;
     }
     return -gain.value;
 }
@@ -94,11 +106,16 @@ static double snap(const search *at, size_t k, double coordinate)
 
 static void descend(search *at)
 {
-    for (size_t i = 0; i < at->smooth_count; i++)
-        at->moved[i] = at->point[at->smooth[i]];
+    const bool *turned = at->options->frame->turned;
+    to_model(at, at->point, at->model);
+    for (size_t i = 0; i < at->smooth_count; i++) {
+        size_t k = at->smooth[i];
+        at->moved[i] = turned[k] ? at->model[k] : at->point[k];
+    }
     kf__lbfgs(&at->lbfgs, smooth_loss, at, at->moved);
+    set_moved(at, at->moved);
     for (size_t i = 0; i < at->smooth_count; i++)
-        at->point[at->smooth[i]] = snap(at, at->smooth[i], at->moved[i]);
+        at->point[at->smooth[i]] = snap(at, at->smooth[i], at->point[at->smooth[i]]);
 }
 
 /* ---- steps ---- */
@@ -196,6 +213,7 @@ static void place(const search *at, const double *even, double *point)
         else
             point[k] = snap(at, k, low + even[k] * (high - low));
     }
+    kf__frame_out(at->options->frame, even, point);
 }
 
 static void draw_even(search *at, const kf_sobol *sobol, size_t index, double *even)
@@ -264,8 +282,9 @@ static void choose_smooth(search *at)
                          (axis->kind == KF_AXIS_ORDERED && axis->levels > MOST_LISTED);
         if (!is_smooth)
             continue;
-        at->low[at->smooth_count] = at->options->low[k];
-        at->high[at->smooth_count] = at->options->high[k];
+        bool turned = at->options->frame->turned[k];
+        at->low[at->smooth_count] = turned ? 0 : at->options->low[k];
+        at->high[at->smooth_count] = turned ? 1 : at->options->high[k];
         at->smooth[at->smooth_count++] = k;
     }
     at->lbfgs.count = at->smooth_count;
@@ -278,7 +297,7 @@ static kf_status search_start(
     size_t axes = options->gp->axes, room = options->gp->room;
     size_t for_descent = kf__lbfgs_memory(axes);
     double *memory = kf__calloc(
-        7 * axes + 4 * room + for_descent + starts * (axes + 1), sizeof *memory);
+        9 * axes + 4 * room + for_descent + starts * (axes + 1), sizeof *memory);
     *out = (search){.options = options, .ask = ask, .axes = axes, .point = memory};
     out->smooth = kf__calloc(axes, sizeof *out->smooth);
     out->active = kf__calloc(axes, sizeof *out->active);
@@ -290,7 +309,9 @@ static kf_status search_start(
     out->low = memory + 4 * axes;
     out->high = memory + 5 * axes;
     out->moved = memory + 6 * axes;
-    out->scratch = memory + 7 * axes;
+    out->known = memory + 7 * axes;
+    out->turning = memory + 8 * axes;
+    out->scratch = memory + 9 * axes;
     out->lbfgs = (kf_lbfgs){.low = out->low,
         .high = out->high,
         .most_evaluations = options->most_evaluations,
@@ -320,11 +341,11 @@ kf_status kf__acquire(const kf_acquire *options, kf_ask *ask, const double *incu
         search_start(options, ask, options->starts + incumbent_count, &at, &best);
     if (status == KF_OK)
         status = look(&at, &best);
-    if (status == KF_OK) {
+    if (status == KF_OK && incumbent_count > 0)
         memcpy(best.points + best.count * axes, incumbents,
             incumbent_count * axes * sizeof *incumbents);
+    if (status == KF_OK)
         improve_all(&at, best.points, best.count + incumbent_count, point);
-    }
     search_finish(&at);
     return status;
 }

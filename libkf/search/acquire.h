@@ -3,6 +3,7 @@
 #ifndef KF_SEARCH_ACQUIRE_H
 #define KF_SEARCH_ACQUIRE_H
 
+#include "search/frame.h"
 #include "search/gp.h"
 #include "search/study.h"
 
@@ -19,22 +20,18 @@ typedef struct kf_gain_at {
 kf_gain_at kf__gain(
     kf_gain gain, double mean, double deviation, double best, double kappa);
 
-/* The coordinate that models have of axes that are not active: the middle, and a level
- * that no point has. */
-#define KF__ACQUIRE_INACTIVE 0.5
-#define KF__ACQUIRE_INACTIVE_LEVEL (-1)
-
 typedef struct kf_acquire {
     const kf_gp *gp;
     const kf_space *space; /* For cells of ordered axes. */
     kf_gain gain;
     double best, kappa;
-    const double *low, *high;     /* The box to search, in coordinates of the space. */
-    const double *middle, *width; /* Of the box that the model has as [0, 1]. */
-    size_t candidates;            /* Points that are looked at first. */
-    size_t starts;                /* How many of them are improved. */
-    int most_evaluations;         /* Of one descent. */
-    bool sampling;                /* No descent at all. */
+    kf_frame *frame; /* Of the model: its cube is the box to search. */
+    const double *low,
+        *high;            /* The same on axes that are not turned, within the space. */
+    size_t candidates;    /* Points that are looked at first. */
+    size_t starts;        /* How many of them are improved. */
+    int most_evaluations; /* Of one descent. */
+    bool sampling;        /* No descent at all. */
 } kf_acquire;
 
 /* `incumbents`: points to begin from as well, row after row. KF_OK, KF_ENOMEM. */

@@ -17,6 +17,7 @@
 #define SHRINK 0.6
 #define NOISY 0.3 /* Share of noise in what losses near the best differ by. */
 #define TRIES 64
+#define MOST_TURNS 3
 
 /* ---- points that are none of a model ---- */
 
@@ -90,8 +91,7 @@ static kf_status acquire(const kf_bayes_model *model, const kf_bayes_plan *plan,
         .kappa = plan->kappa,
         .low = model->low,
         .high = model->high,
-        .middle = model->middle,
-        .width = model->width,
+        .frame = model->frame,
         .candidates = candidates,
         .starts = 4,
         .most_evaluations = 40,
@@ -106,7 +106,7 @@ kf_status kf__bayes_global(
     KF__TRY(kf__bayes_model_start(bayes, MOST_GLOBAL, &model));
     kf_status status = kf__bayes_choose_best(&model, MOST_GLOBAL);
     if (status == KF_OK)
-        status = kf__bayes_fit(&model);
+        status = kf__bayes_fit(&model, true);
     complete_best(bayes, model.spare);
     if (status == KF_OK)
         status = acquire(&model, plan, GLOBAL_CANDIDATES, model.spare, point);
@@ -122,14 +122,14 @@ static void set_box(kf_bayes_model *model, double radius, const double *best)
     const kf_space *space = model->bayes->space;
     for (size_t k = 0; k < model->bayes->axes; k++) {
         double half = radius, low, high;
-        if (model->gp->categorical[k])
+        if (model->frame->categorical[k])
             continue;
         if (kf_space_axis(space, k)->kind == KF_AXIS_ORDERED) {
             kf__space_cell(space, k, best[k], &low, &high);
             half = fmax(half, 1.5 * (high - low));
         }
-        model->middle[k] = best[k];
-        model->width[k] = 2 * half;
+        model->frame->middle[k] = best[k];
+        model->frame->width[k] = 2 * half;
         model->low[k] = fmax(0, best[k] - half);
         model->high[k] = fmin(1, best[k] + half);
     }
@@ -148,12 +148,39 @@ static kf_status note_radius(const kf_bayes_model *model, double radius)
     return kf_ask_note(ask, "next_radius", then);
 }
 
-/* A quadratic function of the axes, two times over, and a few more points. */
+/* A quadratic function of so many axes has so many coefficients. */
+static size_t coefficients(size_t axes)
+{
+    return (axes + 1) * (axes + 2) / 2;
+}
+
+/* Twice as many as a quadratic function takes, and a few more. */
 static size_t most_local(size_t axes)
 {
-    size_t most = (axes + 1) * (axes + 2) + 5;
+    size_t most = 2 * coefficients(axes) + 5;
     most = most > LEAST_LOCAL ? most : LEAST_LOCAL;
     return most < MOST_LOCAL ? most : MOST_LOCAL;
+}
+
+/* None before there are as many losses as a quadratic function takes. */
+static int turns_of(const kf_bayes *bayes)
+{
+    size_t turns = 2 * bayes->known / coefficients(bayes->axes);
+    return turns > MOST_TURNS + 1 ? MOST_TURNS : turns > 0 ? (int)turns - 1 : 0;
+}
+
+/* A model of what is near, first in a box that is as long as it is wide; then in one that
+ * is turned as that model says, and so on. */
+static kf_status fit_near(kf_bayes_model *model, size_t most)
+{
+    int turns = turns_of(model->bayes);
+    for (int turn = 0; turn <= turns; turn++) {
+        if (turn > 0)
+            KF__TRY(kf__bayes_turn(model));
+        KF__TRY(kf__bayes_choose_near(model, most));
+        KF__TRY(kf__bayes_fit(model, turn == turns));
+    }
+    return KF_OK;
 }
 
 kf_status kf__bayes_local(
@@ -164,9 +191,7 @@ kf_status kf__bayes_local(
     KF__TRY(kf__bayes_model_start(bayes, most, &model));
     complete_best(bayes, model.spare);
     set_box(&model, radius, model.spare);
-    kf_status status = kf__bayes_choose_near(&model, radius, most);
-    if (status == KF_OK)
-        status = kf__bayes_fit(&model);
+    kf_status status = fit_near(&model, most);
     complete_best(bayes, model.spare);
     if (status == KF_OK)
         status = acquire(&model, plan, LOCAL_CANDIDATES, model.spare, point);

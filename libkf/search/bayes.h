@@ -30,12 +30,15 @@ bool kf__bayes_has(const kf_bayes *bayes, const double *point);
 typedef struct kf_bayes_model {
     const kf_bayes *bayes;
     kf_gp *gp;
-    /* The box that the model has as the unit cube, and the one to search. */
-    double *middle, *width, *low, *high;
-    double *spare;  /* Room for a point. */
-    double *losses; /* As they are modelled. */
-    size_t *chosen; /* Which of the known. */
+    kf_frame *frame;
+    double *low, *high; /* The box to search. */
+    double *spare;      /* Room for a point. */
+    double *losses;     /* As they are modelled. */
+    double bend;        /* Deviation of their logarithms; 0: they are none. */
+    size_t *chosen;     /* Which of the known. */
     size_t count;
+    size_t *pool; /* Which of the known may be near; none: it is not known yet. */
+    size_t pool_count;
 } kf_bayes_model;
 
 /* Of at most `most` of the known; the whole space is the box. */
@@ -44,11 +47,15 @@ kf_status kf__bayes_model_start(
 void kf__bayes_model_finish(kf_bayes_model *model);
 /* Choose the best of the known and, of the others, some from everywhere. */
 kf_status kf__bayes_choose_best(kf_bayes_model *model, size_t most);
-/* Choose those that are nearest to the best one; if more than `most` are about as near as
- * the corners of a box of that radius, some from everywhere in there. */
-kf_status kf__bayes_choose_near(kf_bayes_model *model, double radius, size_t most);
-/* Warp, fit, and take those that run for what is expected of them. */
-kf_status kf__bayes_fit(kf_bayes_model *model);
+/* Choose those that are nearest to the middle of the frame; if more than `most` are about
+ * as near as its corners, some from everywhere in there. */
+kf_status kf__bayes_choose_near(kf_bayes_model *model, size_t most);
+/* Warp and fit; if it is the last time, take those that run for what is expected of
+ * them. */
+kf_status kf__bayes_fit(kf_bayes_model *model, bool last);
+/* Turn the frame by what the model has of the losses' second derivatives in its middle;
+ * the model is to be fitted anew then. */
+kf_status kf__bayes_turn(kf_bayes_model *model);
 
 /* ---- bayes.c: points ---- */
 

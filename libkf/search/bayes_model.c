@@ -10,29 +10,31 @@
 
 #define MOST_FITTED 96 /* Points that scales and amplitudes are found from. */
 #define EVALUATIONS 25
+#define MOST_PENDING 100 /* Of those that run, the newest. */
+#define MOST_POOLED 1000 /* Points that a turned frame may find to be near. */
 
 kf_status kf__bayes_model_start(const kf_bayes *bayes, size_t most, kf_bayes_model *out)
 {
     size_t axes = bayes->axes, count = bayes->known < most ? bayes->known : most;
+    size_t pending = bayes->pending < MOST_PENDING ? bayes->pending : MOST_PENDING;
     *out = (kf_bayes_model){.bayes = bayes};
-    KF__TRY(kf__gp_new(axes, count + bayes->pending, &out->gp));
-    out->middle = kf__calloc(5 * axes + count, sizeof(double));
-    out->chosen = kf__calloc(count, sizeof *out->chosen);
-    if (out->middle == NULL || out->chosen == NULL) {
+    kf_status status = kf__frame_new(bayes->space, &out->frame);
+    if (status == KF_OK)
+        status = kf__gp_new(axes, count + pending, &out->gp);
+    out->low = kf__calloc(3 * axes + count, sizeof(double));
+    out->chosen = kf__calloc(count + MOST_POOLED, sizeof *out->chosen);
+    if (status != KF_OK || out->low == NULL || out->chosen == NULL) {
         kf__bayes_model_finish(out);
         return kf__nomem();
     }
-    out->width = out->middle + axes;
-    out->low = out->width + axes;
+    out->pool = out->chosen + count;
     out->high = out->low + axes;
     out->spare = out->high + axes;
     out->losses = out->spare + axes;
     for (size_t k = 0; k < axes; k++) {
         const kf_axis *axis = kf_space_axis(bayes->space, k);
-        out->gp->categorical[k] = axis->kind == KF_AXIS_CATEGORICAL;
-        out->middle[k] = 0.5;
-        out->width[k] = 1;
-        out->high[k] = out->gp->categorical[k] ? (double)axis->levels - 1 : 1;
+        out->gp->categorical[k] = out->frame->categorical[k];
+        out->high[k] = out->frame->categorical[k] ? (double)axis->levels - 1 : 1;
     }
     return KF_OK;
 }
@@ -40,7 +42,8 @@ kf_status kf__bayes_model_start(const kf_bayes *bayes, size_t most, kf_bayes_mod
 void kf__bayes_model_finish(kf_bayes_model *model)
 {
     kf__gp_free(model->gp);
-    kf__free(model->middle);
+    kf__frame_free(model->frame);
+    kf__free(model->low);
     kf__free(model->chosen);
 }
 
@@ -59,39 +62,51 @@ static int by_rank(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static double square_from_best(const kf_bayes *bayes, size_t index)
+/* From the middle of the frame, in widths of it. */
+static double square_from_middle(kf_bayes_model *model, size_t index)
 {
-    const double *x = bayes->trials[index]->point;
-    const double *y = bayes->trials[bayes->best]->point;
+    const kf_bayes *bayes = model->bayes;
+    const double *best = bayes->trials[bayes->best]->point;
+    const double *point = bayes->trials[index]->point;
     double sum = 0;
+    kf__frame_in(model->frame, point, model->spare);
     for (size_t k = 0; k < bayes->axes; k++) {
-        bool categorical = kf_space_axis(bayes->space, k)->kind == KF_AXIS_CATEGORICAL;
-        bool differs = isnan(x[k]) != isnan(y[k]) || (categorical && x[k] != y[k]);
-        double off = differs ? 0.5 : x[k] - y[k];
-        sum += isnan(off) ? 0 : off * off;
+        bool differs = isnan(point[k]) != isnan(best[k]) ||
+                       (model->frame->categorical[k] && point[k] != best[k]);
+        double off = differs || model->frame->categorical[k] || isnan(point[k])
+                         ? differs
+                         : model->spare[k] - 0.5;
+        sum += off * off;
     }
     return sum;
 }
 
-/* All of the known, in order of rank: losses, or distances. */
-static kf_status rank_all(const kf_bayes *bayes, bool by_distance, ranked **out)
+/* The known, or those of the pool, in order of rank: losses, or distances. */
+static kf_status rank_all(
+    kf_bayes_model *model, bool by_distance, ranked **out, size_t *count)
 {
-    ranked *all = kf__calloc(bayes->known, sizeof *all);
+    const kf_bayes *bayes = model->bayes;
+    bool pooled = by_distance && model->pool_count > 0;
+    *count = pooled ? model->pool_count : bayes->known;
+    ranked *all = kf__calloc(*count, sizeof *all);
     if (all == NULL)
         return kf__nomem();
-    for (size_t i = 0; i < bayes->known; i++)
-        all[i] =
-            (ranked){by_distance ? square_from_best(bayes, i) : bayes->losses[i], i};
-    qsort(all, bayes->known, sizeof *all, by_rank);
+    for (size_t i = 0; i < *count; i++) {
+        size_t at = pooled ? model->pool[i] : i;
+        double rank = by_distance ? square_from_middle(model, at) : bayes->losses[at];
+        all[i] = (ranked){rank, at};
+    }
+    qsort(all, *count, sizeof *all, by_rank);
     *out = all;
     return KF_OK;
 }
 
 /* The first half in order, and the other half evenly from the rest of the `within` first. */
-static void choose(kf_bayes_model *model, const ranked *all, size_t within, size_t most)
+static void choose(
+    kf_bayes_model *model, const ranked *all, size_t count, size_t within, size_t most)
 {
-    size_t known = model->bayes->known, half = most / 2;
-    model->count = known < most ? known : most;
+    size_t half = most / 2;
+    model->count = count < most ? count : most;
     for (size_t i = 0; i < model->count; i++) {
         bool even = within > most && i >= half;
         size_t at = even ? half + (i - half) * (within - half) / (most - half) : i;
@@ -102,39 +117,32 @@ static void choose(kf_bayes_model *model, const ranked *all, size_t within, size
 kf_status kf__bayes_choose_best(kf_bayes_model *model, size_t most)
 {
     ranked *all;
-    KF__TRY(rank_all(model->bayes, false, &all));
-    choose(model, all, model->bayes->known, most);
+    size_t count;
+    KF__TRY(rank_all(model, false, &all, &count));
+    choose(model, all, count, count, most);
     kf__free(all);
     return KF_OK;
 }
 
-kf_status kf__bayes_choose_near(kf_bayes_model *model, double radius, size_t most)
+kf_status kf__bayes_choose_near(kf_bayes_model *model, size_t most)
 {
     ranked *all;
-    size_t within = 0;
-    double square = 2 * radius * radius * (double)model->bayes->axes;
-    KF__TRY(rank_all(model->bayes, true, &all));
-    while (within < model->bayes->known && all[within].rank <= square)
+    size_t within = 0, count;
+    double square = 0.5 * (double)model->bayes->axes;
+    KF__TRY(rank_all(model, true, &all, &count));
+    while (within < count && all[within].rank <= square)
         within++;
-    choose(model, all, within, most);
+    choose(model, all, count, within, most);
+    if (model->pool_count == 0) {
+        model->pool_count = count < MOST_POOLED ? count : MOST_POOLED;
+        for (size_t i = 0; i < model->pool_count; i++)
+            model->pool[i] = all[i].index;
+    }
     kf__free(all);
     return KF_OK;
 }
 
 /* ---- fitting ---- */
-
-static void to_model(const kf_bayes_model *model, const double *point, double *out)
-{
-    for (size_t k = 0; k < model->bayes->axes; k++) {
-        bool categorical = model->gp->categorical[k];
-        if (isnan(point[k]))
-            out[k] = categorical ? KF__ACQUIRE_INACTIVE_LEVEL : KF__ACQUIRE_INACTIVE;
-        else
-            out[k] = categorical
-                         ? point[k]
-                         : (point[k] - model->middle[k]) / model->width[k] + 0.5;
-    }
-}
 
 /* At most so many of the points, from everywhere in their order. */
 static void set_points(kf_bayes_model *model, size_t most)
@@ -143,7 +151,8 @@ static void set_points(kf_bayes_model *model, size_t most)
     model->gp->count = 0;
     for (size_t j = 0; j < count; j++) {
         size_t i = j * model->count / count;
-        to_model(model, model->bayes->trials[model->chosen[i]]->point, model->spare);
+        kf__frame_in(
+            model->frame, model->bayes->trials[model->chosen[i]]->point, model->spare);
         kf__gp_add(model->gp, model->spare, model->losses[i]);
     }
 }
@@ -152,7 +161,8 @@ static void set_losses(kf_bayes_model *model, double offset, double *raw)
 {
     for (size_t i = 0; i < model->count; i++)
         raw[i] = model->bayes->losses[model->chosen[i]];
-    kf__warp(raw, model->count, offset, model->losses);
+    double deviation = kf__warp(raw, model->count, offset, model->losses);
+    model->bend = isinf(offset) ? 0 : deviation;
 }
 
 /* Scales as they fit the losses as they are tell how to warp them; then once more. */
@@ -177,7 +187,7 @@ static kf_status find_theta(kf_bayes_model *model, double *start, double *raw)
     return KF_OK;
 }
 
-kf_status kf__bayes_fit(kf_bayes_model *model)
+kf_status kf__bayes_fit(kf_bayes_model *model, bool last)
 {
     const kf_bayes *bayes = model->bayes;
     kf_gp *gp = model->gp;
@@ -190,9 +200,63 @@ kf_status kf__bayes_fit(kf_bayes_model *model)
     double *noise = &gp->theta[gp->axes + 2];
     while (!kf__gp_condition(gp) && *noise < 10)
         *noise += 2;
-    for (size_t i = 0; i < bayes->pending; i++) {
-        to_model(model, bayes->trials[bayes->known + i]->point, model->spare);
+    size_t skipped = bayes->pending > MOST_PENDING ? bayes->pending - MOST_PENDING : 0;
+    for (size_t i = skipped; last && i < bayes->pending; i++) {
+        kf__frame_in(
+            model->frame, bayes->trials[bayes->known + i]->point, model->spare);
         (void)kf__gp_append(gp, model->spare, NAN);
     }
+    return KF_OK;
+}
+
+/* ---- turning ---- */
+
+/* Second derivatives by differences of first ones. */
+static void second(kf_bayes_model *model, double *scratch, double *hessian)
+{
+    const double step = 0.02;
+    size_t axes = model->bayes->axes;
+    double *above = scratch, *below = above + axes, *guessing = below + axes;
+    for (size_t k = 0; k < axes; k++) {
+        double at = model->spare[k];
+        model->spare[k] = at + step;
+        kf__gp_guess(model->gp, model->spare, guessing, above, NULL);
+        model->spare[k] = at - step;
+        kf__gp_guess(model->gp, model->spare, guessing, below, NULL);
+        model->spare[k] = at;
+        for (size_t l = 0; l < axes; l++)
+            hessian[k * axes + l] = (above[l] - below[l]) / (2 * step);
+    }
+}
+
+/* Of losses, from those of their logarithms: up to a factor, the product of the gradient
+ * with itself comes in addition. */
+static void unbend(kf_bayes_model *model, double *scratch, double *hessian)
+{
+    size_t axes = model->bayes->axes;
+    double *gradient = scratch;
+    kf__gp_guess(model->gp, model->spare, scratch + axes, gradient, NULL);
+    for (size_t k = 0; k < axes; k++)
+        for (size_t l = 0; l <= k; l++) {
+            double mean = (hessian[k * axes + l] + hessian[l * axes + k]) / 2;
+            hessian[k * axes + l] = hessian[l * axes + k] =
+                mean + model->bend * gradient[k] * gradient[l];
+        }
+}
+
+kf_status kf__bayes_turn(kf_bayes_model *model)
+{
+    size_t axes = model->bayes->axes;
+    size_t scratch = axes * (2 * axes + 4) + 4 * model->gp->room;
+    double *memory = kf__alloc((scratch + axes * axes) * sizeof *memory);
+    if (memory == NULL)
+        return kf__nomem();
+    double *hessian = memory + scratch;
+    kf__frame_in(
+        model->frame, model->bayes->trials[model->bayes->best]->point, model->spare);
+    second(model, memory, hessian);
+    unbend(model, memory, hessian);
+    kf__frame_turn(model->frame, hessian, memory);
+    kf__free(memory);
     return KF_OK;
 }

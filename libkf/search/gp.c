@@ -145,7 +145,7 @@ static void set_natural(kf_gp *gp)
     for (size_t k = 0; k < gp->axes; k++)
         gp->scale[k] = exp(gp->theta[k]);
     gp->matern = exp(gp->theta[gp->axes]);
-    gp->trend = gp->no_trend ? 0 : exp(gp->theta[gp->axes + 1]);
+    gp->trend = exp(gp->theta[gp->axes + 1]);
     gp->noise = exp(gp->theta[gp->axes + 2]);
 }
 

@@ -15,8 +15,7 @@
 typedef struct kf_gp {
     size_t axes, count, room;
     bool *categorical; /* By axis. */
-    bool no_trend;
-    double *x; /* By axis: `room` coordinates. */
+    double *x;         /* By axis: `room` coordinates. */
     double *y;
     /* Logarithms of scale (by axis), matern, trend and noise. */
     double *theta;

@@ -136,7 +136,7 @@ static void take(kf_gp *gp, const double *theta)
     for (size_t k = 0; k < gp->axes; k++)
         gp->scale[k] = exp(theta[k]);
     gp->matern = exp(theta[gp->axes]);
-    gp->trend = gp->no_trend ? 0 : exp(theta[gp->axes + 1]);
+    gp->trend = exp(theta[gp->axes + 1]);
     gp->noise = exp(theta[gp->axes + 2]);
 }
 

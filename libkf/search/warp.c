@@ -37,7 +37,7 @@ static void centre(double *x, size_t count)
         x[i] -= sum;
 }
 
-void kf__warp(const double *losses, size_t count, double offset, double *out)
+double kf__warp(const double *losses, size_t count, double offset, double *out)
 {
     bend(losses, count, offset, 0.25, out);
     double most = 0;
@@ -45,12 +45,13 @@ void kf__warp(const double *losses, size_t count, double offset, double *out)
     for (size_t i = 0; i < count; i++)
         most = fmax(most, fabs(out[i]));
     if (!(most > 0))
-        return;
+        return 0;
     for (size_t i = 0; i < count; i++)
         out[i] /= most; /* Squares of what is huge are not finite. */
     double deviation = sqrt(kf__dot(out, out, count) / (double)count);
     for (size_t i = 0; i < count; i++)
         out[i] /= deviation;
+    return deviation * most;
 }
 
 /* The logarithm of the likelihood, but for what all offsets have in common. */

@@ -128,6 +128,10 @@ def searching() -> None:
     asking("multivariate-tpe", 100, 0.06)
     asking("multivariate-tpe", 1000, 0.6)
     asking("cmaes", 1000, 0.02)
+    asking("bayesianoptimization", 100, 8, "known")
+    asking("bayesianoptimization", 500, 60, "known")
+    asking("auto", 500, 20, "known")
+    asking("auto", 20000, 20, "known")
 
 
 if __name__ == "__main__":

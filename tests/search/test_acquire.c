@@ -8,8 +8,8 @@ static kf_space *space;
 static kf_study *study;
 static kf_gp *gp;
 static kf_ask question;
-static double low[3] = {0, 0, 0}, high[3] = {1, 1, 3}, middle[3] = {0.5, 0.5, 0.5},
-              width[3] = {1, 1, 1};
+static double low[3] = {0, 0, 0}, high[3] = {1, 1, 3};
+static kf_frame *frame;
 
 static double loss_of(const double *point)
 {
@@ -24,6 +24,7 @@ static void setup(void)
     ck_ok(kf_space_add_int(space, "n", 0, 39, 0, KF_UNIFORM));
     add_categorical(space, "c", "[\"a\", \"b\", \"c\", \"d\"]");
     study = new_study(space, "random", "{}");
+    ck_ok(kf__frame_new(space, &frame));
     ck_ok(kf__gp_new(3, 40, &gp));
     gp->categorical[2] = true;
     for (int i = 0; i < 36; i++) {
@@ -40,6 +41,7 @@ static void setup(void)
 static void teardown(void)
 {
     kf__gp_free(gp);
+    kf__frame_free(frame);
     kf_study_free(study);
     kf_space_free(space);
 }
@@ -53,8 +55,7 @@ static kf_acquire options_of(kf_gain gain)
         .kappa = 0,
         .low = low,
         .high = high,
-        .middle = middle,
-        .width = width,
+        .frame = frame,
         .candidates = 128,
         .starts = 4,
         .most_evaluations = 50};
@@ -103,8 +104,10 @@ END_TEST
 
 START_TEST(within_the_box)
 {
-    double part_low[] = {0.1, 0.7, 0}, part_high[] = {0.3, 0.9, 3};
+    double part_low[] = {0, 0.7, 0}, part_high[] = {1, 0.9, 3};
     kf_acquire options = options_of(KF__GAIN_EI);
+    frame->middle[0] = 0.2; /* The model is of another box, but it is one. */
+    frame->width[0] = 0.2;
     options.low = part_low;
     options.high = part_high;
     double found[3];

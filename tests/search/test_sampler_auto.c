@@ -61,6 +61,29 @@ START_TEST(narrow_bowl)
 }
 END_TEST
 
+/* A valley a thousand times as narrow as it is long, along no axis. */
+static double valley(kf_study *study, int64_t number)
+{
+    double a = number_of(study, number, "a") - 1.7,
+           b = number_of(study, number, "b") + 2.2,
+           c = number_of(study, number, "c") - 0.4;
+    return 1e6 * (a + b - c) * (a + b - c) + (a - b) * (a - b) + (b + c) * (b + c);
+}
+
+START_TEST(narrow_valley)
+{
+    add_cube(3);
+    int solved = 0;
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        double best = best_of(NULL, valley, 80, 0, seed);
+        solved += best < 0.1;
+        ck_assert_double_lt(best, 50);
+        ck_assert_double_gt(best_of("random", valley, 80, 0, seed), 100);
+    }
+    ck_assert_int_ge(solved, 4);
+}
+END_TEST
+
 /* Waves on a slope: there are some hundred local minima. */
 static double waves(kf_study *study, int64_t number)
 {
@@ -176,6 +199,42 @@ START_TEST(batch)
             ck_assert(fabs(point[0] - other[0]) + fabs(point[1] - other[1]) > 1e-6);
         }
     }
+    kf_study_free(study);
+}
+END_TEST
+
+START_TEST(many_running)
+{
+    add_cube(3);
+    kf_study *study = new_study(space, "auto", "{}");
+    for (int64_t i = 0; i < 400; i++) {
+        ask(study);
+        if (i < 10)
+            ck_ok(kf_study_tell(study, i, bowl(study, i)));
+    }
+    kf_study_free(study);
+}
+END_TEST
+
+START_TEST(many_axes)
+{
+    for (int i = 0; i < 80; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "x%d", i);
+        ck_ok(kf_space_add_double(space, name, -4, 6, 0, KF_UNIFORM));
+    }
+    kf_study *study = new_study(space, "auto", "{}");
+    double first = 0, best = INFINITY;
+    for (int64_t i = 0; i < 40; i++) {
+        double loss = 0;
+        const double *point = kf_study_trial(study, ask(study))->point;
+        for (int k = 0; k < 80; k++)
+            loss += (point[k] - 0.3) * (point[k] - 0.3);
+        ck_ok(kf_study_tell(study, i, loss));
+        first = i == 0 ? loss : first; /* The middle, better than most. */
+        best = fmin(best, loss);
+    }
+    ck_assert_double_lt(best, 0.9 * first); /* Of random points: 3 times as much. */
     kf_study_free(study);
 }
 END_TEST
@@ -326,6 +385,7 @@ START_TEST(no_memory)
 }
 END_TEST
 
-KF_TEST_MAIN_WITH("sampler_auto", setup, teardown, narrow_bowl, many_minima,
-    mixed_kinds, conditions, noise, running_trials, batch, small_space, strange_values,
-    failing_half, repeatable, known_trials, two_objectives, no_memory)
+KF_TEST_MAIN_WITH("sampler_auto", setup, teardown, narrow_bowl, narrow_valley,
+    many_minima, mixed_kinds, conditions, noise, running_trials, batch, many_running,
+    many_axes, small_space, strange_values, failing_half, repeatable, known_trials,
+    two_objectives, no_memory)
