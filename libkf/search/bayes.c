@@ -162,18 +162,24 @@ static size_t most_local(size_t axes)
     return most < MOST_LOCAL ? most : MOST_LOCAL;
 }
 
-/* None before there are as many losses as a quadratic function takes. */
-static int turns_of(const kf_bayes *bayes)
+/* None before there are as many losses as a quadratic function takes, and none where there
+ * is nothing to turn. */
+static int turns_of(const kf_bayes_model *model)
 {
-    size_t turns = 2 * bayes->known / coefficients(bayes->axes);
-    return turns > MOST_TURNS + 1 ? MOST_TURNS : turns > 0 ? (int)turns - 1 : 0;
+    const kf_bayes *bayes = model->bayes;
+    size_t turned = 0, halves = 2 * bayes->known / coefficients(bayes->axes);
+    for (size_t k = 0; k < bayes->axes; k++)
+        turned += model->frame->turned[k];
+    if (turned < 2 || halves == 0)
+        return 0;
+    return halves > MOST_TURNS ? MOST_TURNS : (int)halves - 1;
 }
 
 /* A model of what is near, first in a box that is as long as it is wide; then in one that
  * is turned as that model says, and so on. */
 static kf_status fit_near(kf_bayes_model *model, size_t most)
 {
-    int turns = turns_of(model->bayes);
+    int turns = turns_of(model);
     for (int turn = 0; turn <= turns; turn++) {
         if (turn > 0)
             KF__TRY(kf__bayes_turn(model));

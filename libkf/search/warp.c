@@ -39,7 +39,8 @@ static void centre(double *x, size_t count)
 
 double kf__warp(const double *losses, size_t count, double offset, double *out)
 {
-    bend(losses, count, offset, 0.25, out);
+    const double unit = 0.25;
+    bend(losses, count, offset, unit, out);
     double most = 0;
     centre(out, count);
     for (size_t i = 0; i < count; i++)
@@ -51,7 +52,7 @@ double kf__warp(const double *losses, size_t count, double offset, double *out)
     double deviation = sqrt(kf__dot(out, out, count) / (double)count);
     for (size_t i = 0; i < count; i++)
         out[i] /= deviation;
-    return deviation * most;
+    return isinf(offset) ? deviation * most / unit : deviation * most;
 }
 
 /* The logarithm of the likelihood, but for what all offsets have in common. */

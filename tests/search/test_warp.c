@@ -32,8 +32,11 @@ START_TEST(standard)
         for (size_t o = 0; o < 3; o++) {
             for (size_t i = 0; i < COUNT; i++)
                 losses[i] = scales[s] * (double)((i * 7) % COUNT) - 5;
-            kf__warp(losses, COUNT, offsets[o], out);
+            double deviation = kf__warp(losses, COUNT, offsets[o], out);
             ck_assert_double_eq_tol(mean_of(out), 0, 1e-12);
+            double off = isinf(offsets[o]) ? scales[s] : log1p(scales[s] / offsets[o]);
+            ck_assert_double_eq_tol(/* Of least and second least. */
+                deviation * (out[13] - out[0]), off, 1e-9 * deviation);
             ck_assert_double_eq_tol(square_of(out), 1, 1e-12);
             for (size_t i = 0; i < COUNT; i++)
                 for (size_t j = 0; j < COUNT; j++)
