@@ -4,18 +4,9 @@
 
 #include <string.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "search/space.h"
-
-static kf_experiment_options known_options(const kf_experiment_options *options)
-{
-    kf_experiment_options known = {0};
-    if (options != NULL)
-        memcpy(&known, options,
-            options->size < sizeof known ? options->size : sizeof known);
-    known.size = sizeof known;
-    return known;
-}
 
 static kf_value *text_of(kf_tree *tree, const kf_value *value)
 {
@@ -273,8 +264,7 @@ kf_status kf_experiment_new(
     const kf_space *space, const kf_experiment_options *options, kf_experiment **out)
 {
     KF__REQUIRE(space != NULL && out != NULL);
-    KF__REQUIRE(options == NULL || options->size > 0);
-    kf_experiment_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_experiment_options, known, options);
     if (known.objective_count == 0)
         known.objective_count = 1;
     KF__TRY(check_options(&known));

@@ -2,20 +2,11 @@
 /* An experiment to YAML or JSON. */
 #include "search/experiment.h"
 
+#include "base/options.h"
+
 #include <string.h>
 
 #include "io/yaml.h"
-
-static kf_experiment_write_options known_options(
-    const kf_experiment_write_options *options)
-{
-    kf_experiment_write_options known = {0};
-    if (options != NULL)
-        memcpy(&known, options,
-            options->size < sizeof known ? options->size : sizeof known);
-    known.size = sizeof known;
-    return known;
-}
 
 /* The experiment as it is to be written, in the tree. */
 static kf_value *make(const kf_experiment *experiment,
@@ -64,8 +55,7 @@ kf_status kf_experiment_write(const kf_experiment *experiment,
     const kf_experiment_write_options *options, char **out)
 {
     KF__REQUIRE(experiment != NULL && out != NULL);
-    KF__REQUIRE(options == NULL || options->size > 0);
-    kf_experiment_write_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_experiment_write_options, known, options);
     kf_tree tree = KF__TREE_INIT;
     kf_buf buf = KF__BUF_INIT;
     kf_value *document = make(experiment, &known, &tree);

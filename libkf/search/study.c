@@ -6,18 +6,9 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/options.h"
 
 /* ---- opening ---- */
-
-static kf_study_options known_options(const kf_study_options *options)
-{
-    kf_study_options known = {0};
-    if (options != NULL)
-        memcpy(&known, options,
-            options->size < sizeof known ? options->size : sizeof known);
-    known.size = sizeof known;
-    return known;
-}
 
 static kf_status set_objectives(kf_study *study, const kf_study_options *options)
 {
@@ -100,8 +91,8 @@ static kf_status open_study(
 kf_status kf_study_new(
     const kf_space *space, const kf_study_options *options, kf_study **out)
 {
-    KF__REQUIRE(space != NULL && out != NULL && (options == NULL || options->size > 0));
-    kf_study_options known = known_options(options);
+    KF__REQUIRE(space != NULL && out != NULL);
+    KF__TAKE_OPTIONS(kf_study_options, known, options);
     kf_study *study = kf__calloc(1, sizeof *study);
     if (study == NULL)
         return kf__nomem();

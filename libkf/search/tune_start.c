@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/process.h"
@@ -32,17 +33,6 @@ static void release(kf_tune *tune)
     kf_store_free(tune->store);
     kf__tree_finish(&tune->tree);
     kf__free(tune);
-}
-
-/* The caller's options in the structure that this library knows. */
-static kf_tune_options known_options(const kf_tune_options *options)
-{
-    kf_tune_options known = {0};
-    if (options != NULL)
-        memcpy(&known, options,
-            options->size < sizeof known ? options->size : sizeof known);
-    known.size = sizeof known;
-    return known;
 }
 
 static kf_status copy_options(kf_tune *tune, const kf_tune_options *options)
@@ -216,8 +206,7 @@ kf_status kf_tune_start(kf_store *store, const kf_experiment *experiment,
     const kf_tune_options *options, kf_tune **out)
 {
     KF__REQUIRE(store != NULL && experiment != NULL && out != NULL);
-    KF__REQUIRE(options == NULL || options->size > 0);
-    kf_tune_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_tune_options, known, options);
     kf_tune *tune = kf__calloc(1, sizeof *tune);
     if (tune == NULL)
         return kf__nomem();
@@ -387,8 +376,7 @@ kf_status kf_tune_resume(
     kf_store *store, const char *id, const kf_tune_options *options, kf_tune **out)
 {
     KF__REQUIRE(store != NULL && id != NULL && out != NULL);
-    KF__REQUIRE(options == NULL || options->size > 0);
-    kf_tune_options known = known_options(options);
+    KF__TAKE_OPTIONS(kf_tune_options, known, options);
     kf_tune *tune = kf__calloc(1, sizeof *tune);
     if (tune == NULL)
         return kf__nomem();
