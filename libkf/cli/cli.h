@@ -174,6 +174,10 @@ size_t *cli_tree_order(const kf_value *tasks);
 
 /* ---- progress.c ---- */
 
+/* Count interrupts (SIGINT, SIGTERM) from now on instead of ending. */
+void cli_catch_interrupts(void);
+int cli_interrupts(void);
+
 /* Shows a run as it goes: live on a terminal, plain lines elsewhere. */
 typedef struct cli_progress cli_progress;
 cli_progress *cli_progress_new(bool silent); /* NULL: out of memory. */

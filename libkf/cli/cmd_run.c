@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -24,21 +23,6 @@ typedef struct run_settings {
     int jobs;
 } run_settings;
 
-static volatile sig_atomic_t interrupts;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupts++;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
-
 static int watch(kf_run *run, cli_progress *progress)
 {
     int seen = 0;
@@ -47,8 +31,8 @@ static int watch(kf_run *run, cli_progress *progress)
         if (status != KF_ETIMEOUT)
             return status == KF_OK ? CLI_OK : CLI_FAILURE;
         cli_progress_tick(progress);
-        if (interrupts > seen) {
-            seen = interrupts;
+        if (cli_interrupts() > seen) {
+            seen = cli_interrupts();
             kf_run_cancel(run);
             cli_progress_say(progress,
                 seen == 1
@@ -146,7 +130,7 @@ static int execute(
     cli_progress *progress = cli_progress_new(settings->quiet || settings->common.json);
     if (!progress)
         return CLI_FAILURE;
-    catch_interrupts();
+    cli_catch_interrupts();
     kf_status status;
     if (settings->resume) {
         kf_run_options options = run_options(settings, NULL, progress);
@@ -162,7 +146,7 @@ static int execute(
         int printed = finish(settings, command, run);
         tell_lost(command, run);
         exit_status = exit_status == CLI_OK ? printed : exit_status;
-        if (interrupts)
+        if (cli_interrupts())
             exit_status = CLI_INTERRUPTED;
     }
     kf_run_free(run);

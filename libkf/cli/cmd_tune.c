@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,21 +12,6 @@ typedef struct tune_settings {
     bool host_commands, quiet, live;
     int max_trials, parallel, seed;
 } tune_settings;
-
-static volatile sig_atomic_t interrupts;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupts++;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- progress ---- */
 
@@ -93,7 +77,7 @@ static int watch(kf_tune *tune)
         kf_status status = kf_tune_wait(tune, 0.1);
         if (status != KF_ETIMEOUT)
             return status == KF_OK ? CLI_OK : CLI_FAILURE;
-        if (interrupts)
+        if (cli_interrupts())
             kf_tune_cancel(tune);
     }
 }
@@ -124,7 +108,7 @@ static int execute(const cli_command *command, tune_settings *settings, kf_store
 {
     kf_tune *tune = NULL;
     kf_value *description = NULL;
-    catch_interrupts();
+    cli_catch_interrupts();
     if (begin(settings, store, &tune) != KF_OK)
         return settings->path ? cli_fail_in(command, settings->path)
                               : cli_fail(command);
@@ -139,7 +123,7 @@ static int execute(const cli_command *command, tune_settings *settings, kf_store
         cli_describe_experiment(description, false);
     kf_value_free(description);
     kf_tune_free(tune);
-    return interrupts ? CLI_INTERRUPTED : status;
+    return cli_interrupts() ? CLI_INTERRUPTED : status;
 }
 
 static int run(const cli_command *command, int argc, char **argv)

@@ -4,8 +4,6 @@
 
 #include "base/options.h"
 
-#include <string.h>
-
 #include "io/yaml.h"
 
 /* The experiment as it is to be written, in the tree. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "search/halving.h"
+#include "search/past.h"
 
 #include <stdlib.h>
 
@@ -90,12 +91,6 @@ static double resource_at(const kf_brackets *plan, int64_t bracket, int rung)
     return plan->most * pow(plan->eta, rung - (rungs_of(plan, bracket) - 1));
 }
 
-static int64_t note_of(const kf_trial *trial, const char *name)
-{
-    const kf_value *value = kf_value_get(trial->attributes, name);
-    return value == NULL ? -1 : kf_value_int(value);
-}
-
 /* Trials by bracket and rung, in one pass over the study. */
 typedef struct counts {
     int64_t issued, ended, with_value;
@@ -111,7 +106,7 @@ static kf_status count_all(const kf_ask *ask, const kf_brackets *plan, table *ou
 {
     int64_t last = -1;
     for (size_t i = 0; i < kf_ask_trial_count(ask); i++) {
-        int64_t bracket = note_of(kf_ask_trial(ask, i), "bracket");
+        int64_t bracket = kf__noted_int(kf_ask_trial(ask, i), "bracket");
         last = bracket > last ? bracket : last;
     }
     out->brackets = last + 2; /* One more always has room. */
@@ -121,7 +116,8 @@ static kf_status count_all(const kf_ask *ask, const kf_brackets *plan, table *ou
         return kf__nomem();
     for (size_t i = 0; i < kf_ask_trial_count(ask); i++) {
         const kf_trial *trial = kf_ask_trial(ask, i);
-        int64_t bracket = note_of(trial, "bracket"), rung = note_of(trial, "rung");
+        int64_t bracket = kf__noted_int(trial, "bracket"),
+                rung = kf__noted_int(trial, "rung");
         if (bracket < 0 || rung < 0 || rung >= out->rungs)
             continue;
         counts *cell = &out->cells[bracket * out->rungs + rung];
@@ -135,7 +131,7 @@ static kf_status count_all(const kf_ask *ask, const kf_brackets *plan, table *ou
 static bool is_promoted(const kf_ask *ask, const kf_trial *trial)
 {
     for (size_t i = (size_t)trial->number + 1; i < kf_ask_trial_count(ask); i++)
-        if (note_of(kf_ask_trial(ask, i), "promoted_from") == trial->number)
+        if (kf__noted_int(kf_ask_trial(ask, i), "promoted_from") == trial->number)
             return true;
     return false;
 }
@@ -146,8 +142,8 @@ static const kf_trial *best_unpromoted(const kf_ask *ask, int64_t bracket, int r
     const kf_trial *best = NULL;
     for (size_t i = 0; i < kf_ask_trial_count(ask); i++) {
         const kf_trial *trial = kf_ask_trial(ask, i);
-        if (note_of(trial, "bracket") == bracket && note_of(trial, "rung") == rung &&
-            trial->losses != NULL &&
+        if (kf__noted_int(trial, "bracket") == bracket &&
+            kf__noted_int(trial, "rung") == rung && trial->losses != NULL &&
             (best == NULL || trial->losses[0] < best->losses[0]) &&
             !is_promoted(ask, trial))
             best = trial;
@@ -187,19 +183,11 @@ kf_status kf__brackets_next(const kf_ask *ask, const kf_brackets *plan, kf_slot 
     return KF_OK;
 }
 
-static kf_status note_int(kf_ask *ask, const char *name, int64_t number)
-{
-    kf_value *value;
-    KF__TRY(kf_value_new_int(number, &value));
-    kf_status status = kf_ask_note(ask, name, value);
-    kf_value_free(value);
-    return status;
-}
-
 kf_status kf__slot_note(kf_ask *ask, const kf_slot *slot)
 {
-    KF__TRY(note_int(ask, "bracket", slot->bracket));
-    KF__TRY(note_int(ask, "rung", slot->rung));
-    return slot->parent == NULL ? KF_OK
-                                : note_int(ask, "promoted_from", slot->parent->number);
+    KF__TRY(kf__note_int(ask, "bracket", slot->bracket));
+    KF__TRY(kf__note_int(ask, "rung", slot->rung));
+    return slot->parent == NULL
+               ? KF_OK
+               : kf__note_int(ask, "promoted_from", slot->parent->number);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "search/past.h"
 
+#include "base/error.h"
+
 size_t kf__past_own(const kf_ask *ask)
 {
     size_t own = 0;
@@ -17,6 +19,21 @@ void kf__past_spread(const kf_ask *ask, const kf_sobol *sobol, double *point)
         if (axis->kind == KF_AXIS_CATEGORICAL)
             point[i] = floor(point[i] * (double)axis->levels);
     }
+}
+
+kf_status kf__note_int(kf_ask *ask, const char *name, int64_t number)
+{
+    kf_value *value;
+    KF__TRY(kf_value_new_int(number, &value));
+    kf_status status = kf_ask_note(ask, name, value);
+    kf_value_free(value);
+    return status;
+}
+
+int64_t kf__noted_int(const kf_trial *trial, const char *name)
+{
+    const kf_value *value = kf_value_get(trial->attributes, name);
+    return value == NULL ? -1 : kf_value_int(value);
 }
 
 double kf__ask_double(const kf_ask *ask, const char *name)

@@ -10,6 +10,9 @@
 size_t kf__past_own(const kf_ask *ask);
 /* The next point of a sequence: as many are taken as own trials. */
 void kf__past_spread(const kf_ask *ask, const kf_sobol *sobol, double *point);
+/* Note a number about the trial asked for, and look it up; -1: none was noted. */
+kf_status kf__note_int(kf_ask *ask, const char *name, int64_t number);
+int64_t kf__noted_int(const kf_trial *trial, const char *name);
 /* Numbers of settings; they have a default. */
 double kf__ask_double(const kf_ask *ask, const char *name);
 int64_t kf__ask_int(const kf_ask *ask, const char *name);

@@ -5,7 +5,7 @@
  * of that. Each trial notes its "generation" and, from the second one on, its "parent",
  * whose checkpoint it is to begin with. (Katib hands on the checkpoint of the trial that
  * was replaced.) */
-#include "search/study.h"
+#include "search/past.h"
 
 #include <stdlib.h>
 
@@ -33,19 +33,9 @@ static const kf_setting settings[] = {
     {.name = "random_state", .kind = KF_KIND_INT, .least = 0, .greatest = 0x1p53},
 };
 
-static kf_status note_int(kf_ask *ask, const char *name, int64_t number)
-{
-    kf_value *value;
-    KF__TRY(kf_value_new_int(number, &value));
-    kf_status status = kf_ask_note(ask, name, value);
-    kf_value_free(value);
-    return status;
-}
-
 static int64_t generation_of(const kf_trial *trial)
 {
-    const kf_value *value = kf_value_get(trial->attributes, "generation");
-    return value == NULL ? -1 : kf_value_int(value);
+    return kf__noted_int(trial, "generation");
 }
 
 static size_t issued(const kf_ask *ask, int64_t generation)
@@ -125,7 +115,7 @@ static kf_status begin_from(
     const kf_trial *parent = parent_of(ask, ranked, place, &exploits);
     for (size_t i = 0; i < kf_space_count(ask->study->space); i++)
         point[i] = exploits ? parent->point[i] : explore(ask, i, parent->point[i]);
-    return note_int(ask, "parent", parent->number);
+    return kf__note_int(ask, "parent", parent->number);
 }
 
 static kf_status ask(kf_ask *question, void *state, double *point)
@@ -135,7 +125,7 @@ static kf_status ask(kf_ask *question, void *state, double *point)
     size_t place;
     while ((place = issued(question, generation)) >= population)
         generation++;
-    KF__TRY(note_int(question, "generation", generation));
+    KF__TRY(kf__note_int(question, "generation", generation));
     if (generation == 0)
         return KF_OK;
     ranking ranked;

@@ -2,8 +2,6 @@
 /* Studies: opening and asking. */
 #include "search/journal.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/options.h"
