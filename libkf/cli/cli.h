@@ -172,11 +172,13 @@ void cli_put_params(kf_buf *buf, const kf_value *params);
  * To be ended with kf__free; NULL: out of memory. */
 size_t *cli_tree_order(const kf_value *tasks);
 
-/* ---- progress.c ---- */
+/* ---- interrupt.c ---- */
 
 /* Count interrupts (SIGINT, SIGTERM) from now on instead of ending. */
 void cli_catch_interrupts(void);
 int cli_interrupts(void);
+
+/* ---- progress.c ---- */
 
 /* Shows a run as it goes: live on a terminal, plain lines elsewhere. */
 typedef struct cli_progress cli_progress;

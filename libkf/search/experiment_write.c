@@ -3,7 +3,6 @@
 #include "search/experiment.h"
 
 #include "base/options.h"
-
 #include "io/yaml.h"
 
 /* The experiment as it is to be written, in the tree. */
