@@ -14,13 +14,13 @@
 #define KF__LIMIT_LOOP_ITEMS (1u << 20)    /* Iterations of one loop. */
 #define KF__LIMIT_GROUP_DEPTH 64 /* Groups and nested pipelines within each other. */
 #define KF__LIMIT_OBJECTIVES 64  /* Objectives of one study. */
-#define KF__LIMIT_EXPRESSION_DEPTH 100  /* Nesting of a condition. */
-#define KF__LIMIT_EXPERIMENT_ITEMS 1000 /* Parameters, metrics, … of an experiment. */
-#define KF__LIMIT_CHOICES 10000         /* Texts in one list of an experiment. */
-#define KF__LIMIT_PATTERN_BYTES 4096    /* A regular expression. */
-#define KF__LIMIT_MATCH_STEPS 100000    /* One search with a regular expression. */
-#define KF__LIMIT_MATCH_KIB 20000       /* Memory of it. */
-#define KF__LIMIT_LOG_LINE (16u << 10)  /* A line that metrics are looked for in. */
+#define KF__LIMIT_EXPRESSION_DEPTH 100 /* Nesting of a condition. */
+#define KF__LIMIT_SCHEMA_ITEMS 1000  /* Structs in one list of a Kubernetes document. */
+#define KF__LIMIT_SCHEMA_TEXTS 10000 /* Texts in one such list. */
+#define KF__LIMIT_PATTERN_BYTES 4096 /* A regular expression. */
+#define KF__LIMIT_MATCH_STEPS 100000 /* One search with a regular expression. */
+#define KF__LIMIT_MATCH_KIB 20000    /* Memory of it. */
+#define KF__LIMIT_LOG_LINE (16u << 10)    /* A line that metrics are looked for in. */
 #define KF__LIMIT_EVENT_BYTES (64u << 20) /* One record of an event file. */
 #define KF__LIMIT_EXPRESSION_DEPTH 100    /* Nesting of a condition. */
 

@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "pipeline/document.h"
-#include "pipeline/finding.h"
+#include "base/finding.h"
 #include "pipeline/type.h"
 
 typedef struct kf_check_component {

@@ -223,7 +223,7 @@ static void check_selector(const input *self)
         return;
     const kf_place *place = KF__PLACE(self->place, "parameterExpressionSelector");
     if (kf__expr_parse(text, kf_value_length(selector), &expr) != KF_OK) {
-        kf__find_expression(report_of(self), place, selector);
+        kf__find_within(report_of(self), place, selector);
         return;
     }
     if (kf__expr_input(expr, 0) != NULL)

@@ -43,7 +43,7 @@ static void check_condition(
             "Kubeflow's backend refuses a condition on an importer");
     kf_expr *expr;
     if (kf__expr_parse(kf_value_string(condition), length, &expr) != KF_OK) {
-        kf__find_expression(report_of(self), here, condition);
+        kf__find_within(report_of(self), here, condition);
         return;
     }
     if (!kf__expr_is_condition(expr))

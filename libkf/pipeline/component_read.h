@@ -5,7 +5,7 @@
 #define KF_PIPELINE_COMPONENT_READ_H
 
 #include "pipeline/component.h"
-#include "pipeline/finding.h"
+#include "base/finding.h"
 
 /* component_read_v1: a component from its document. */
 kf_status kf__component_read_v1(const kf_value *document, kf_component **out);

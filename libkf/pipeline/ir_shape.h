@@ -3,7 +3,7 @@
 #ifndef KF_PIPELINE_IR_SHAPE_H
 #define KF_PIPELINE_IR_SHAPE_H
 
-#include "pipeline/finding.h"
+#include "base/finding.h"
 #include "pipeline/ir_schema.h"
 
 /* Findings for all that does not fit. What does is brought to one form: names in

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "io/yaml.h"
-#include "pipeline/finding.h"
+#include "base/finding.h"
 #include "pipeline/ir_comment.h"
 #include "pipeline/type.h"
 

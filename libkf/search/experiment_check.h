@@ -4,7 +4,7 @@
 #ifndef KF_SEARCH_EXPERIMENT_CHECK_H
 #define KF_SEARCH_EXPERIMENT_CHECK_H
 
-#include "pipeline/finding.h"
+#include "base/finding.h"
 #include "search/experiment.h"
 
 void kf__check_parameters(const kf_experiment *experiment, kf_report *report);

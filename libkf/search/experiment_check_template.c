@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "search/gjson.h"
+#include "base/gjson.h"
 #include "search/template.h"
 
 static const kf_place template_place = {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "search/gjson.h"
+#include "base/gjson.h"
 
 static bool is_fault(kf_status status)
 {

@@ -3,19 +3,9 @@
 #ifndef KF_SPACE_TEST_H
 #define KF_SPACE_TEST_H
 
-#include "kf_test.h"
-
-#include <string.h>
+#include "json_test.h"
 
 #include "search/space.h"
-
-/* The value of a JSON text; free it. */
-static inline kf_value *json(const char *text)
-{
-    kf_value *value = NULL;
-    ck_ok(kf_value_parse(text, strlen(text), &value));
-    return value;
-}
 
 static inline kf_space *new_space(void)
 {

@@ -2,8 +2,8 @@
 /* Paths into JSON as tidwall/gjson has them, of which Katib's conditions use a part:
  * names (with \ before what has a meaning, * and ? for any), numbers of items, "#",
  * queries "#(name==value)" and "#(…)#", "|" beside ".", "[a,b]" and "@this". */
-#ifndef KF_SEARCH_GJSON_H
-#define KF_SEARCH_GJSON_H
+#ifndef KF_BASE_GJSON_H
+#define KF_BASE_GJSON_H
 
 #include "base/value.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "search/gjson.h"
+#include "base/gjson.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "space_test.h"
+#include "json_test.h"
 
-#include "search/gjson.h"
+#include "base/gjson.h"
 
 /* What GJSON's own documentation and Katib's conditions make of this. */
 static const char document[] =
@@ -125,4 +125,4 @@ START_TEST(deep_path)
 }
 END_TEST
 
-KF_TEST_MAIN("search/gjson", names, queries, conditions_of_katib, bad_paths, deep_path)
+KF_TEST_MAIN("base/gjson", names, queries, conditions_of_katib, bad_paths, deep_path)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pipeline/finding.h"
+#include "base/finding.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ void kf__find_last(kf_report *report, const kf_place *place, const kf_value *at)
     kf__find_error(report, error->code, place, at, "%s", message);
 }
 
-void kf__find_expression(kf_report *report, const kf_place *place, const kf_value *at)
+void kf__find_within(kf_report *report, const kf_place *place, const kf_value *at)
 {
     const kf_error *error = kf_last_error();
     int column = error->column;

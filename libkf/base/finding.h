@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Places within a document, and findings at them. */
-#ifndef KF_PIPELINE_FINDING_H
-#define KF_PIPELINE_FINDING_H
+#ifndef KF_BASE_FINDING_H
+#define KF_BASE_FINDING_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -31,8 +31,8 @@ void kf__find(kf_report *report, kf_severity severity, kf_status code,
 /* The thread's last error as a finding at the place. */
 void kf__find_last(kf_report *report, const kf_place *place, const kf_value *at);
 
-/* The last error of kf__expr_parse as a finding at the expression. */
-void kf__find_expression(kf_report *report, const kf_place *place, const kf_value *at);
+/* The same of an error whose column is one within the text of `at`, not of the document. */
+void kf__find_within(kf_report *report, const kf_place *place, const kf_value *at);
 
 /* The nearest of a struct's names, as "; did you mean 'x'?", or an empty text. */
 typedef struct kf_hint {
