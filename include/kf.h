@@ -7,8 +7,10 @@
 #include <kf/component.h>
 #include <kf/experiment.h>
 #include <kf/ext/executor.h>
+#include <kf/ext/model.h>
 #include <kf/ext/sampler.h>
 #include <kf/kubernetes.h>
+#include <kf/model.h>
 #include <kf/pipeline.h>
 #include <kf/run.h>
 #include <kf/search.h>

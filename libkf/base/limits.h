@@ -22,6 +22,9 @@
 #define KF__LIMIT_MATCH_KIB 20000    /* Memory of it. */
 #define KF__LIMIT_LOG_LINE (16u << 10)    /* A line that metrics are looked for in. */
 #define KF__LIMIT_EVENT_BYTES (64u << 20) /* One record of an event file. */
-#define KF__LIMIT_EXPRESSION_DEPTH 100    /* Nesting of a condition. */
+#define KF__LIMIT_TENSOR_ELEMENTS (1u << 28) /* Elements of one tensor. */
+#define KF__LIMIT_MODEL_BYTES (4ull << 30)   /* One file of a model. */
+#define KF__LIMIT_FEATURES (1u << 24)        /* Features of one row. */
+#define KF__LIMIT_BODY_BYTES (1u << 30)      /* Body of one HTTP request. */
 
 #endif

@@ -25,6 +25,7 @@ void kf__put_double(kf_buf *buf, double number);
 /* Whole-text conversions; false if malformed or out of range. */
 bool kf__parse_int64(const char *text, int64_t *out);
 bool kf__parse_double(const char *text, double *out);
+bool kf__parse_float(const char *text, float *out);
 /* KFP's sanitise for Kubernetes names: lower case, runs of other characters than
  * [-a-z0-9] to "-", trimmed (kfp/compiler/... sanitize_k8s_name). Into a fresh text;
  * NULL: out of memory. */

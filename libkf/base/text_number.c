@@ -26,12 +26,19 @@ typedef struct decimal {
     char digits[MOST_DIGITS + 1];
 } decimal;
 
-static double to_double(const decimal *number)
+typedef char decimal_text[MOST_DIGITS + 32];
+
+static void put_decimal(const decimal *number, decimal_text text)
 {
-    char text[MOST_DIGITS + 32];
-    (void)snprintf(text, sizeof text, "%s%.*se%d", number->negative ? "-" : "",
+    (void)snprintf(text, sizeof(decimal_text), "%s%.*se%d", number->negative ? "-" : "",
         number->count > 0 ? number->count : 1, number->count > 0 ? number->digits : "0",
         number->exponent);
+}
+
+static double to_double(const decimal *number)
+{
+    decimal_text text;
+    put_decimal(number, text);
     return strtod(text, NULL);
 }
 
@@ -98,6 +105,21 @@ bool kf__parse_double(const char *text, double *out)
     if (end == NULL || *end != '\0')
         return false;
     double value = to_double(&number);
+    if (!isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool kf__parse_float(const char *text, float *out)
+{
+    decimal number;
+    const char *end = read_decimal(text, &number);
+    if (end == NULL || *end != '\0')
+        return false;
+    decimal_text digits;
+    put_decimal(&number, digits);
+    float value = strtof(digits, NULL);
     if (!isfinite(value))
         return false;
     *out = value;

@@ -259,6 +259,24 @@ static kf_status tune_again(const void *options)
     return kf_tune_resume(store, "no-such-experiment", options, &made);
 }
 
+static kf_status open_model(const void *options)
+{
+    kf_model *made = NULL;
+    return kf_model_open("/nonexistent/model", options, &made);
+}
+
+static kf_status load_model(const void *options)
+{
+    kf_model *made = NULL;
+    return kf_model_load("no model", 8, options, &made);
+}
+
+static kf_status new_model(const void *options)
+{
+    kf_model *made = NULL;
+    return kf_model_new(options, NULL, &made);
+}
+
 /* The lint compares the names with those of the headers. */
 static const struct {
     const char *name;
@@ -286,6 +304,9 @@ static const struct {
     {"kf_experiment_write", write_experiment, KF_OK},
     {"kf_tune_start", tune, KF_EMISSING},
     {"kf_tune_resume", tune_again, KF_ENOENT},
+    {"kf_model_open", open_model, KF_ENOENT},
+    {"kf_model_load", load_model, KF_EPARSE},
+    {"kf_model_new", new_model, KF_EMISSING},
     {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
     {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},
     {"kf_kubernetes_add_toleration", toleration, KF_OK},

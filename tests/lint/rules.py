@@ -31,8 +31,10 @@ PUBLIC_FLOORS = {
     "kf/search.h": "search",
     "kf/tune.h": "search",
     "kf/ext/sampler.h": "search",
-    "kf/serving.h": "serving",
     "kf/ext/model.h": "serving",
+    "kf/model.h": "serving",
+    "kf/server.h": "serving",
+    "kf/service.h": "serving",
 }
 # Header of another project: its one includer. The names may end in a letter or word of their own
 # (io/yaml_read.c), but only one file may match.

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * @brief Models in process: opened from the files that XGBoost, LightGBM and
+ * `kf.serving.convert` (scikit-learn) write, without Python, and asked at once.
+ *
+ * Threads: unlike other handles a model may be asked by several threads at once; it is
+ * ended by one, when no other uses it.
+ */
+#ifndef KF_MODEL_H
+#define KF_MODEL_H
+
+#include <kf/ext/model.h>
+
+KF_BEGIN_DECLS
+
+/** A model that can be asked. */
+typedef struct kf_model kf_model;
+
+/** How a model is opened. */
+typedef struct kf_model_options {
+    size_t size;
+    /** "xgboost", "lightgbm" or "numbers" (what kf.serving.convert writes); NULL: by
+     * what is in the file. */
+    const char *format;
+} kf_model_options;
+
+/**
+ * @brief Open the model in a file, or the one model in a folder by KServe's rules.
+ * @param options NULL for the defaults.
+ * @return KF_OK; KF_ENOENT, KF_EIO; KF_EPARSE: the file is damaged or of no known
+ * format, the message says where; KF_EDOCUMENT: well-formed, but not a model; KF_EUNSUPPORTED:
+ * of a kind that libkf does not have; KF_ELIMIT; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_open(
+    const char *path, const kf_model_options *options, kf_model **out);
+/** The same from bytes in memory. */
+KF_API KF_MUST_CHECK kf_status kf_model_load(
+    const void *data, size_t length, const kf_model_options *options, kf_model **out);
+/**
+ * @brief A model of the program's own.
+ * @param table Copied, with all it points to but @p self; its close is called when the
+ * model ends, also if this function fails.
+ * @return KF_OK; KF_EMISSING: it has no predict; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_new(
+    const kf_model_table *table, void *self, kf_model **out);
+/** End a model. NULL is fine. */
+KF_API void kf_model_free(kf_model *model);
+
+/** Its format: "xgboost", "lightgbm", "numbers"; the table's platform for others. */
+KF_API const char *kf_model_format(const kf_model *model);
+/** How many features a row has; 0: not known. */
+KF_API size_t kf_model_feature_count(const kf_model *model);
+/** The name of a feature; NULL: the model does not name them, or past the end. */
+KF_API const char *kf_model_feature_name(const kf_model *model, size_t index);
+/** How many numbers a row is answered with: 1, or one per class. */
+KF_API size_t kf_model_output_count(const kf_model *model);
+/** The name of a class, of a classifier whose labels are text; NULL otherwise. */
+KF_API const char *kf_model_class_name(const kf_model *model, size_t index);
+
+/**
+ * @brief Predict for rows of numbers.
+ * @param rows @p row_count × @p column_count numbers, row by row; NaN: missing.
+ * @param[out] out @p row_count × kf_model_output_count() numbers, row by row.
+ * @return KF_OK; KF_EINVAL: @p column_count is not the model's; KF_EUNSUPPORTED: a
+ * model of tensors, which only a server can ask; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_predict(const kf_model *model,
+    const double *rows, size_t row_count, size_t column_count, double *out);
+/** The same of floats. */
+KF_API KF_MUST_CHECK kf_status kf_model_predict_float(const kf_model *model,
+    const float *rows, size_t row_count, size_t column_count, float *out);
+
+KF_END_DECLS
+
+#endif

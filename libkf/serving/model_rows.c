@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between tensors and models of rows of numbers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "serving/inference.h"
+#include "serving/model.h"
+
+/* ---- rows of one type from a tensor of any ---- */
+
+static float half(uint16_t bits)
+{
+    uint32_t sign = (uint32_t)(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u;
+    uint32_t fraction = bits & 1023u, whole;
+    float value;
+    if (exponent == 0) {
+        value = (float)fraction * 0x1p-24f;
+        return sign != 0 ? -value : value;
+    }
+    whole = sign | (exponent == 31 ? 255u : exponent + 112u) << 23 | fraction << 13;
+    memcpy(&value, &whole, sizeof value);
+    return value;
+}
+
+static double element(const kf_tensor *tensor, size_t index)
+{
+    switch (tensor->datatype) {
+    case KF_DATATYPE_BOOL:
+    case KF_DATATYPE_UINT8:
+        return ((const uint8_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT16:
+        return ((const uint16_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT32:
+        return ((const uint32_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT64:
+        return (double)((const uint64_t *)tensor->data)[index];
+    case KF_DATATYPE_INT8:
+        return ((const int8_t *)tensor->data)[index];
+    case KF_DATATYPE_INT16:
+        return ((const int16_t *)tensor->data)[index];
+    case KF_DATATYPE_INT32:
+        return ((const int32_t *)tensor->data)[index];
+    case KF_DATATYPE_INT64:
+        return (double)((const int64_t *)tensor->data)[index];
+    case KF_DATATYPE_FP16:
+        return (double)half(((const uint16_t *)tensor->data)[index]);
+    case KF_DATATYPE_BF16: {
+        uint32_t bits = (uint32_t)((const uint16_t *)tensor->data)[index] << 16;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        return (double)value;
+    }
+    case KF_DATATYPE_FP32:
+        return (double)((const float *)tensor->data)[index];
+    default:
+        return ((const double *)tensor->data)[index];
+    }
+}
+
+static void convert(const kf_numeric *self, const kf_tensor *tensor, size_t count,
+    size_t stride, void *rows)
+{
+    for (size_t i = 0; i < count; i++)
+        if (self->input == KF_DATATYPE_FP32)
+            ((float *)rows)[i * stride] = (float)element(tensor, i);
+        else
+            ((double *)rows)[i * stride] = element(tensor, i);
+}
+
+static kf_status refuse_texts(kf_inference *inference)
+{
+    return kf_inference_refuse(
+        inference, "the model takes numbers: expected no input of BYTES");
+}
+
+/* One tensor with a row of features each, or a single row. */
+static kf_status rows_of_matrix(
+    const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
+{
+    const kf_tensor *tensor = kf_inference_input(inference, 0);
+    char message[160];
+    size_t elements;
+    (void)kf__shape_elements(tensor->shape, tensor->rank, &elements);
+    bool is_row = tensor->rank == 1 && elements == self->features;
+    bool is_matrix = tensor->rank == 2 && (size_t)tensor->shape[1] == self->features;
+    if (!is_row && !is_matrix) {
+        (void)snprintf(message, sizeof message,
+            "the input '%.60s' is not [rows, %zu], as the model has %zu features",
+            tensor->name, self->features, self->features);
+        return kf_inference_refuse(inference, message);
+    }
+    *count = is_row ? 1 : (size_t)tensor->shape[0];
+    *rows = tensor->data;
+    if (tensor->datatype == self->input)
+        return KF_OK;
+    if (tensor->datatype == KF_DATATYPE_BYTES)
+        return refuse_texts(inference);
+    void *made = kf__arena_alloc_aligned(
+        &inference->arena, elements * kf__datatype_size(self->input) + 64, 64);
+    if (made == NULL)
+        return KF_ENOMEM;
+    convert(self, tensor, elements, 1, made);
+    *rows = made;
+    return KF_OK;
+}
+
+/* A tensor for each feature, by name if the model has names, else in order. */
+static const kf_tensor *column(
+    const kf_numeric *self, const kf_inference *inference, size_t feature)
+{
+    if (self->feature_names == NULL)
+        return kf_inference_input(inference, feature);
+    return kf_inference_input_named(inference, self->feature_names[feature]);
+}
+
+static kf_status refuse_column(
+    const kf_numeric *self, kf_inference *inference, size_t feature, const char *fault)
+{
+    char message[200];
+    if (self->feature_names != NULL)
+        (void)snprintf(message, sizeof message, "the input of the feature '%.100s' %s",
+            self->feature_names[feature], fault);
+    else
+        (void)snprintf(
+            message, sizeof message, "the input of feature %zu %s", feature, fault);
+    return kf_inference_refuse(inference, message);
+}
+
+static kf_status rows_of_columns(
+    const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
+{
+    size_t size = kf__datatype_size(self->input);
+    char *made = NULL;
+    for (size_t i = 0; i < self->features; i++) {
+        const kf_tensor *tensor = column(self, inference, i);
+        size_t elements;
+        if (tensor == NULL)
+            return refuse_column(self, inference, i, "is missing");
+        if (tensor->datatype == KF_DATATYPE_BYTES)
+            return refuse_texts(inference);
+        (void)kf__shape_elements(tensor->shape, tensor->rank, &elements);
+        if (i > 0 && elements != *count)
+            return refuse_column(
+                self, inference, i, "has not as many elements as that of the first");
+        if (i == 0) {
+            *count = elements;
+            made = kf__arena_alloc_aligned(
+                &inference->arena, elements * self->features * size + 64, 64);
+            if (made == NULL)
+                return KF_ENOMEM;
+        }
+        convert(self, tensor, elements, self->features, made + i * size);
+    }
+    *rows = made;
+    return KF_OK;
+}
+
+/* ---- the answer ---- */
+
+static kf_status answer_labels(const kf_numeric *self, kf_inference *inference,
+    const int64_t *shape, size_t rank, size_t count, const void *rows)
+{
+    int64_t *labels = kf__calloc(count + 1, sizeof *labels);
+    const char **texts = kf__calloc(count + 1, sizeof *texts);
+    kf_status status = labels != NULL && texts != NULL ? KF_OK : KF_ENOMEM;
+    if (status == KF_OK)
+        status = self->predict(self, rows, count, labels);
+    for (size_t i = 0; status == KF_OK && i < count; i++)
+        texts[i] = self->class_names[labels[i]];
+    if (status == KF_OK)
+        status = kf_inference_add_texts(inference, "output-0", shape, rank, texts);
+    kf__free(labels);
+    kf__free(texts);
+    return status;
+}
+
+static kf_status predict(void *model, kf_inference *inference)
+{
+    const kf_numeric *self = model;
+    const void *rows = NULL;
+    void *out;
+    size_t count = 0, given = kf_inference_input_count(inference);
+    if (given == 1)
+        KF__TRY(rows_of_matrix(self, inference, &rows, &count));
+    else if (given == self->features)
+        KF__TRY(rows_of_columns(self, inference, &rows, &count));
+    else
+        return kf_inference_refuse(inference,
+            "expected one input of rows, or one for each feature of the model");
+    int64_t shape[] = {(int64_t)count, (int64_t)self->outputs};
+    size_t rank = self->is_matrix || self->outputs != 1 ? 2 : 1;
+    if (self->class_names != NULL)
+        return answer_labels(self, inference, shape, rank, count, rows);
+    KF__TRY(kf_inference_add_output(
+        inference, "output-0", self->output, shape, rank, &out));
+    return self->predict(self, rows, count, out);
+}
+
+static void close_numeric(void *model)
+{
+    kf__numeric_free(model);
+}
+
+kf_status kf__model_of_numeric(kf_numeric *numeric, kf_model **out)
+{
+    int64_t input_shape[] = {-1, (int64_t)numeric->features};
+    int64_t output_shape[] = {-1, (int64_t)numeric->outputs};
+    kf_tensor_spec input = {"input-0", numeric->input, 2, input_shape};
+    kf_tensor_spec output = {"output-0",
+        numeric->class_names != NULL ? KF_DATATYPE_BYTES : numeric->output,
+        numeric->is_matrix || numeric->outputs != 1 ? 2 : 1, output_shape};
+    kf_model_table table = {.size = sizeof table,
+        .platform = numeric->format,
+        .inputs = &input,
+        .input_count = 1,
+        .outputs = &output,
+        .output_count = 1,
+        .v1_datatype = numeric->input,
+        .predict = predict,
+        .close = close_numeric};
+    kf_model *model;
+    KF__TRY(kf_model_new(&table, numeric, &model));
+    model->numeric = numeric;
+    *out = model;
+    return KF_OK;
+}
+
+/* ---- in process ---- */
+
+const char *kf_model_format(const kf_model *model)
+{
+    return model->table.platform;
+}
+
+size_t kf_model_feature_count(const kf_model *model)
+{
+    return model->numeric != NULL ? model->numeric->features : 0;
+}
+
+const char *kf_model_feature_name(const kf_model *model, size_t index)
+{
+    const kf_numeric *numeric = model->numeric;
+    return numeric != NULL && numeric->feature_names != NULL &&
+                   index < numeric->features
+               ? numeric->feature_names[index]
+               : NULL;
+}
+
+size_t kf_model_output_count(const kf_model *model)
+{
+    return model->numeric != NULL ? model->numeric->outputs : 0;
+}
+
+const char *kf_model_class_name(const kf_model *model, size_t index)
+{
+    const kf_numeric *numeric = model->numeric;
+    return numeric != NULL && numeric->class_names != NULL &&
+                   index < numeric->class_count
+               ? numeric->class_names[index]
+               : NULL;
+}
+
+static kf_status check_rows(const kf_model *model, size_t column_count)
+{
+    if (model->numeric == NULL)
+        return kf__fail(KF_EUNSUPPORTED, NULL,
+            "a model of the program's own takes tensors, not rows");
+    if (column_count != model->numeric->features)
+        return kf__fail(KF_EINVAL, NULL,
+            "the rows have %zu numbers: expected %zu, the features of the model",
+            column_count, model->numeric->features);
+    return KF_OK;
+}
+
+static kf_tensor tensor_of(const void *data, kf_datatype datatype)
+{
+    return (kf_tensor){.datatype = datatype, .data = data};
+}
+
+/* Rows of one type answered in another, by way of the model's own. */
+static kf_status predict_as(const kf_numeric *self, const kf_tensor *rows, size_t count,
+    kf_datatype datatype, void *out)
+{
+    size_t elements = count * self->features, answers = count * self->outputs;
+    kf_status status = KF_OK;
+    const void *given = rows->data;
+    void *made = NULL, *answer = out;
+    if (rows->datatype != self->input) {
+        given = made = kf__calloc(elements + 1, 8);
+        if (made == NULL)
+            return KF_ENOMEM;
+        convert(self, rows, elements, 1, made);
+    }
+    if (self->output != datatype && (answer = kf__calloc(answers + 1, 8)) == NULL)
+        status = KF_ENOMEM;
+    if (status == KF_OK)
+        status = self->predict(self, given, count, answer);
+    if (status == KF_OK && answer != out) {
+        kf_tensor from = tensor_of(answer, self->output);
+        for (size_t i = 0; i < answers; i++)
+            if (datatype == KF_DATATYPE_FP32)
+                ((float *)out)[i] = (float)element(&from, i);
+            else
+                ((double *)out)[i] = element(&from, i);
+    }
+    if (answer != out)
+        kf__free(answer);
+    kf__free(made);
+    return status;
+}
+
+kf_status kf_model_predict(const kf_model *model, const double *rows, size_t row_count,
+    size_t column_count, double *out)
+{
+    KF__REQUIRE(model != NULL && (row_count == 0 || (rows != NULL && out != NULL)));
+    KF__TRY(check_rows(model, column_count));
+    kf_tensor given = tensor_of(rows, KF_DATATYPE_FP64);
+    return predict_as(model->numeric, &given, row_count, KF_DATATYPE_FP64, out);
+}
+
+kf_status kf_model_predict_float(const kf_model *model, const float *rows,
+    size_t row_count, size_t column_count, float *out)
+{
+    KF__REQUIRE(model != NULL && (row_count == 0 || (rows != NULL && out != NULL)));
+    KF__TRY(check_rows(model, column_count));
+    kf_tensor given = tensor_of(rows, KF_DATATYPE_FP32);
+    return predict_as(model->numeric, &given, row_count, KF_DATATYPE_FP32, out);
+}
