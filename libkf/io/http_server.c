@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/http_server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/thread.h"
+#include "io/file.h"
+#include "io/library.h"
+
+/* The functions of libmicrohttpd that are used. */
+#define FUNCTIONS(each)                                                                \
+    each(MHD_start_daemon) each(MHD_stop_daemon) each(MHD_quiesce_daemon)              \
+        each(MHD_get_daemon_info) each(MHD_get_connection_info)                        \
+            each(MHD_get_connection_values) each(MHD_lookup_connection_value)          \
+                each(MHD_create_response_from_buffer_with_free_callback)               \
+                    each(MHD_add_response_header) each(MHD_queue_response)             \
+                        each(MHD_destroy_response) each(MHD_suspend_connection)        \
+                            each(MHD_resume_connection) each(MHD_is_feature_supported)
+
+#define POINTER(name) __typeof__(name) *name;
+static struct {
+    FUNCTIONS(POINTER)
+} mhd;
+
+#define NAME(name) #name,
+static const char *const names[] = {FUNCTIONS(NAME)};
+
+struct kf_http_server {
+    struct MHD_Daemon *daemon;
+    kf_http_server_options options;
+    kf_buf certificate;
+    kf_buf key;
+    uint16_t port;
+    atomic_size_t pending;
+};
+
+typedef enum request_state {
+    IDLE, /* Between requests, or while one comes in. */
+    HANDLING,
+    WAITING /* For its answer, the connection suspended. */
+} request_state;
+
+/* One per connection, used for one request after the other. */
+struct kf_http_request {
+    kf_http_server *server;
+    struct MHD_Connection *connection;
+    const char *method;
+    const char *path;
+    kf_buf body;
+    bool too_large;
+    bool counted;
+    kf_mutex mutex; /* Over what follows. */
+    request_state state;
+    struct MHD_Response *response;
+    unsigned status;
+    void *slot;
+    void (*free_slot)(void *slot);
+};
+
+/* ---- connections and requests ---- */
+
+static void connection_changed(void *payload, struct MHD_Connection *connection,
+    void **context, enum MHD_ConnectionNotificationCode code)
+{
+    kf_http_request *request = *context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        request = kf__calloc(1, sizeof *request);
+        if (request != NULL && kf__mutex_init(&request->mutex) != KF_OK) {
+            kf__free(request);
+            request = NULL;
+        }
+        if (request != NULL) {
+            request->server = payload;
+            request->connection = connection;
+        }
+        *context = request;
+    } else if (request != NULL) {
+        if (request->free_slot != NULL)
+            request->free_slot(request->slot);
+        kf__buf_finish(&request->body);
+        kf__mutex_finish(&request->mutex);
+        kf__free(request);
+        *context = NULL;
+    }
+}
+
+static void free_body(void *data)
+{
+    kf__free(data);
+}
+
+static struct MHD_Response *new_response(kf_buf *body)
+{
+    char *data = NULL;
+    size_t length = body->length;
+    if (kf__buf_take(body, &data) != KF_OK)
+        return NULL;
+    struct MHD_Response *response =
+        mhd.MHD_create_response_from_buffer_with_free_callback(
+            length, data, free_body);
+    if (response == NULL)
+        kf__free(data);
+    return response;
+}
+
+static enum MHD_Result queue(kf_http_request *request)
+{
+    struct MHD_Response *response = request->response;
+    request->response = NULL;
+    request->state = IDLE;
+    enum MHD_Result result =
+        mhd.MHD_queue_response(request->connection, request->status, response);
+    mhd.MHD_destroy_response(response);
+    return result;
+}
+
+/* Closes the connection if not even that can be said. */
+static enum MHD_Result refuse(
+    kf_http_request *request, int status, const char *message)
+{
+    kf_buf body = KF__BUF_INIT;
+    kf__buf_printf(&body, "{\"error\": \"%s\"}", message);
+    kf__http_answer(request, status, "application/json", NULL, 0, &body);
+    return request->response != NULL ? queue(request) : MHD_NO;
+}
+
+static enum MHD_Result begin(
+    kf_http_request *request, const char *method, const char *path)
+{
+    size_t limit = request->server->options.body_limit;
+    const char *length = mhd.MHD_lookup_connection_value(
+        request->connection, MHD_HEADER_KIND, "Content-Length");
+    request->method = method;
+    request->path = path;
+    request->too_large = false;
+    kf__buf_truncate(&request->body, 0);
+    if (request->body.capacity > (1u << 20) || request->body.status != KF_OK)
+        kf__buf_finish(&request->body);
+    unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : 0;
+    if (bytes > limit)
+        return refuse(request, 413, "the body is larger than this server takes");
+    if (bytes > 0)
+        kf__buf_reserve(&request->body, bytes < (1u << 20) ? bytes : 1u << 20);
+    return MHD_YES;
+}
+
+static enum MHD_Result receive(
+    kf_http_request *request, const char *data, size_t *length)
+{
+    if (request->body.length + *length > request->server->options.body_limit)
+        request->too_large = true;
+    if (!request->too_large)
+        kf__buf_append(&request->body, data, *length);
+    *length = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result handle(kf_http_request *request)
+{
+    kf_http_server *server = request->server;
+    if (request->too_large)
+        return refuse(request, 413, "the body is larger than this server takes");
+    if (request->body.status != KF_OK)
+        return refuse(request, 503, "out of memory");
+    request->state = HANDLING;
+    request->counted = true;
+    atomic_fetch_add(&server->pending, 1);
+    server->options.handle(server->options.payload, request);
+    kf__mutex_lock(&request->mutex);
+    bool answered = request->response != NULL;
+    if (!answered) {
+        mhd.MHD_suspend_connection(request->connection);
+        request->state = WAITING;
+    }
+    kf__mutex_unlock(&request->mutex);
+    return answered ? queue(request) : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *payload, struct MHD_Connection *connection,
+    const char *path, const char *method, const char *version, const char *data,
+    size_t *length, void **state)
+{
+    (void)payload;
+    (void)version;
+    kf_http_request *request = *state;
+    if (request == NULL) {
+        const union MHD_ConnectionInfo *info = mhd.MHD_get_connection_info(
+            connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        *state = request = info != NULL ? info->socket_context : NULL;
+        return request != NULL ? begin(request, method, path) : MHD_NO;
+    }
+    if (*length > 0)
+        return receive(request, data, length);
+    if (request->response != NULL)
+        return queue(request);
+    return request->state == IDLE ? handle(request) : MHD_YES;
+}
+
+static void completed(void *payload, struct MHD_Connection *connection, void **state,
+    enum MHD_RequestTerminationCode code)
+{
+    (void)connection;
+    (void)code;
+    kf_http_server *server = payload;
+    kf_http_request *request = *state;
+    if (request != NULL && request->counted) {
+        request->counted = false;
+        atomic_fetch_sub(&server->pending, 1);
+    }
+    *state = NULL;
+}
+
+/* ---- the request, seen by its handler ---- */
+
+const char *kf__http_method(const kf_http_request *request)
+{
+    return request->method;
+}
+
+const char *kf__http_path(const kf_http_request *request)
+{
+    return request->path;
+}
+
+const char *kf__http_query(const kf_http_request *request, const char *name)
+{
+    return mhd.MHD_lookup_connection_value(
+        request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *kf__http_header(const kf_http_request *request, const char *name)
+{
+    return mhd.MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+typedef struct header_walk {
+    bool (*each)(void *payload, const char *name, const char *value);
+    void *payload;
+} header_walk;
+
+static enum MHD_Result on_header(
+    void *payload, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    header_walk *walk = payload;
+    return walk->each(walk->payload, name, value != NULL ? value : "") ? MHD_YES
+                                                                        : MHD_NO;
+}
+
+void kf__http_headers(const kf_http_request *request,
+    bool (*each)(void *payload, const char *name, const char *value), void *payload)
+{
+    header_walk walk = {each, payload};
+    (void)mhd.MHD_get_connection_values(
+        request->connection, MHD_HEADER_KIND, on_header, &walk);
+}
+
+const char *kf__http_body(const kf_http_request *request, size_t *length)
+{
+    *length = request->body.length;
+    return kf__buf_text(&request->body);
+}
+
+void *kf__http_slot(kf_http_request *request)
+{
+    return request->slot;
+}
+
+void kf__http_set_slot(kf_http_request *request, void *slot, void (*free)(void *slot))
+{
+    request->slot = slot;
+    request->free_slot = free;
+}
+
+void kf__http_answer(kf_http_request *request, int status, const char *content_type,
+    const kf_http_header *headers, size_t header_count, kf_buf *body)
+{
+    struct MHD_Response *response = new_response(body);
+    kf_buf empty = KF__BUF_INIT;
+    if (response == NULL) {
+        status = 503;
+        response = new_response(&empty);
+    }
+    if (response != NULL && content_type != NULL)
+        (void)mhd.MHD_add_response_header(response, "Content-Type", content_type);
+    for (size_t i = 0; response != NULL && i < header_count; i++)
+        (void)mhd.MHD_add_response_header(
+            response, headers[i].name, headers[i].value);
+    kf__mutex_lock(&request->mutex);
+    request->response = response;
+    request->status = (unsigned)status;
+    bool resume = request->state == WAITING;
+    struct MHD_Connection *connection = request->connection;
+    kf__mutex_unlock(&request->mutex);
+    if (resume)
+        mhd.MHD_resume_connection(connection);
+}
+
+/* ---- the server ---- */
+
+typedef union socket_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} socket_address;
+
+static kf_status read_address(
+    const kf_http_server_options *options, socket_address *out)
+{
+    const char *text = options->address != NULL ? options->address : "127.0.0.1";
+    *out = (socket_address){.v6 = {0}};
+    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(options->port);
+    } else if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons(options->port);
+    } else {
+        return kf__fail(KF_EINVAL, "address",
+            "'%.100s' is no address: expected one such as 127.0.0.1 or ::1", text);
+    }
+    return KF_OK;
+}
+
+static kf_status read_certificate(
+    const kf_http_server_options *options, kf_http_server *server)
+{
+    if (options->certificate == NULL && options->key == NULL)
+        return KF_OK;
+    if (options->certificate == NULL || options->key == NULL)
+        return kf__fail(KF_EINVAL, "certificate",
+            "TLS needs both a certificate and its key, as files in PEM");
+    if (mhd.MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        return kf__fail(KF_EUNSUPPORTED, "certificate",
+            "the libmicrohttpd that is installed was built without TLS");
+    KF__TRY(kf__file_read(options->certificate, KF__LIMIT_STRING_BYTES,
+        &server->certificate));
+    return kf__file_read(options->key, KF__LIMIT_STRING_BYTES, &server->key);
+}
+
+static kf_status start(kf_http_server *server, const socket_address *address)
+{
+    const kf_http_server_options *options = &server->options;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_TURBO | MHD_USE_ITC;
+    struct MHD_OptionItem items[16];
+    size_t count = 0;
+    if (address->any.sa_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    items[count++] = (struct MHD_OptionItem){
+        MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address};
+    items[count++] = (struct MHD_OptionItem){
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, NULL};
+    items[count++] = (struct MHD_OptionItem){
+        MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections, NULL};
+    if (options->threads > 1)
+        items[count++] = (struct MHD_OptionItem){
+            MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL};
+    if (server->certificate.length > 0) {
+        flags |= MHD_USE_TLS;
+        items[count++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_MEM_CERT, 0, server->certificate.data};
+        items[count++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_MEM_KEY, 0, server->key.data};
+    }
+    items[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    errno = 0;
+    server->daemon = mhd.MHD_start_daemon(flags, options->port, NULL, NULL, on_request,
+        server, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_ARRAY, items,
+        MHD_OPTION_END);
+    if (server->daemon != NULL)
+        return KF_OK;
+    const char *at = options->address != NULL ? options->address : "127.0.0.1";
+    if (errno == EADDRINUSE)
+        return kf__fail(KF_EBUSY, "port",
+            "port %u of %.100s is taken by another server", options->port, at);
+    if (server->certificate.length > 0 && errno == 0)
+        return kf__fail(KF_EINVAL, "certificate",
+            "'%.200s' and '%.200s' are no certificate and its key",
+            options->certificate, options->key);
+    return kf__fail(KF_EIO, NULL, "cannot listen on port %u of %.100s: %s",
+        options->port, at, errno != 0 ? strerrordesc_np(errno) : "unknown reason");
+}
+
+kf_status kf__http_server_start(
+    const kf_http_server_options *options, kf_http_server **out)
+{
+    socket_address address;
+    KF__TRY(kf__library_open("libmicrohttpd.so.12", "libmicrohttpd12", names,
+        sizeof names / sizeof *names, (void **)&mhd));
+    KF__TRY(read_address(options, &address));
+    kf_http_server *server = kf__calloc(1, sizeof *server);
+    if (server == NULL)
+        return KF_ENOMEM;
+    server->options = *options;
+    if (server->options.body_limit == 0)
+        server->options.body_limit = KF__LIMIT_BODY_BYTES;
+    if (server->options.idle_seconds == 0)
+        server->options.idle_seconds = 60;
+    if (server->options.connections == 0)
+        server->options.connections = 4096;
+    kf_status status = read_certificate(options, server);
+    if (status == KF_OK)
+        status = start(server, &address);
+    if (status != KF_OK) {
+        kf__http_server_free(server);
+        return status;
+    }
+    const union MHD_DaemonInfo *info =
+        mhd.MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    server->port = info != NULL ? info->port : options->port;
+    *out = server;
+    return KF_OK;
+}
+
+uint16_t kf__http_server_port(const kf_http_server *server)
+{
+    return server->port;
+}
+
+void kf__http_server_quiesce(kf_http_server *server)
+{
+    (void)mhd.MHD_quiesce_daemon(server->daemon);
+}
+
+size_t kf__http_server_pending(const kf_http_server *server)
+{
+    return atomic_load(&server->pending);
+}
+
+void kf__http_server_free(kf_http_server *server)
+{
+    if (server == NULL)
+        return;
+    if (server->daemon != NULL)
+        mhd.MHD_stop_daemon(server->daemon);
+    kf__buf_finish(&server->certificate);
+    kf__buf_finish(&server->key);
+    kf__free(server);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a model lies: from a storageUri to a path on this machine.
+ *
+ *     path, file:///path   as it is, without a copy
+ *     pvc://claim/path     below a folder that stands for the claim
+ *     http://, https://    one file, or one archive
+ *     s3://bucket/path     one object, or all below the path
+ *     gs://bucket/path     the same
+ *     hf://owner/model[:revision]
+ *
+ * What comes from elsewhere is kept in <home>/models:
+ *
+ *     trees/<digest>       a folder per content, never changed once it is there
+ *     records/<key>.json   which tree a URI led to, and how to ask whether it is still so
+ *     partial/<key>        a download that has not ended, to go on with
+ *
+ * Threads and processes that want the same URI wait for the one that downloads it. */
+#ifndef KF_SERVING_STORAGE_H
+#define KF_SERVING_STORAGE_H
+
+#include "base/value.h"
+
+#include <stdatomic.h>
+
+typedef enum kf_storage_policy {
+    /* Ask the source whether what is cached is the newest. A source that cannot be
+     * reached, or that fails, leaves what is cached in use: a warning of the log. */
+    KF_STORAGE_ASK = 0,
+    /* What is cached is used without asking. */
+    KF_STORAGE_CACHED = 1
+} kf_storage_policy;
+
+/* Bytes that are there and bytes in all (-1: not known yet), from any thread but never
+ * from two at a time. Not 0: stop, KF_ECALLBACK. */
+typedef int (*kf_storage_progress)(int64_t done, int64_t total, void *payload);
+
+typedef struct kf_storage_options {
+    const char *home; /* NULL: $KF_HOME, or ~/.kf. */
+    /* "NAME=value", NULL-terminated, looked at before this process's environment: the
+     * variables of KServe's storage initializer (AWS_*, S3_*, STORAGE_*, …). */
+    const char *const *env;
+    /* Names of files below the URI, as in fnmatch(3), NULL-terminated. NULL: the
+     * variables STORAGE_ALLOW_PATTERNS and STORAGE_IGNORE_PATTERNS. */
+    const char *const *allow;
+    const char *const *ignore;
+    const char *claims;               /* Folder of claims. NULL: <home>/pvc. */
+    const char *const *claim_folders; /* "claim=folder", NULL-terminated, before it. */
+    const char *base; /* Of relative paths. NULL: the working directory. */
+    kf_storage_policy policy;
+    kf_storage_progress progress;
+    void *payload;
+    const atomic_bool *cancel; /* True: stop soon, KF_ECANCELED. NULL: never. */
+} kf_storage_options;
+
+/* The model's folder, or its file if the URI is a path to one; absolute, free with
+ * kf__free. options: NULL for the defaults. KF_ENOENT: there is no such thing, or
+ * nothing in it; KF_EINVAL: no URI of the kinds above, or malformed; KF_EUNSUPPORTED: a
+ * kind that KServe knows and libkf does not, or a build without libcurl; KF_EDOCUMENT:
+ * it is not what its source says it is (length, digest, content type), or no sound
+ * archive; KF_ELIMIT, KF_ETIMEOUT, KF_ECANCELED, KF_ECALLBACK, KF_EIO. Nothing that is
+ * half there is ever seen. */
+kf_status kf__storage_fetch(
+    const char *uri, const kf_storage_options *options, char **path);
+
+/* KF_OK if kf__storage_fetch knows what to do with the URI, or the error it gives. */
+kf_status kf__storage_check(const char *uri);
+
+/* What the field `storage` of a component stands for: the URI, and variables for
+ * kf_storage_options.env, in the tree. */
+typedef struct kf_storage_spec {
+    const char *uri;
+    const char *const *env;
+} kf_storage_spec;
+
+/* storage: {path, key, parameters}; secret: the data of the Secret `storage-config`,
+ * decoded: JSON by key; NULL: there is none. KF_ENOENT: no such key; KF_EDOCUMENT: what
+ * the key says is no storage; KF_EMISSING: no type or no bucket; KF_EUNSUPPORTED. */
+kf_status kf__storage_resolve(kf_tree *tree, const kf_value *storage,
+    const kf_value *secret, kf_storage_spec *out);
+
+/* The one file of a model: `path` itself if it is a file, else the one file right in the
+ * folder that ends in one of `endings` (NULL-terminated: ".bst", …). KF_ENOENT: none;
+ * KF_EDOCUMENT: more than one; the messages name what is there. Free with kf__free. */
+kf_status kf__storage_find(const char *path, const char *const *endings, char **out);
+
+#endif
