@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/http_server.h"
 
+#ifdef KF_WITH_HTTP_SERVER
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -104,8 +106,7 @@ static struct MHD_Response *new_response(kf_buf *body)
     if (kf__buf_take(body, &data) != KF_OK)
         return NULL;
     struct MHD_Response *response =
-        mhd.MHD_create_response_from_buffer_with_free_callback(
-            length, data, free_body);
+        mhd.MHD_create_response_from_buffer_with_free_callback(length, data, free_body);
     if (response == NULL)
         kf__free(data);
     return response;
@@ -123,8 +124,7 @@ static enum MHD_Result queue(kf_http_request *request)
 }
 
 /* Closes the connection if not even that can be said. */
-static enum MHD_Result refuse(
-    kf_http_request *request, int status, const char *message)
+static enum MHD_Result refuse(kf_http_request *request, int status, const char *message)
 {
     kf_buf body = KF__BUF_INIT;
     kf__buf_printf(&body, "{\"error\": \"%s\"}", message);
@@ -192,8 +192,8 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     (void)version;
     kf_http_request *request = *state;
     if (request == NULL) {
-        const union MHD_ConnectionInfo *info = mhd.MHD_get_connection_info(
-            connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        const union MHD_ConnectionInfo *info =
+            mhd.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
         *state = request = info != NULL ? info->socket_context : NULL;
         return request != NULL ? begin(request, method, path) : MHD_NO;
     }
@@ -252,7 +252,7 @@ static enum MHD_Result on_header(
     (void)kind;
     header_walk *walk = payload;
     return walk->each(walk->payload, name, value != NULL ? value : "") ? MHD_YES
-                                                                        : MHD_NO;
+                                                                       : MHD_NO;
 }
 
 void kf__http_headers(const kf_http_request *request,
@@ -292,8 +292,7 @@ void kf__http_answer(kf_http_request *request, int status, const char *content_t
     if (response != NULL && content_type != NULL)
         (void)mhd.MHD_add_response_header(response, "Content-Type", content_type);
     for (size_t i = 0; response != NULL && i < header_count; i++)
-        (void)mhd.MHD_add_response_header(
-            response, headers[i].name, headers[i].value);
+        (void)mhd.MHD_add_response_header(response, headers[i].name, headers[i].value);
     kf__mutex_lock(&request->mutex);
     request->response = response;
     request->status = (unsigned)status;
@@ -341,8 +340,8 @@ static kf_status read_certificate(
     if (mhd.MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
         return kf__fail(KF_EUNSUPPORTED, "certificate",
             "the libmicrohttpd that is installed was built without TLS");
-    KF__TRY(kf__file_read(options->certificate, KF__LIMIT_STRING_BYTES,
-        &server->certificate));
+    KF__TRY(kf__file_read(
+        options->certificate, KF__LIMIT_STRING_BYTES, &server->certificate));
     return kf__file_read(options->key, KF__LIMIT_STRING_BYTES, &server->key);
 }
 
@@ -355,8 +354,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
     size_t count = 0;
     if (address->any.sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
-    items[count++] = (struct MHD_OptionItem){
-        MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address};
+    items[count++] =
+        (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address};
     items[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, NULL};
     items[count++] = (struct MHD_OptionItem){
@@ -368,8 +367,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
         flags |= MHD_USE_TLS;
         items[count++] = (struct MHD_OptionItem){
             MHD_OPTION_HTTPS_MEM_CERT, 0, server->certificate.data};
-        items[count++] = (struct MHD_OptionItem){
-            MHD_OPTION_HTTPS_MEM_KEY, 0, server->key.data};
+        items[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, server->key.data};
     }
     items[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     errno = 0;
@@ -447,3 +446,105 @@ void kf__http_server_free(kf_http_server *server)
     kf__buf_finish(&server->key);
     kf__free(server);
 }
+
+#else /* A build without libmicrohttpd. */
+
+kf_status kf__http_server_start(
+    const kf_http_server_options *options, kf_http_server **out)
+{
+    (void)options;
+    (void)out;
+    return kf__fail(KF_EUNSUPPORTED, NULL,
+        "this build of libkf cannot serve: it was made without the header of "
+        "libmicrohttpd (on Debian, libmicrohttpd-dev)");
+}
+
+/* Nobody has a server to call these with. */
+uint16_t kf__http_server_port(const kf_http_server *server)
+{
+    (void)server;
+    return 0;
+}
+
+void kf__http_server_quiesce(kf_http_server *server)
+{
+    (void)server;
+}
+
+size_t kf__http_server_pending(const kf_http_server *server)
+{
+    (void)server;
+    return 0;
+}
+
+void kf__http_server_free(kf_http_server *server)
+{
+    (void)server;
+}
+
+const char *kf__http_method(const kf_http_request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+const char *kf__http_path(const kf_http_request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+const char *kf__http_query(const kf_http_request *request, const char *name)
+{
+    (void)request;
+    (void)name;
+    return NULL;
+}
+
+const char *kf__http_header(const kf_http_request *request, const char *name)
+{
+    (void)request;
+    (void)name;
+    return NULL;
+}
+
+void kf__http_headers(const kf_http_request *request,
+    bool (*each)(void *payload, const char *name, const char *value), void *payload)
+{
+    (void)request;
+    (void)each;
+    (void)payload;
+}
+
+const char *kf__http_body(const kf_http_request *request, size_t *length)
+{
+    (void)request;
+    *length = 0;
+    return NULL;
+}
+
+void *kf__http_slot(kf_http_request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+void kf__http_set_slot(kf_http_request *request, void *slot, void (*free)(void *slot))
+{
+    (void)request;
+    (void)slot;
+    (void)free;
+}
+
+void kf__http_answer(kf_http_request *request, int status, const char *content_type,
+    const kf_http_header *headers, size_t header_count, kf_buf *body)
+{
+    (void)request;
+    (void)status;
+    (void)content_type;
+    (void)headers;
+    (void)header_count;
+    (void)body;
+}
+
+#endif

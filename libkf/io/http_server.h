@@ -13,9 +13,9 @@ typedef struct kf_http_server_options {
     const char *address; /* "127.0.0.1", "::1", "0.0.0.0"; NULL: loopback. */
     uint16_t port;       /* 0: one that is free. */
     int threads;         /* Loops; 0: one. */
-    size_t body_limit;   /* Bytes; 0: KF__LIMIT_BODY_BYTES. More is answered with 413. */
-    int idle_seconds;    /* Of a connection that sends or takes nothing; 0: 60. */
-    unsigned connections; /* At once; more are closed at once; 0: 4096. */
+    size_t body_limit; /* Bytes; 0: KF__LIMIT_BODY_BYTES. More is answered with 413. */
+    int idle_seconds;  /* Of a connection that sends or takes nothing; 0: 60. */
+    unsigned connections;    /* At once; more are closed at once; 0: 4096. */
     const char *certificate; /* PEM, for TLS; NULL: plain. */
     const char *key;         /* PEM. */
     /* Called on a thread of the server when the whole request is there; it must answer
@@ -37,8 +37,10 @@ size_t kf__http_server_pending(const kf_http_server *server);
 void kf__http_server_free(kf_http_server *server);
 
 const char *kf__http_method(const kf_http_request *request);
-const char *kf__http_path(const kf_http_request *request); /* As sent, decoded, without the query. */
-const char *kf__http_query(const kf_http_request *request, const char *name); /* NULL: none. */
+const char *kf__http_path(
+    const kf_http_request *request); /* As sent, decoded, without the query. */
+const char *kf__http_query(
+    const kf_http_request *request, const char *name); /* NULL: none. */
 const char *kf__http_header(const kf_http_request *request, const char *name);
 /* All headers, one after the other, until `each` returns false. */
 void kf__http_headers(const kf_http_request *request,

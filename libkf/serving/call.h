@@ -6,6 +6,7 @@
 #ifndef KF_SERVING_CALL_H
 #define KF_SERVING_CALL_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 
