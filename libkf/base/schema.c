@@ -32,6 +32,8 @@ static const char *type_name(const kf_field *field)
         return "a number";
     case KF__FIELD_PORT:
         return "a whole number or text";
+    case KF__FIELD_QUANTITY:
+        return "a quantity, as '500m' or '2Gi',";
     default:
         return "a mapping";
     }
@@ -64,6 +66,8 @@ static kf_value *read_scalar(
         return kf__is(value, KF_KIND_STRING) ? kf__tree_copy(tree, value) : NULL;
     case KF__FIELD_BOOL:
         return kf__is(value, KF_KIND_BOOL) ? kf__tree_copy(tree, value) : NULL;
+    case KF__FIELD_QUANTITY:
+        return kf__quantity(value, NULL) ? kf__tree_copy(tree, value) : NULL;
     case KF__FIELD_PORT:
         if (kf__is(value, KF_KIND_STRING))
             return kf__tree_copy(tree, value);
@@ -164,9 +168,46 @@ static kf_value *read_list(kf_tree *tree, kf_report *report, const kf_place *pla
     return list;
 }
 
+static kf_value *read_map(kf_tree *tree, kf_report *report, const kf_place *place,
+    const kf_field *field, const kf_value *value)
+{
+    static const kf_field map = {.type = KF__FIELD_OBJECT};
+    if (!kf__is(value, KF_KIND_STRUCT)) {
+        wrong(report, place, &map, value);
+        return NULL;
+    }
+    kf_value *made = kf__tree_struct(tree);
+    for (size_t i = 0; i < kf_value_length(value); i++) {
+        const char *key = kf_value_key(value, i);
+        kf__put(tree, made, key,
+            read_one(
+                tree, report, KF__PLACE(place, key), field, kf_value_at(value, i)));
+    }
+    if (made != NULL)
+        kf__mark(made, kf__line(value), kf__column(value));
+    return made;
+}
+
+static size_t count_fields(const kf_field *fields)
+{
+    size_t count = 0;
+    for (; fields->name != NULL; fields++)
+        count += fields->type == KF__FIELD_INLINE ? count_fields(fields->fields) : 1;
+    return count;
+}
+
 static const char *next_field(const void *state, size_t index)
 {
-    return ((const kf_field *)state)[index].name;
+    for (const kf_field *field = state; field->name != NULL; field++) {
+        size_t count =
+            field->type == KF__FIELD_INLINE ? count_fields(field->fields) : 1;
+        if (index < count)
+            return count == 1 && field->type != KF__FIELD_INLINE
+                       ? field->name
+                       : next_field(field->fields, index);
+        index -= count;
+    }
+    return NULL;
 }
 
 static void unknown(kf_report *report, const kf_place *place, const kf_field *fields,
@@ -181,9 +222,14 @@ static void unknown(kf_report *report, const kf_place *place, const kf_field *fi
 
 static const kf_field *find(const kf_field *fields, const char *name)
 {
-    for (; fields->name != NULL; fields++)
-        if (strcmp(fields->name, name) == 0)
-            return fields;
+    for (; fields->name != NULL; fields++) {
+        const kf_field *found = fields->type == KF__FIELD_INLINE
+                                    ? find(fields->fields, name)
+                                : strcmp(fields->name, name) == 0 ? fields
+                                                                  : NULL;
+        if (found != NULL)
+            return found;
+    }
     return NULL;
 }
 
@@ -204,6 +250,8 @@ kf_value *kf__schema_read(kf_tree *tree, kf_report *report, const kf_place *plac
             kf__put(tree, object, key, kf__tree_copy(tree, member));
         else if (field->is_list)
             kf__put(tree, object, key, read_list(tree, report, here, field, member));
+        else if (field->is_map)
+            kf__put(tree, object, key, read_map(tree, report, here, field, member));
         else
             kf__put(tree, object, key, read_one(tree, report, here, field, member));
     }
