@@ -240,6 +240,30 @@ static kf_status write_experiment(const void *options)
     return status;
 }
 
+static const char service_text[] = "apiVersion: v1\nkind: Secret\n";
+
+static kf_status write_service(const void *options)
+{
+    kf_service *service = NULL;
+    char *text = NULL;
+    ck_ok(kf_service_load(service_text, sizeof service_text - 1, &service));
+    kf_status status = kf_service_write(service, options, &text);
+    kf_text_free(text);
+    kf_service_free(service);
+    return status;
+}
+
+static kf_status write_services(const void *options)
+{
+    kf_services *services = NULL;
+    char *text = NULL;
+    ck_ok(kf_services_load(service_text, sizeof service_text - 1, &services));
+    kf_status status = kf_services_write(services, options, &text);
+    kf_text_free(text);
+    kf_services_free(services);
+    return status;
+}
+
 static kf_status tune(const void *options)
 {
     kf_space *space = space_of_one();
@@ -302,6 +326,8 @@ static const struct {
     {"kf_study_new", study, KF_OK},
     {"kf_experiment_new", new_experiment, KF_OK},
     {"kf_experiment_write", write_experiment, KF_OK},
+    {"kf_service_write", write_service, KF_OK},
+    {"kf_services_write", write_services, KF_OK},
     {"kf_tune_start", tune, KF_EMISSING},
     {"kf_tune_resume", tune_again, KF_ENOENT},
     {"kf_model_open", open_model, KF_ENOENT},
