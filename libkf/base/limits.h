@@ -27,5 +27,12 @@
 #define KF__LIMIT_FEATURES (1u << 24)        /* Features of one row. */
 #define KF__LIMIT_FOREST_NODES (1u << 29)    /* Nodes of all trees of one model. */
 #define KF__LIMIT_BODY_BYTES (1u << 30)      /* Body of one HTTP request. */
+#define KF__LIMIT_HTTP_HEADERS (256u << 10)  /* Headers of a reply. */
+#define KF__LIMIT_HTTP_BODY (64u << 20)      /* A reply that is read into memory. */
+#define KF__LIMIT_DOWNLOAD_BYTES (INT64_C(1) << 40) /* One file. */
+#define KF__LIMIT_ARCHIVE_ENTRIES (1u << 17)        /* Files and folders in one. */
+#define KF__LIMIT_ARCHIVE_BYTES (INT64_C(1) << 38)  /* All of them, unpacked. */
+#define KF__LIMIT_ARCHIVE_RATIO 300      /* Unpacked bytes for each packed one. */
+#define KF__LIMIT_STORAGE_OBJECTS 100000 /* Files of one storageUri. */
 
 #endif

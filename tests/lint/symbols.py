@@ -14,8 +14,9 @@ from pathlib import Path
 from sources import exported_functions, read_tree
 
 MAP = "libkf/libkf.map"
-# Mutable data of the whole process: the sink of the log.
-GLOBALS = {"target"}
+# Mutable data of the whole process: the sink of the log, and the libraries that are opened once, at
+# first use.
+GLOBALS = {"target", "opening", "archive_library", "curl_library", "curl_begun", "curl_beginning", "mhd"}
 
 
 def read_map(text):
