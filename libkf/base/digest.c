@@ -80,9 +80,8 @@ void kf__sha256_update(kf_sha256 *sha, const void *data, size_t length)
         memcpy(sha->block + held, bytes, length);
 }
 
-void kf__sha256_hex(kf_sha256 *sha, char out[65])
+void kf__sha256_end(kf_sha256 *sha, unsigned char out[32])
 {
-    static const char hex[] = "0123456789abcdef";
     static const unsigned char padding[64] = {0x80};
     uint64_t bits = sha->length * 8;
     size_t held = (size_t)(sha->length % sizeof sha->block);
@@ -91,25 +90,76 @@ void kf__sha256_hex(kf_sha256 *sha, char out[65])
     for (int i = 0; i < 8; i++)
         count[i] = (unsigned char)(bits >> (56 - 8 * i));
     kf__sha256_update(sha, count, sizeof count);
-    for (int i = 0; i < 64; i++)
-        out[i] = hex[sha->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
-    out[64] = '\0';
+    for (int i = 0; i < 32; i++)
+        out[i] = (unsigned char)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void kf__hex(const unsigned char *data, size_t length, char *out)
+{
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = hex[data[i] >> 4];
+        out[2 * i + 1] = hex[data[i] & 15];
+    }
+    out[2 * length] = '\0';
+}
+
+void kf__sha256_hex(kf_sha256 *sha, char out[65])
+{
+    unsigned char digest[32];
+    kf__sha256_end(sha, digest);
+    kf__hex(digest, sizeof digest, out);
+}
+
+static void hmac_half(unsigned char out[32], const unsigned char key[64],
+    unsigned char pad, const void *data, size_t length)
+{
+    kf_sha256 sha;
+    unsigned char block[64];
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = key[i] ^ pad;
+    kf__sha256_init(&sha);
+    kf__sha256_update(&sha, block, sizeof block);
+    kf__sha256_update(&sha, data, length);
+    kf__sha256_end(&sha, out);
+}
+
+void kf__hmac_sha256(const void *key, size_t key_length, const void *data,
+    size_t length, unsigned char out[32])
+{
+    unsigned char block[64] = {0};
+    unsigned char inner[32];
+    if (key_length > sizeof block) {
+        kf_sha256 sha;
+        kf__sha256_init(&sha);
+        kf__sha256_update(&sha, key, key_length);
+        kf__sha256_end(&sha, block);
+    } else if (key_length > 0) {
+        memcpy(block, key, key_length);
+    }
+    hmac_half(inner, block, 0x36, data, length);
+    hmac_half(out, block, 0x5c, inner, sizeof inner);
 }
 
 /* Four bits at a time: the table is small enough to be read by eye. */
-uint32_t kf__crc32c(const void *data, size_t length)
+uint32_t kf__crc32c_more(uint32_t crc, const void *data, size_t length)
 {
     static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
         0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17,
         0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
     const unsigned char *bytes = data;
-    uint32_t crc = 0xffffffff;
+    crc = ~crc;
     for (size_t i = 0; i < length; i++) {
         crc ^= bytes[i];
         crc = (crc >> 4) ^ table[crc & 15];
         crc = (crc >> 4) ^ table[crc & 15];
     }
     return ~crc;
+}
+
+uint32_t kf__crc32c(const void *data, size_t length)
+{
+    return kf__crc32c_more(0, data, length);
 }
 
 __extension__ typedef unsigned __int128 wide;

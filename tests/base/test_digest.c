@@ -74,12 +74,47 @@ START_TEST(lengths_around_a_block)
 }
 END_TEST
 
+static void check_hmac(const char *key, size_t key_length, const char *data,
+    size_t length, const char *expected)
+{
+    unsigned char code[32];
+    char hex[65];
+    kf__hmac_sha256(key, key_length, data, length, code);
+    kf__hex(code, sizeof code, hex);
+    ck_assert_str_eq(hex, expected);
+}
+
+/* RFC 4231, test cases 1, 2, 3, 6 and 7. */
+START_TEST(hmac)
+{
+    char key[131], data[50];
+    memset(key, 0x0b, 20);
+    check_hmac(key, 20, "Hi There", 8,
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    check_hmac("Jefe", 4, "what do ya want for nothing?", 28,
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    memset(data, 0xdd, sizeof data);
+    check_hmac(key, 20, data, 50,
+        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+    const char *text = "Test Using Larger Than Block-Size Key - Hash Key First";
+    check_hmac(key, 131, text, strlen(text),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    text = "This is a test using a larger than block-size key and a larger than "
+           "block-size data. The key needs to be hashed before being used by the HMAC "
+           "algorithm.";
+    check_hmac(key, 131, text, strlen(text),
+        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
+}
+END_TEST
+
 /* RFC 3720, B.4, and the check value of the catalogue of CRC algorithms. */
 START_TEST(crc32c)
 {
     unsigned char bytes[32];
     ck_assert_uint_eq(kf__crc32c("123456789", 9), 0xe3069283);
     ck_assert_uint_eq(kf__crc32c("", 0), 0);
+    ck_assert_uint_eq(kf__crc32c_more(kf__crc32c("1234", 4), "56789", 5), 0xe3069283);
     memset(bytes, 0, sizeof bytes);
     ck_assert_uint_eq(kf__crc32c(bytes, 32), 0x8a9136aa);
     memset(bytes, 0xff, sizeof bytes);
@@ -120,5 +155,5 @@ START_TEST(length_is_part_of_the_hash)
 }
 END_TEST
 
-KF_TEST_MAIN("digest", published_examples, a_million_letters, crc32c,
+KF_TEST_MAIN("digest", published_examples, a_million_letters, hmac, crc32c,
     lengths_around_a_block, hashes_spread, length_is_part_of_the_hash)
