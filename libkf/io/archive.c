@@ -29,9 +29,12 @@ static bool has_ending(const char *name, const char *ending)
 
 kf_archive_kind kf__archive_kind(const char *name)
 {
-    if (has_ending(name, ".tar") || has_ending(name, ".tgz") ||
-        has_ending(name, ".tar.gz"))
-        return KF_ARCHIVE_TAR;
+    static const char *const tars[] = {
+        ".tar", ".tar.gz", ".tgz", ".taz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"};
+    for (size_t i = 0; i < sizeof tars / sizeof *tars; i++) {
+        if (has_ending(name, tars[i]))
+            return KF_ARCHIVE_TAR;
+    }
     if (has_ending(name, ".zip"))
         return KF_ARCHIVE_ZIP;
     return has_ending(name, ".gz") ? KF_ARCHIVE_GZIP : KF_ARCHIVE_NONE;
@@ -80,6 +83,8 @@ enum { RATIO_COUNTS_FROM = 64 << 20, BLOCK = 64 << 10 };
     X(archive_read_new)                                                                \
     X(archive_read_free)                                                               \
     X(archive_read_support_filter_gzip)                                                \
+    X(archive_read_support_filter_bzip2)                                               \
+    X(archive_read_support_filter_xz)                                                  \
     X(archive_read_support_format_tar)                                                 \
     X(archive_read_support_format_zip)                                                 \
     X(archive_read_support_format_raw)                                                 \
@@ -159,6 +164,8 @@ static kf_status begin(unpacking *self, bool single)
     if (single) {
         (void)archive_library.archive_read_support_format_raw(self->archive);
     } else {
+        (void)archive_library.archive_read_support_filter_bzip2(self->archive);
+        (void)archive_library.archive_read_support_filter_xz(self->archive);
         (void)archive_library.archive_read_support_format_tar(self->archive);
         (void)archive_library.archive_read_support_format_zip(self->archive);
     }

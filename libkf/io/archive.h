@@ -17,7 +17,7 @@ typedef struct kf_archive_options {
     const atomic_bool *cancel; /* NULL: never. */
 } kf_archive_options;
 
-/* Unpack a tar (as it is or through gzip) or zip to a new folder, whole or not at all.
+/* Unpack a tar (as it is or through gzip, bzip2 or xz) or zip to a new folder, whole or not at all.
  * KF_EEXIST: there is something. Only files, folders, and links that lead to something
  * within are unpacked; anything else, and a name that is absolute or has "..", is
  * KF_EDOCUMENT. Modes, owners and times are not kept. options: NULL for the defaults. */
@@ -30,7 +30,7 @@ kf_status kf__archive_gunzip(
 
 typedef enum kf_archive_kind {
     KF_ARCHIVE_NONE,
-    KF_ARCHIVE_TAR, /* .tar, .tar.gz, .tgz */
+    KF_ARCHIVE_TAR, /* .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, … */
     KF_ARCHIVE_ZIP,
     KF_ARCHIVE_GZIP /* .gz of a single file */
 } kf_archive_kind;

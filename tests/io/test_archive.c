@@ -94,6 +94,7 @@ START_TEST(kinds)
     } names[] = {{"a.tar", KF_ARCHIVE_TAR}, {"a.TAR.gz", KF_ARCHIVE_TAR},
         {"a.tgz", KF_ARCHIVE_TAR}, {"a.zip", KF_ARCHIVE_ZIP}, {"a.gz", KF_ARCHIVE_GZIP},
         {"a.json.gz", KF_ARCHIVE_GZIP}, {"a.json", KF_ARCHIVE_NONE},
+        {"a.tar.bz2", KF_ARCHIVE_TAR}, {"a.txz", KF_ARCHIVE_TAR},
         {".zip", KF_ARCHIVE_NONE}, {"zip", KF_ARCHIVE_NONE}, {"", KF_ARCHIVE_NONE}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_assert_int_eq(kf__archive_kind(names[i].name), names[i].kind);
@@ -272,10 +273,11 @@ static void python(const char *script)
 START_TEST(what_python_packs)
 {
     static const char *const names[] = {
-        "a.tar.gz", "a.tgz", "a.zip", "pax.tar", "gnu.tar"};
+        "a.tar.gz", "a.tgz", "a.zip", "pax.tar", "gnu.tar", "a.tar.bz2", "a.tar.xz"};
     python(
         "for name, mode, form in (('a.tar.gz', 'w:gz', 1), ('a.tgz', 'w:gz', 1),\n"
-        "        ('pax.tar', 'w', 2), ('gnu.tar', 'w', 1)):\n"
+        "        ('pax.tar', 'w', 2), ('gnu.tar', 'w', 1), ('a.tar.bz2', 'w:bz2', 1),\n"
+        "        ('a.tar.xz', 'w:xz', 1)):\n"
         "    with tarfile.open(name, mode, format=form) as tar:\n"
         "        for path in ('model.json', 'sub/\\u00e4\\u4e2d', 'long/' + 'x' * "
         "120):\n"
