@@ -14,6 +14,7 @@
 #include <kf/pipeline.h>
 #include <kf/run.h>
 #include <kf/search.h>
+#include <kf/server.h>
 #include <kf/service.h>
 #include <kf/tune.h>
 #include <kf/value.h>

@@ -4,62 +4,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "serving/protocol.h"
 
-static const struct datatype {
-    const char *name;
-    size_t size;
-} datatypes[] = {
-    [KF_DATATYPE_BOOL] = {"BOOL", 1},
-    [KF_DATATYPE_UINT8] = {"UINT8", 1},
-    [KF_DATATYPE_UINT16] = {"UINT16", 2},
-    [KF_DATATYPE_UINT32] = {"UINT32", 4},
-    [KF_DATATYPE_UINT64] = {"UINT64", 8},
-    [KF_DATATYPE_INT8] = {"INT8", 1},
-    [KF_DATATYPE_INT16] = {"INT16", 2},
-    [KF_DATATYPE_INT32] = {"INT32", 4},
-    [KF_DATATYPE_INT64] = {"INT64", 8},
-    [KF_DATATYPE_FP16] = {"FP16", 2},
-    [KF_DATATYPE_FP32] = {"FP32", 4},
-    [KF_DATATYPE_FP64] = {"FP64", 8},
-    [KF_DATATYPE_BYTES] = {"BYTES", 0},
-    [KF_DATATYPE_BF16] = {"BF16", 2},
-};
-enum { DATATYPES = sizeof datatypes / sizeof *datatypes, ALIGNMENT = 64 };
-
-static bool is_datatype(kf_datatype datatype)
-{
-    return datatype >= KF_DATATYPE_BOOL && (size_t)datatype < DATATYPES;
-}
-
-size_t kf__datatype_size(kf_datatype datatype)
-{
-    return is_datatype(datatype) ? datatypes[datatype].size : 0;
-}
-
-const char *kf__datatype_name(kf_datatype datatype)
-{
-    return is_datatype(datatype) ? datatypes[datatype].name : NULL;
-}
-
-kf_datatype kf__datatype_of(const char *name, size_t length)
-{
-    for (size_t i = KF_DATATYPE_BOOL; i < DATATYPES; i++)
-        if (strlen(datatypes[i].name) == length &&
-            memcmp(datatypes[i].name, name, length) == 0)
-            return (kf_datatype)i;
-    return (kf_datatype)0;
-}
-
-bool kf__shape_elements(const int64_t *shape, size_t rank, size_t *out)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < rank; i++)
-        if (shape[i] < 0 || __builtin_mul_overflow(count, (size_t)shape[i], &count) ||
-            count > KF__LIMIT_TENSOR_ELEMENTS)
-            return false;
-    *out = count;
-    return true;
-}
+enum { ALIGNMENT = 64 };
 
 void kf__inference_reset(kf_inference *inference)
 {
@@ -151,6 +98,18 @@ kf_status kf__inference_add_input(kf_inference *inference, const char *name,
     KF__TRY(kf__vec_push(&inference->inputs, tensor));
     *data = made;
     return KF_OK;
+}
+
+kf_status kf__inference_take_input(
+    kf_inference *inference, const char *name, const kf_nested *nested)
+{
+    kf_tensor tensor;
+    size_t elements;
+    KF__TRY(make_tensor(inference, name, nested->datatype, nested->shape, nested->rank,
+        &elements, &tensor));
+    tensor.data = nested->data;
+    tensor.size = nested->bytes;
+    return kf__vec_push(&inference->inputs, tensor);
 }
 
 static kf_status check_output(const kf_inference *inference, const char *name)

@@ -41,8 +41,15 @@ const char *kf__datatype_name(kf_datatype datatype);          /* "FP32"; NULL. *
 kf_datatype kf__datatype_of(const char *name, size_t length); /* 0: none. */
 /* Product of a shape; false: over KF__LIMIT_TENSOR_ELEMENTS. */
 bool kf__shape_elements(const int64_t *shape, size_t rank, size_t *out);
+/* An element of any type but BYTES. */
+double kf__tensor_number(const kf_tensor *tensor, size_t index);
 /* A tensor of `datatype` that owns nothing; its data, zeroed, is of the arena. */
 kf_status kf__inference_add_input(kf_inference *inference, const char *name,
     kf_datatype datatype, const int64_t *shape, size_t rank, void **data);
+
+struct kf_nested;
+/* The elements that were read as an input; their data is of the arena already. */
+kf_status kf__inference_take_input(
+    kf_inference *inference, const char *name, const struct kf_nested *nested);
 
 #endif

@@ -256,13 +256,28 @@ void kf__limit_open(kf_limit *limit, kf_backend *inner, size_t capacity)
     kf__mutex_unlock(&limit->mutex);
 }
 
-void kf__limit_close(kf_limit *limit)
+static void shut(kf_limit *limit)
 {
-    kf__mutex_lock(&limit->mutex);
     set_failure(limit, 0, NULL);
     limit->is_open = false;
     limit->woken = false;
+}
+
+void kf__limit_close(kf_limit *limit)
+{
+    kf__mutex_lock(&limit->mutex);
+    shut(limit);
     kf__mutex_unlock(&limit->mutex);
+}
+
+bool kf__limit_close_idle(kf_limit *limit)
+{
+    kf__mutex_lock(&limit->mutex);
+    bool idle = limit->announced + limit->waiting + limit->through == 0;
+    if (idle)
+        shut(limit);
+    kf__mutex_unlock(&limit->mutex);
+    return idle;
 }
 
 /* Take those out of the queue that `which` says, and answer them. */

@@ -33,6 +33,8 @@ void kf__limit_serve(kf_limit *limit, kf_call *call);
 void kf__limit_open(kf_limit *limit, kf_backend *inner, size_t capacity);
 /* Let calls wait from now on. Those that are through go on: see kf__limit_through. */
 void kf__limit_close(kf_limit *limit);
+/* The same if no call is in it, or announced: false if one is. */
+bool kf__limit_close_idle(kf_limit *limit);
 /* Answer those that wait, and all that come, with `status` and the message, until it is
  * opened or closed again. */
 void kf__limit_fail(kf_limit *limit, int status, const char *message);

@@ -41,6 +41,12 @@ struct kf_model {
     kf_arena arena;      /* What the table points to. */
 };
 
+/* What numbers of V1 are given in: FP32 or FP64. */
+static inline kf_datatype kf__model_v1_datatype(const kf_model *model)
+{
+    return model->table.v1_datatype != 0 ? model->table.v1_datatype : KF_DATATYPE_FP64;
+}
+
 /* Make what the table points to the model's own. */
 kf_status kf__model_copy_table(kf_model *model);
 

@@ -9,63 +9,14 @@
 
 /* ---- rows of one type from a tensor of any ---- */
 
-static float half(uint16_t bits)
-{
-    uint32_t sign = (uint32_t)(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u;
-    uint32_t fraction = bits & 1023u, whole;
-    float value;
-    if (exponent == 0) {
-        value = (float)fraction * 0x1p-24f;
-        return sign != 0 ? -value : value;
-    }
-    whole = sign | (exponent == 31 ? 255u : exponent + 112u) << 23 | fraction << 13;
-    memcpy(&value, &whole, sizeof value);
-    return value;
-}
-
-static double element(const kf_tensor *tensor, size_t index)
-{
-    switch (tensor->datatype) {
-    case KF_DATATYPE_BOOL:
-    case KF_DATATYPE_UINT8:
-        return ((const uint8_t *)tensor->data)[index];
-    case KF_DATATYPE_UINT16:
-        return ((const uint16_t *)tensor->data)[index];
-    case KF_DATATYPE_UINT32:
-        return ((const uint32_t *)tensor->data)[index];
-    case KF_DATATYPE_UINT64:
-        return (double)((const uint64_t *)tensor->data)[index];
-    case KF_DATATYPE_INT8:
-        return ((const int8_t *)tensor->data)[index];
-    case KF_DATATYPE_INT16:
-        return ((const int16_t *)tensor->data)[index];
-    case KF_DATATYPE_INT32:
-        return ((const int32_t *)tensor->data)[index];
-    case KF_DATATYPE_INT64:
-        return (double)((const int64_t *)tensor->data)[index];
-    case KF_DATATYPE_FP16:
-        return (double)half(((const uint16_t *)tensor->data)[index]);
-    case KF_DATATYPE_BF16: {
-        uint32_t bits = (uint32_t)((const uint16_t *)tensor->data)[index] << 16;
-        float value;
-        memcpy(&value, &bits, sizeof value);
-        return (double)value;
-    }
-    case KF_DATATYPE_FP32:
-        return (double)((const float *)tensor->data)[index];
-    default:
-        return ((const double *)tensor->data)[index];
-    }
-}
-
 static void convert(const kf_numeric *self, const kf_tensor *tensor, size_t count,
     size_t stride, void *rows)
 {
     for (size_t i = 0; i < count; i++)
         if (self->input == KF_DATATYPE_FP32)
-            ((float *)rows)[i * stride] = (float)element(tensor, i);
+            ((float *)rows)[i * stride] = (float)kf__tensor_number(tensor, i);
         else
-            ((double *)rows)[i * stride] = element(tensor, i);
+            ((double *)rows)[i * stride] = kf__tensor_number(tensor, i);
 }
 
 static kf_status refuse_texts(kf_inference *inference)
@@ -300,9 +251,9 @@ static kf_status predict_as(const kf_numeric *self, const kf_tensor *rows, size_
         kf_tensor from = tensor_of(answer, self->output);
         for (size_t i = 0; i < answers; i++)
             if (datatype == KF_DATATYPE_FP32)
-                ((float *)out)[i] = (float)element(&from, i);
+                ((float *)out)[i] = (float)kf__tensor_number(&from, i);
             else
-                ((double *)out)[i] = element(&from, i);
+                ((double *)out)[i] = kf__tensor_number(&from, i);
     }
     if (answer != out)
         kf__free(answer);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "io/db.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -27,6 +28,7 @@ static const char *const migrations[] = {
 };
 
 struct kf_registry {
+    kf_mutex mutex; /* Over the database. */
     kf_db *db;
     char *home;
     int64_t pid;
@@ -56,7 +58,12 @@ kf_status kf__registry_open(const char *home, kf_registry **out)
         return KF_ENOMEM;
     registry->pid = getpid();
     registry->pid_start = kf__process_start_time(getpid());
-    kf_status status = open_in(registry, home);
+    kf_status status = kf__mutex_init(&registry->mutex);
+    if (status != KF_OK) {
+        kf__free(registry);
+        return status;
+    }
+    status = open_in(registry, home);
     if (status != KF_OK) {
         kf__registry_close(registry);
         return status;
@@ -70,6 +77,7 @@ void kf__registry_close(kf_registry *registry)
     if (registry == NULL)
         return;
     kf__db_close(registry->db);
+    kf__mutex_finish(&registry->mutex);
     kf__free(registry->home);
     kf__free(registry);
 }
@@ -129,7 +137,7 @@ static kf_status claim(kf_registry *registry, const char *key, const char *url,
     return kf__db_run(stmt);
 }
 
-kf_status kf__registry_claim(kf_registry *registry, const char *key, const char *url,
+static kf_status claim_now(kf_registry *registry, const char *key, const char *url,
     kf_tree *tree, kf_value **state)
 {
     KF__TRY(kf__db_begin(registry->db));
@@ -141,6 +149,15 @@ kf_status kf__registry_claim(kf_registry *registry, const char *key, const char 
     return status;
 }
 
+kf_status kf__registry_claim(kf_registry *registry, const char *key, const char *url,
+    kf_tree *tree, kf_value **state)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = claim_now(registry, key, url, tree, state);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
+}
+
 static void bind_json(kf_stmt *stmt, int index, const kf_value *value)
 {
     kf_buf text = KF__BUF_INIT;
@@ -149,8 +166,8 @@ static void bind_json(kf_stmt *stmt, int index, const kf_value *value)
     kf__buf_finish(&text);
 }
 
-kf_status kf__registry_save(kf_registry *registry, const char *key,
-    const kf_value *state, const kf_value *status)
+static kf_status save_now(kf_registry *registry, const char *key, const kf_value *state,
+    const kf_value *status)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(registry->db,
@@ -163,7 +180,16 @@ kf_status kf__registry_save(kf_registry *registry, const char *key,
     return kf__db_run(stmt);
 }
 
-kf_status kf__registry_release(kf_registry *registry, const char *key)
+kf_status kf__registry_save(kf_registry *registry, const char *key,
+    const kf_value *state, const kf_value *status)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = save_now(registry, key, state, status);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
+}
+
+static kf_status release_now(kf_registry *registry, const char *key)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(registry->db,
@@ -176,7 +202,15 @@ kf_status kf__registry_release(kf_registry *registry, const char *key)
     return kf__db_run(stmt);
 }
 
-kf_status kf__registry_forget(kf_registry *registry, const char *key)
+kf_status kf__registry_release(kf_registry *registry, const char *key)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = release_now(registry, key);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
+}
+
+static kf_status forget_now(kf_registry *registry, const char *key)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(registry->db, "DELETE FROM services WHERE key = ?1", &stmt));
@@ -184,7 +218,15 @@ kf_status kf__registry_forget(kf_registry *registry, const char *key)
     return kf__db_run(stmt);
 }
 
-kf_status kf__registry_next(kf_registry *registry, kf_service_request *out, bool *found)
+kf_status kf__registry_forget(kf_registry *registry, const char *key)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = forget_now(registry, key);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
+}
+
+static kf_status next_now(kf_registry *registry, kf_service_request *out, bool *found)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(registry->db,
@@ -202,7 +244,15 @@ kf_status kf__registry_next(kf_registry *registry, kf_service_request *out, bool
     return KF_OK;
 }
 
-kf_status kf__registry_answer(
+kf_status kf__registry_next(kf_registry *registry, kf_service_request *out, bool *found)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = next_now(registry, out, found);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
+}
+
+static kf_status answer_now(
     kf_registry *registry, int64_t id, kf_status status, const char *message)
 {
     kf_stmt *stmt;
@@ -212,6 +262,15 @@ kf_status kf__registry_answer(
     kf__bind_int(stmt, 2, status);
     kf__bind_text(stmt, 3, message);
     return kf__db_run(stmt);
+}
+
+kf_status kf__registry_answer(
+    kf_registry *registry, int64_t id, kf_status status, const char *message)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = answer_now(registry, id, status, message);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
 }
 
 /* ---- of the others ---- */
@@ -233,7 +292,7 @@ static kf_status read_service(kf_stmt *stmt, kf_tree *tree, kf_value *list)
     return kf__tree_status(tree);
 }
 
-kf_status kf__registry_list(kf_registry *registry, kf_tree *tree, kf_value **out)
+static kf_status list_now(kf_registry *registry, kf_tree *tree, kf_value **out)
 {
     kf_stmt *stmt;
     kf_value *list = kf__tree_list(tree);
@@ -250,6 +309,14 @@ kf_status kf__registry_list(kf_registry *registry, kf_tree *tree, kf_value **out
     }
     *out = list;
     return kf__tree_status(tree);
+}
+
+kf_status kf__registry_list(kf_registry *registry, kf_tree *tree, kf_value **out)
+{
+    kf__mutex_lock(&registry->mutex);
+    kf_status outcome = list_now(registry, tree, out);
+    kf__mutex_unlock(&registry->mutex);
+    return outcome;
 }
 
 static const char *name_of(const kf_value *item)

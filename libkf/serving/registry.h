@@ -10,7 +10,7 @@
 
 typedef struct kf_registry kf_registry;
 
-/* home: NULL: $KF_HOME, or ~/.kf. One thread at a time. */
+/* home: NULL: $KF_HOME, or ~/.kf. A registry may be used by several threads at once. */
 kf_status kf__registry_open(const char *home, kf_registry **out);
 void kf__registry_close(kf_registry *registry); /* NULL is fine. */
 const char *kf__registry_home(const kf_registry *registry);

@@ -17,6 +17,7 @@ static kf_task_id task;
 static void setup(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(home));
+    ck_assert_int_eq(setenv("KF_HOME", home, 1), 0);
     ck_ok(kf_store_open(home, &store));
     ck_ok(kf_component_new("step", &component));
     ck_ok(kf_component_set_call(component, "step"));
@@ -301,6 +302,14 @@ static kf_status new_model(const void *options)
     return kf_model_new(options, NULL, &made);
 }
 
+static kf_status start_server(const void *options)
+{
+    kf_server *made = NULL;
+    kf_status status = kf_server_start(options, &made);
+    kf_server_free(made);
+    return status;
+}
+
 /* The lint compares the names with those of the headers. */
 static const struct {
     const char *name;
@@ -333,6 +342,7 @@ static const struct {
     {"kf_model_open", open_model, KF_ENOENT},
     {"kf_model_load", load_model, KF_EPARSE},
     {"kf_model_new", new_model, KF_EMISSING},
+    {"kf_server_start", start_server, KF_OK},
     {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
     {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},
     {"kf_kubernetes_add_toleration", toleration, KF_OK},

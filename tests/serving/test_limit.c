@@ -109,6 +109,24 @@ START_TEST(wakes_once_each_time)
 }
 END_TEST
 
+START_TEST(closes_when_idle)
+{
+    kf__limit_open(limit, &inner.backend, 0);
+    kf__limit_enter(limit);
+    ck_assert(!kf__limit_close_idle(limit));
+    kf__limit_serve(limit, &calls[0].call);
+    ck_assert(!kf__limit_close_idle(limit));
+    test_backend_release(&inner);
+    ck_assert(kf__limit_close_idle(limit));
+    serve(1);
+    answers("200 0 0 0 0 0 ");
+    ck_assert_int_eq(woken, 1);
+    ck_assert(!kf__limit_close_idle(limit));
+    inner.holds = false;
+    kf__limit_open(limit, &inner.backend, 0);
+}
+END_TEST
+
 START_TEST(failure)
 {
     serve(0);
@@ -217,4 +235,4 @@ START_TEST(threads)
 END_TEST
 
 KF_TEST_MAIN_WITH("serving/limit", setup, teardown, capacity, queue_is_full,
-    wakes_once_each_time, failure, expiry, load, threads)
+    wakes_once_each_time, closes_when_idle, failure, expiry, load, threads)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * @brief A server of models: KServe's services on this machine.
+ *
+ * A server answers the V1 and V2 protocols (the Open Inference Protocol) over HTTP for
+ * the InferenceServices and InferenceGraphs that it is given, and for models of the
+ * program's own. A service called iris in the namespace default is asked at
+ * `/v1/models/iris:predict` and `/v2/models/iris/infer`, at the same paths below
+ * `/serving/default/iris`, and at any path with the header `Host:
+ * iris.default.example.com`.
+ *
+ * Threads: a server may be used by several threads at once; it is freed by one, when no
+ * other uses it.
+ */
+#ifndef KF_SERVER_H
+#define KF_SERVER_H
+
+#include <kf/model.h>
+#include <kf/service.h>
+
+KF_BEGIN_DECLS
+
+/** A server that runs. */
+typedef struct kf_server kf_server;
+
+/** How a server is started. */
+typedef struct kf_server_options {
+    size_t size;
+    const char *home;    /**< Folder of the state and of fetched models; NULL: $KF_HOME,
+                            or ~/.kf. */
+    const char *address; /**< An IPv4 or IPv6 address; NULL: loopback, 127.0.0.1. */
+    uint16_t port;       /**< 0: one that is free, see @ref kf_server_port. */
+    int threads;         /**< That answer requests; 0: 1. */
+    const char *certificate; /**< PEM file, for TLS; NULL: plain HTTP. */
+    const char *key;         /**< PEM file of its key. */
+    const char *token; /**< What requests must have as `Authorization: Bearer …`; NULL:
+                          nothing. Health and metrics are free. */
+    size_t body_limit;  /**< Bytes of one request; 0: 1 GiB. */
+    bool host_commands; /**< The commands of custom containers may be run on this
+                             machine, as they stand, without their image. */
+    const char *domain; /**< Of hosts; NULL: the configuration's, example.com. */
+} kf_server_options;
+
+/**
+ * @brief Start a server without services.
+ * @param options NULL for the defaults.
+ * @return KF_OK; KF_EUNSUPPORTED: libmicrohttpd is not installed; KF_EBUSY: the port is
+ * taken; KF_EINVAL: no such address, or no such certificate; KF_EIO; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_start(
+    const kf_server_options *options, kf_server **out);
+/**
+ * @brief Stop it: no more connections are taken, requests under way are answered, models
+ * and workers end. NULL is fine.
+ */
+KF_API void kf_server_free(kf_server *server);
+/** The port it listens on. Any thread. */
+KF_API uint16_t kf_server_port(const kf_server *server);
+/** Where it listens: "http://127.0.0.1:8080". Borrowed until the server is freed. */
+KF_API const char *kf_server_url(const kf_server *server);
+
+/**
+ * @brief Serve these documents, and no others.
+ *
+ * What is not changed goes on; a changed component gets a new revision, which is loaded
+ * beside the old one and takes over its traffic, or the part of it that
+ * canaryTrafficPercent says, once it is ready. Services that are not among the documents
+ * any more end. The call returns before anything is loaded: see @ref kf_server_wait.
+ * @param documents Copied.
+ * @return KF_OK; KF_EDOCUMENT and what else @ref kf_services_check finds: nothing is
+ * changed; KF_EBUSY: another process serves one of them; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_apply(
+    kf_server *server, const kf_services *documents);
+/**
+ * @brief Serve a model of the program's own at /v1/models/@p name.
+ * @param model The server's from now on, also on failure.
+ * @return KF_OK; KF_EEXIST: the name is taken; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_add_model(
+    kf_server *server, const char *name, kf_model *model);
+/**
+ * @brief Wait until every service is ready, or has failed.
+ * @param name Of one service, "name" or "namespace/name"; NULL: all of them.
+ * @param timeout_ms Below 0: for ever.
+ * @return KF_OK: all are ready; KF_EFAILED: one is not and will not be, the message says
+ * which and why; KF_ETIMEOUT; KF_ENOENT: no such service.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_wait(
+    kf_server *server, const char *name, int64_t timeout_ms);
+/**
+ * @brief A service with its status, as KServe writes it.
+ * @param[out] out The InferenceService; the caller's.
+ * @return KF_OK; KF_ENOENT: no such service, the nearest is named; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_status(
+    kf_server *server, const char *name, kf_value **out);
+/**
+ * @brief Give all of the traffic to the latest revision, as if canaryTrafficPercent were
+ * taken out of the document. It holds until the document is changed.
+ * @return KF_OK; KF_ENOENT; KF_ESTATE: there is no canary; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_promote(kf_server *server, const char *name);
+/**
+ * @brief Give all of the traffic to the revision that was rolled out before, as if
+ * canaryTrafficPercent were 0. It holds until the document is changed.
+ * @return KF_OK; KF_ENOENT; KF_ESTATE: there is none to go back to; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_rollback(kf_server *server, const char *name);
+
+/** @name Services of other processes
+ * What `kf services`, `kf promote` and `kf rollback` do.
+ * @{ */
+/**
+ * @brief The services that were served with @p home, by this process or another.
+ * @param home NULL: $KF_HOME, or ~/.kf.
+ * @param[out] out A list of {"key": "namespace/name", "url", "pid", "alive", "updated"
+ * (milliseconds since the epoch), "status" (the InferenceService with its status)}.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_services(const char *home, kf_value **out);
+/** One of them: KF_ENOENT, or KF_EINVAL if several namespaces have one. */
+KF_API KF_MUST_CHECK kf_status kf_server_service(
+    const char *home, const char *name, kf_value **out);
+/**
+ * @brief Have the server of a service promote it or roll it back.
+ * @param action "promote" or "rollback".
+ * @return What it answers; KF_ESTATE: no process serves it; KF_ETIMEOUT: it did not
+ * answer in 10 seconds.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_ask(
+    const char *home, const char *name, const char *action);
+/** @} */
+
+KF_END_DECLS
+
+#endif

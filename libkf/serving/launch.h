@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bringing a revision of a component to life: its model found, fetched and opened, or
+ * its workers started. */
+#ifndef KF_SERVING_LAUNCH_H
+#define KF_SERVING_LAUNCH_H
+
+#include <kf/service.h>
+#include <stdatomic.h>
+
+#include "serving/call.h"
+
+/* What is to be launched; borrowed for the call. */
+typedef struct kf_launch {
+    const kf_services *documents; /* Runtimes, secrets, configuration. */
+    const kf_service *service;    /* As of the revision. */
+    const kf_service_component *component;
+    const char *revision;  /* "iris-predictor-00002" */
+    const char *home;      /* KF_HOME. */
+    kf_backend *predictor; /* What a transformer or explainer asks; NULL: it is none. */
+    bool host_commands;    /* The commands of containers may run on this machine. */
+    const atomic_bool *cancel;
+} kf_launch;
+
+/* What came of it. */
+typedef struct kf_launched {
+    kf_backend *backend; /* Owned; freed by kf__backend_free when no call is in it. */
+    size_t concurrency;  /* Calls that one replica takes at once; 0: any number. */
+    /* Workers in processes of their own: how many there are to be, and how many are
+     * ready. NULL: the model is in this process, and one is as good as many. */
+    void (*scale)(kf_backend *backend, size_t replicas);
+    size_t (*ready)(kf_backend *backend);
+    char runtime[128]; /* The runtime that was selected; "": a custom container. */
+    bool is_cluster_runtime; /* A ClusterServingRuntime. */
+} kf_launched;
+
+/* Why it failed, as modelStatus.lastFailureInfo has it; the message is the thread's
+ * error. */
+typedef struct kf_launch_failure {
+    const char *reason; /* "ModelLoadFailed", "NoSupportingRuntime", …; a constant. */
+    int exit_code;
+} kf_launch_failure;
+
+typedef kf_status (*kf_launcher)(void *payload, const kf_launch *launch,
+    kf_launched *out, kf_launch_failure *failure);
+
+/* The launcher of libkf; payload: not used. */
+kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
+    kf_launch_failure *failure);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serving/revision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/value.h"
+
+enum {
+    WAITING_CALLS = 10000, /* At one gate. */
+    TIMEOUT_SECONDS = 300  /* Knative's default. */
+};
+
+static const char *const role_names[] = {"predictor", "transformer", "explainer"};
+
+const kf_service_component *kf__revision_component(const kf_revision *revision)
+{
+    return kf_service_component_of(revision->service, revision->role);
+}
+
+static kf_status make_name(kf_revision *revision)
+{
+    kf_buf name = KF__BUF_INIT;
+    kf__buf_printf(&name, "%s-%s-%05d", kf_service_name(revision->service),
+        role_names[revision->role], revision->number);
+    return kf__buf_take(&name, &revision->name);
+}
+
+static kf_status make_gate(kf_revision *revision, void (*wake)(void *payload))
+{
+    int64_t timeout = kf__revision_component(revision)->timeout;
+    kf_limit_options options = {.queue = WAITING_CALLS,
+        .timeout_ns = (timeout > 0 ? timeout : TIMEOUT_SECONDS) * 1000000000,
+        .wake = wake,
+        .payload = revision};
+    return kf__limit_new(&options, &revision->gate);
+}
+
+kf_status kf__revision_new(const kf_service *service, kf_service_role role, int number,
+    const char *digest, void (*wake)(void *payload), kf_revision **out)
+{
+    kf_revision *revision = kf__calloc(1, sizeof *revision);
+    if (revision == NULL)
+        return KF_ENOMEM;
+    revision->role = role;
+    revision->number = number;
+    (void)snprintf(revision->digest, sizeof revision->digest, "%s", digest);
+    kf_status status = kf_service_dup(service, &revision->service);
+    if (status == KF_OK)
+        status = make_name(revision);
+    if (status == KF_OK)
+        status = make_gate(revision, wake);
+    if (status != KF_OK) {
+        kf__revision_free(revision);
+        return status;
+    }
+    *out = revision;
+    return KF_OK;
+}
+
+void kf__revision_free(kf_revision *revision)
+{
+    if (revision == NULL)
+        return;
+    kf__limit_free(revision->gate);
+    kf_service_free(revision->service);
+    kf__free(revision->name);
+    kf__free(revision->failure);
+    kf__free(revision);
+}
+
+bool kf__revision_serves(const kf_revision *revision)
+{
+    return revision->state == KF__REVISION_READY ||
+           revision->state == KF__REVISION_ASLEEP;
+}
+
+void kf__revision_failed(
+    kf_revision *revision, const char *reason, int exit_code, const char *message)
+{
+    kf__free(revision->failure);
+    revision->failure = kf__strdup(message);
+    revision->reason = reason;
+    revision->exit_code = exit_code;
+    revision->failed_ms = kf__now_ms();
+    revision->state = KF__REVISION_FAILED;
+}
+
+kf_status kf__revision_digest(
+    const kf_service *service, kf_service_role role, char out[65])
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *made = kf__tree_struct(&tree);
+    const kf_value *metadata = kf_value_get(kf_service_full(service), "metadata");
+    kf_value *spec = kf__tree_copy(&tree, kf_service_component_of(service, role)->spec);
+    kf__remove(spec, "canaryTrafficPercent");
+    kf__put(&tree, made, "spec", spec);
+    kf__put(
+        &tree, made, "labels", kf__tree_copy(&tree, kf_value_get(metadata, "labels")));
+    kf__put(&tree, made, "annotations",
+        kf__tree_copy(&tree, kf_value_get(metadata, "annotations")));
+    kf_buf text = KF__BUF_INIT;
+    kf__put_json_sorted(&text, made);
+    kf_status status = kf__tree_status(&tree);
+    if (status == KF_OK)
+        status = text.status;
+    if (status == KF_OK) {
+        kf_sha256 sha;
+        kf__sha256_init(&sha);
+        kf__sha256_update(&sha, text.data, text.length);
+        kf__sha256_hex(&sha, out);
+    }
+    kf__buf_finish(&text);
+    kf__tree_finish(&tree);
+    return status;
+}

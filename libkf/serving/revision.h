@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One revision of a component: what a change of its document made, with the gate that
+ * its calls go through. It is changed under the server's mutex alone. */
+#ifndef KF_SERVING_REVISION_H
+#define KF_SERVING_REVISION_H
+
+#include "serving/launch.h"
+#include "serving/limit.h"
+
+typedef enum kf_revision_state {
+    KF__REVISION_PENDING = 0, /* Nobody needs it yet, or any more. */
+    KF__REVISION_LOADING,
+    KF__REVISION_READY,
+    KF__REVISION_ASLEEP, /* Ready, and unloaded for want of requests. */
+    KF__REVISION_FAILED
+} kf_revision_state;
+
+typedef struct kf_revision {
+    int number;
+    char *name;          /* "iris-predictor-00002" */
+    char digest[65];     /* Of the component's spec. */
+    kf_service *service; /* The document that made it. */
+    kf_service_role role;
+    kf_revision_state state;
+    kf_limit *gate;
+    kf_launched launched; /* While it is there. */
+    bool wanted;          /* A call waits at the gate of a revision that sleeps. */
+    atomic_bool cancel;   /* Of a launch that nobody waits for any more. */
+    char *failure;        /* Message of the last; NULL: none. */
+    const char *reason;
+    int exit_code;
+    int64_t failed_ms; /* Since the epoch. */
+    int64_t ready_ms;  /* Since it became ready; 0: it never was. */
+    int64_t busy_ns;   /* Monotonic: when it had a call last. */
+    uint64_t arrived;  /* Calls, when that was looked at last. */
+    size_t replicas;   /* That are to be. */
+    struct kf_part *part;
+} kf_revision;
+
+/* wake: of the gate, with the revision as payload. */
+kf_status kf__revision_new(const kf_service *service, kf_service_role role, int number,
+    const char *digest, void (*wake)(void *payload), kf_revision **out);
+/* It is not loaded. NULL is fine. */
+void kf__revision_free(kf_revision *revision);
+const kf_service_component *kf__revision_component(const kf_revision *revision);
+/* Calls can be sent to it, and are answered by its model sooner or later. */
+bool kf__revision_serves(const kf_revision *revision);
+void kf__revision_failed(
+    kf_revision *revision, const char *reason, int exit_code, const char *message);
+/* SHA-256 of what makes a revision: the component's spec without canaryTrafficPercent,
+ * and the annotations and labels that go with it. */
+kf_status kf__revision_digest(
+    const kf_service *service, kf_service_role role, char out[65]);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A service here: the parts of an InferenceService chained as KServe routes them. */
+#ifndef KF_SERVING_SERVED_H
+#define KF_SERVING_SERVED_H
+
+#include <stdatomic.h>
+
+#include "serving/part.h"
+
+/* Where requests come in. */
+typedef struct kf_entry {
+    kf_backend backend;
+    struct kf_served *served;
+    int role; /* Of the part that they are for; KF__ENTRY: their path says. */
+} kf_entry;
+
+enum { KF__ENTRY = 3 };
+
+typedef struct kf_served {
+    kf_entry entries[4]; /* By role, and the service's own. */
+    char *key;           /* "default/iris" */
+    const char *name;    /* Behind the '/' of the key. */
+    kf_service *service;
+    kf_part *parts[3];  /* By role; NULL: it has none. */
+    int64_t generation; /* Of the document: 1, 2, … */
+    char digest[65];    /* Of the document. */
+    bool has_override;  /* Promoted or rolled back since: `override` is what
+                           canaryTrafficPercent would be. */
+    int override;
+    bool is_leaving;        /* It is not to be served any more. */
+    bool is_dirty;          /* The registry has not seen its state. */
+    atomic_size_t users;    /* Calls, and whoever is about to make one. */
+    atomic_ullong requests; /* Answered. */
+    atomic_ullong failures; /* Of them, those answered with 500 and beyond. */
+    void *payload;          /* The server's. */
+} kf_served;
+
+kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out);
+/* Nothing of it is loaded, and it has no users. NULL is fine. */
+void kf__served_free(kf_served *served);
+/* The document as it is now; a document of another content has the next generation and
+ * takes what was promoted or rolled back in its own hands. */
+kf_status kf__served_apply(
+    kf_served *served, const kf_service *service, void (*wake)(void *payload));
+void kf__served_settle(kf_served *served);
+/* KF_ESTATE: see kf_server_promote and kf_server_rollback. */
+kf_status kf__served_promote(kf_served *served);
+kf_status kf__served_rollback(kf_served *served);
+/* One more call, to be followed by kf__serve of one of its entries. */
+void kf__served_enter(kf_served *served);
+kf_part *kf__served_part(
+    const kf_served *served, kf_service_role role); /* NULL: none. */
+/* The part that a request is for: the explainer, the transformer, or the predictor. */
+kf_part *kf__served_entry(const kf_served *served, const char *path);
+
+/* All parts are ready, and the traffic is where it should be; or what keeps it from
+ * that: NULL while it is on its way. */
+bool kf__served_is_ready(const kf_served *served);
+const kf_revision *kf__served_failure(const kf_served *served);
+
+kf_value *kf__served_save(const kf_served *served, kf_tree *tree);
+kf_status kf__served_restore(
+    kf_served *served, const kf_value *saved, void (*wake)(void *payload));
+
+#endif

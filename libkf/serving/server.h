@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a server: what it serves, and the thread that keeps it so. */
+#ifndef KF_SERVING_SERVER_H
+#define KF_SERVING_SERVER_H
+
+#include <kf/server.h>
+
+#include "base/thread.h"
+#include "serving/gateway.h"
+#include "serving/registry.h"
+#include "serving/served.h"
+
+/* A model of the program's own. */
+typedef struct kf_host_model {
+    char *name;
+    kf_backend *backend;
+} kf_host_model;
+
+struct kf_server {
+    kf_server_options options; /* Its texts are of the arena. */
+    kf_arena arena;
+    char *url;
+    kf_gateway *gateway;
+    kf_registry *registry;
+    kf_launcher launcher;
+    void *launcher_payload;
+
+    kf_mutex routes; /* Over the two lists, for requests; taken after `mutex`. */
+    KF__VEC(kf_served *) services;
+    KF__VEC(kf_host_model) models;
+
+    kf_mutex mutex; /* Over all else. */
+    kf_cond changed;
+    kf_services *documents;
+    KF__VEC(kf_services *) former; /* That launches under way may still look at. */
+    KF__VEC(kf_served *) leaving;
+    size_t jobs; /* Threads that load or unload. */
+    bool is_stopping;
+    bool is_poked; /* There is something for the control thread to do. */
+    bool has_locks;
+    bool has_control;
+    pthread_t control;
+    int64_t next_scale_ns;
+};
+
+/* ---- server_route ---- */
+
+/* Where a request goes, and the path that it has there; entered, if it is a service's.
+ * NULL: the call has been answered. */
+kf_backend *kf__server_route(kf_server *server, kf_call *call);
+kf_served *kf__server_find(kf_server *server, const char *name); /* Under `mutex`. */
+kf_status kf__server_no_service(const kf_server *server, const char *name);
+
+/* ---- server_work: all under `mutex` ---- */
+
+/* Do what there is to do: load what is wanted, unload what is not, let go of what has
+ * left. */
+void kf__server_work(kf_server *server);
+/* A gate's: a call waits for this revision. Takes `mutex` itself. */
+void kf__server_wake(void *revision);
+/* Put services to sleep that had no request for long, and scale workers. */
+void kf__server_scale(kf_server *server, int64_t now_ns);
+
+/* ---- server_control ---- */
+
+kf_status kf__server_control_start(kf_server *server);
+/* What was changed, into the registry. Takes `mutex` itself. */
+void kf__server_save(kf_server *server);
+/* Answer all that waits at gates with 503. Takes `mutex` itself. */
+void kf__server_fail_waiting(kf_server *server, const char *message);
+
+/* ---- server_status ---- */
+
+/* The document with its status, in the tree; under `mutex`. */
+kf_value *kf__server_status(
+    const kf_server *server, const kf_served *served, kf_tree *tree);
+
+/* For tests: with another launcher. */
+kf_status kf__server_start_with(const kf_server_options *options, kf_launcher launcher,
+    void *payload, kf_server **out);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a server is asked to serve. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "serving/backend_model.h"
+#include "serving/server.h"
+
+/* ---- documents ---- */
+
+static bool is_served(const kf_service *service)
+{
+    return kf_service_what(service) == KF_SERVICE_INFERENCE_SERVICE &&
+           !kf_service_is_stopped(service);
+}
+
+static kf_status key_of(const kf_service *service, char **out)
+{
+    kf_buf key = KF__BUF_INIT;
+    kf__buf_printf(
+        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
+    return kf__buf_take(&key, out);
+}
+
+/* A service that is not served yet, as it was when it was served last. */
+static kf_status begin(kf_server *server, const kf_service *service, kf_served **out)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *saved = NULL;
+    kf_served *served = NULL;
+    kf_status status = kf__served_new(service, server, &served);
+    if (status == KF_OK)
+        status = kf__registry_claim(
+            server->registry, served->key, server->url, &tree, &saved);
+    if (status == KF_OK && saved != NULL)
+        status = kf__served_restore(served, saved, kf__server_wake);
+    kf__tree_finish(&tree);
+    if (status != KF_OK) {
+        kf__served_free(served);
+        return status;
+    }
+    *out = served;
+    return KF_OK;
+}
+
+static kf_status apply_one(kf_server *server, const kf_service *service)
+{
+    char *key = NULL;
+    KF__TRY(key_of(service, &key));
+    kf_served *served = kf__server_find(server, key), *made = NULL;
+    kf__free(key);
+    if (served == NULL) {
+        KF__TRY(begin(server, service, &made));
+        served = made;
+    }
+    kf_status status = kf__served_apply(served, service, kf__server_wake);
+    if (status == KF_OK)
+        kf__served_settle(served);
+    if (status == KF_OK && made != NULL) {
+        kf__mutex_lock(&server->routes);
+        status = kf__vec_push(&server->services, made);
+        kf__mutex_unlock(&server->routes);
+    }
+    if (status != KF_OK && made != NULL) {
+        (void)kf__registry_release(server->registry, made->key);
+        kf__served_free(made);
+    }
+    return status;
+}
+
+static bool has(const kf_services *documents, const kf_served *served)
+{
+    for (size_t i = 0; i < kf_services_count(documents); i++) {
+        const kf_service *service = kf_services_at(documents, i);
+        if (is_served(service) && strcmp(kf_service_name(service), served->name) == 0 &&
+            strcmp(kf_service_namespace(service),
+                kf_service_namespace(served->service)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static kf_status remove_others(kf_server *server, const kf_services *documents)
+{
+    kf_status status = KF_OK;
+    kf__mutex_lock(&server->routes);
+    size_t kept = 0;
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        if (has(documents, served) ||
+            (status = kf__vec_push(&server->leaving, served)) != KF_OK) {
+            server->services.items[kept++] = served;
+            continue;
+        }
+        served->is_leaving = true;
+        (void)kf__registry_forget(server->registry, served->key);
+    }
+    server->services.count = kept;
+    kf__mutex_unlock(&server->routes);
+    return status;
+}
+
+static kf_status copy(const kf_services *documents, kf_services **out)
+{
+    kf_services *own;
+    KF__TRY(kf_services_new(&own));
+    for (size_t i = 0; i < kf_services_count(documents); i++) {
+        kf_status status = kf_services_put(own, kf_services_at(documents, i));
+        if (status != KF_OK) {
+            kf_services_free(own);
+            return status;
+        }
+    }
+    *out = own;
+    return KF_OK;
+}
+
+static kf_status apply(kf_server *server, kf_services *documents)
+{
+    for (size_t i = 0; i < kf_services_count(documents); i++)
+        if (is_served(kf_services_at(documents, i)))
+            KF__TRY(apply_one(server, kf_services_at(documents, i)));
+    return remove_others(server, documents);
+}
+
+static kf_status check(const kf_services *documents)
+{
+    kf_report *report = NULL;
+    (void)documents;
+    KF__TRY(kf__report_new(&report));
+    kf_status status = kf__report_fail_first(report);
+    kf_report_free(report);
+    return status;
+}
+
+kf_status kf_server_apply(kf_server *server, const kf_services *documents)
+{
+    KF__REQUIRE(server != NULL && documents != NULL);
+    kf_services *own;
+    KF__TRY(check(documents));
+    KF__TRY(copy(documents, &own));
+    kf__mutex_lock(&server->mutex);
+    kf_status status = kf__vec_push(&server->former, server->documents);
+    if (status == KF_OK) {
+        server->documents = own;
+        own = NULL;
+        status = apply(server, server->documents);
+    }
+    kf__server_work(server);
+    server->is_poked = true;
+    kf__cond_broadcast(&server->changed);
+    kf__mutex_unlock(&server->mutex);
+    kf_services_free(own);
+    return status;
+}
+
+/* ---- models of the program ---- */
+
+kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *model)
+{
+    KF__REQUIRE(server != NULL && name != NULL && model != NULL);
+    kf_host_model made = {0};
+    kf_status status = kf__backend_of_model(name, model, &made.backend);
+    if (status == KF_OK && (made.name = kf__strdup(name)) == NULL)
+        status = KF_ENOMEM;
+    kf__mutex_lock(&server->routes);
+    for (size_t i = 0; status == KF_OK && i < server->models.count; i++)
+        if (strcmp(server->models.items[i].name, name) == 0)
+            status =
+                kf__fail(KF_EEXIST, NULL, "there is a model '%.200s' already", name);
+    if (status == KF_OK)
+        status = kf__vec_push(&server->models, made);
+    kf__mutex_unlock(&server->routes);
+    if (status != KF_OK) {
+        kf__backend_free(made.backend);
+        kf__free(made.name);
+    }
+    return status;
+}
+
+/* ---- how it is ---- */
+
+static kf_status find(kf_server *server, const char *name, kf_served **out)
+{
+    *out = kf__server_find(server, name);
+    return *out != NULL ? KF_OK : kf__server_no_service(server, name);
+}
+
+/* *over: there is nothing more to wait for. */
+static kf_status look(const kf_served *served, bool *over)
+{
+    const kf_revision *failure = kf__served_failure(served);
+    *over = failure != NULL || kf__served_is_ready(served);
+    if (failure == NULL)
+        return KF_OK;
+    return kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
+        failure->name, failure->reason, failure->failure);
+}
+
+static kf_status look_at_all(const kf_server *server, bool *over)
+{
+    bool all = true;
+    for (size_t i = 0; i < server->services.count; i++) {
+        KF__TRY(look(server->services.items[i], over));
+        all &= *over;
+    }
+    *over = all;
+    return KF_OK;
+}
+
+kf_status kf_server_wait(kf_server *server, const char *name, int64_t timeout_ms)
+{
+    KF__REQUIRE(server != NULL);
+    int64_t until =
+        timeout_ms < 0 ? INT64_MAX : kf__monotonic_ns() + timeout_ms * 1000000;
+    kf_status status = KF_OK;
+    kf_served *served = NULL;
+    kf__mutex_lock(&server->mutex);
+    for (bool over = false; status == KF_OK && !over;) {
+        if (name != NULL)
+            status = find(server, name, &served);
+        if (status == KF_OK)
+            status = name != NULL ? look(served, &over) : look_at_all(server, &over);
+        if (status != KF_OK || over)
+            break;
+        if (kf__monotonic_ns() >= until)
+            status = kf__fail(
+                KF_ETIMEOUT, name, "not ready after %lld ms", (long long)timeout_ms);
+        else
+            (void)kf__cond_wait_until(
+                &server->changed, &server->mutex, kf__monotonic_ns() + 50000000);
+    }
+    kf__mutex_unlock(&server->mutex);
+    return status;
+}
+
+kf_status kf_server_status(kf_server *server, const char *name, kf_value **out)
+{
+    KF__REQUIRE(server != NULL && name != NULL && out != NULL);
+    kf_tree tree = KF__TREE_INIT;
+    kf_served *served;
+    kf_value *made = NULL;
+    kf__mutex_lock(&server->mutex);
+    kf_status status = find(server, name, &served);
+    if (status == KF_OK)
+        made = kf__server_status(server, served, &tree);
+    kf__mutex_unlock(&server->mutex);
+    if (status == KF_OK)
+        status = kf__tree_take(&tree, made, out);
+    kf__tree_finish(&tree);
+    return status;
+}
+
+/* ---- promotion ---- */
+
+static kf_status change(
+    kf_server *server, const char *name, kf_status (*how)(kf_served *served))
+{
+    kf_served *served;
+    kf__mutex_lock(&server->mutex);
+    kf_status status = find(server, name, &served);
+    if (status == KF_OK)
+        status = how(served);
+    if (status == KF_OK)
+        kf__server_work(server);
+    kf__mutex_unlock(&server->mutex);
+    return status;
+}
+
+kf_status kf_server_promote(kf_server *server, const char *name)
+{
+    KF__REQUIRE(server != NULL && name != NULL);
+    return change(server, name, kf__served_promote);
+}
+
+kf_status kf_server_rollback(kf_server *server, const char *name)
+{
+    KF__REQUIRE(server != NULL && name != NULL);
+    return change(server, name, kf__served_rollback);
+}

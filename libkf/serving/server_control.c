@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread that keeps a server in order: what waits too long, what is idle, what other
+ * processes ask for, and the registry. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "serving/server.h"
+
+enum {
+    TICK_MS = 100,
+    SCALE_MS = 2000 /* Knative's tick-interval. */
+};
+
+/* ---- the registry ---- */
+
+/* State and status of one service that the registry has not seen, in the tree; NULL:
+ * there is none. */
+static const char *take_dirty(
+    kf_server *server, kf_tree *tree, kf_value **state, kf_value **status)
+{
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        if (!served->is_dirty)
+            continue;
+        *state = kf__served_save(served, tree);
+        *status = kf__server_status(server, served, tree);
+        served->is_dirty = false;
+        return kf__arena_strdup(&tree->arena, served->key);
+    }
+    return NULL;
+}
+
+void kf__server_save(kf_server *server)
+{
+    for (bool more = true; more;) {
+        kf_tree tree = KF__TREE_INIT;
+        kf_value *state = NULL, *status = NULL;
+        kf__mutex_lock(&server->mutex);
+        const char *key = take_dirty(server, &tree, &state, &status);
+        kf__mutex_unlock(&server->mutex);
+        more = key != NULL && kf__tree_status(&tree) == KF_OK;
+        if (more && kf__registry_save(server->registry, key, state, status) != KF_OK)
+            kf__log(KF_LOG_WARNING, "the state of %s is not kept: %s", key,
+                kf_last_error()->message);
+        kf__tree_finish(&tree);
+    }
+}
+
+static kf_status do_request(kf_server *server, const kf_service_request *request)
+{
+    if (strcmp(request->action, "promote") == 0)
+        return kf_server_promote(server, request->key);
+    if (strcmp(request->action, "rollback") == 0)
+        return kf_server_rollback(server, request->key);
+    return kf__fail(KF_EUNSUPPORTED, NULL, "no action '%s'", request->action);
+}
+
+static void answer_requests(kf_server *server)
+{
+    kf_service_request request;
+    bool found = true;
+    while (kf__registry_next(server->registry, &request, &found) == KF_OK && found) {
+        kf_status status = do_request(server, &request);
+        const char *message = status != KF_OK ? kf_last_error()->message : NULL;
+        kf__server_save(server);
+        if (kf__registry_answer(server->registry, request.id, status, message) != KF_OK)
+            return;
+    }
+}
+
+/* ---- gates ---- */
+
+/* Gates, so that their calls can be answered without the mutex. They stay: nothing is
+ * let go while a job is counted. */
+static size_t gates_of(kf_server *server, kf_limit **gates, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < server->services.count; i++)
+        for (int k = 0; k < 3; k++) {
+            kf_part *part = server->services.items[i]->parts[k];
+            for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
+                if (count < most)
+                    gates[count++] = part->revisions.items[r]->gate;
+        }
+    return count;
+}
+
+static void each_gate(
+    kf_server *server, void (*what)(kf_limit *gate, const char *), const char *message)
+{
+    kf_limit *gates[1024];
+    kf__mutex_lock(&server->mutex);
+    size_t count = gates_of(server, gates, sizeof gates / sizeof *gates);
+    server->jobs++;
+    kf__mutex_unlock(&server->mutex);
+    for (size_t i = 0; i < count; i++)
+        what(gates[i], message);
+    kf__mutex_lock(&server->mutex);
+    server->jobs--;
+    kf__mutex_unlock(&server->mutex);
+}
+
+static void expire(kf_limit *gate, const char *message)
+{
+    (void)message;
+    kf__limit_expire(gate, kf__monotonic_ns());
+}
+
+static void fail(kf_limit *gate, const char *message)
+{
+    kf__limit_fail(gate, 503, message);
+}
+
+void kf__server_fail_waiting(kf_server *server, const char *message)
+{
+    each_gate(server, fail, message);
+}
+
+/* ---- the thread ---- */
+
+static void tick(kf_server *server)
+{
+    int64_t now = kf__monotonic_ns();
+    if (now >= server->next_scale_ns) {
+        kf__server_scale(server, now);
+        server->next_scale_ns = now + SCALE_MS * 1000000LL;
+    }
+    kf__server_work(server);
+    kf__mutex_unlock(&server->mutex);
+    each_gate(server, expire, NULL);
+    kf__server_save(server);
+    answer_requests(server);
+    kf__mutex_lock(&server->mutex);
+}
+
+static void *control(void *argument)
+{
+    kf_server *server = argument;
+    kf__mutex_lock(&server->mutex);
+    while (!server->is_stopping) {
+        if (!server->is_poked)
+            (void)kf__cond_wait_until(&server->changed, &server->mutex,
+                kf__monotonic_ns() + TICK_MS * 1000000LL);
+        server->is_poked = false;
+        if (!server->is_stopping)
+            tick(server);
+    }
+    kf__mutex_unlock(&server->mutex);
+    return NULL;
+}
+
+kf_status kf__server_control_start(kf_server *server)
+{
+    KF__TRY(kf__thread_start(&server->control, control, server));
+    server->has_control = true;
+    return KF_OK;
+}

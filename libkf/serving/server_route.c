@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a request to the service that it is for. KServe's hosts
+ * (name.namespace.domain), its path template (/serving/namespace/name/…), and the name of the
+ * model in the paths of V1 and V2. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "serving/server.h"
+
+typedef struct name {
+    const char *at;
+    size_t length;
+} name;
+
+static bool same(name part, const char *text)
+{
+    return strlen(text) == part.length && memcmp(part.at, text, part.length) == 0;
+}
+
+/* Up to one of the characters, or the end. */
+static name until(const char *at, const char *ends)
+{
+    return (name){at, strcspn(at, ends)};
+}
+
+/* ---- finding ---- */
+
+/* Under `routes`. name_space NULL: any; the first. */
+static kf_served *find(kf_server *server, const name *name_space, name service)
+{
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        name own = {served->key, (size_t)(served->name - served->key) - 1};
+        if (same(service, served->name) &&
+            (name_space == NULL ||
+                (own.length == name_space->length &&
+                    memcmp(own.at, name_space->at, own.length) == 0)))
+            return served;
+    }
+    return NULL;
+}
+
+static kf_backend *find_model(kf_server *server, name model)
+{
+    for (size_t i = 0; i < server->models.count; i++)
+        if (same(model, server->models.items[i].name))
+            return server->models.items[i].backend;
+    return NULL;
+}
+
+static const char *next_key(const void *state, size_t index)
+{
+    const kf_server *server = state;
+    return index < server->services.count ? server->services.items[index]->key : NULL;
+}
+
+static const char *next_name(const void *state, size_t index)
+{
+    const kf_server *server = state;
+    return index < server->services.count ? server->services.items[index]->name : NULL;
+}
+
+kf_status kf__server_no_service(const kf_server *server, const char *service)
+{
+    bool whole = strchr(service, '/') != NULL;
+    const char *nearest = kf__nearest(service, whole ? next_key : next_name, server);
+    return kf__fail(KF_ENOENT, NULL, "no service '%.200s'%s%s%s", service,
+        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+kf_served *kf__server_find(kf_server *server, const char *service)
+{
+    const char *slash = strchr(service, '/');
+    if (slash == NULL)
+        return find(server, NULL, (name){service, strlen(service)});
+    name name_space = {service, (size_t)(slash - service)};
+    return find(server, &name_space, (name){slash + 1, strlen(slash + 1)});
+}
+
+/* ---- hosts ---- */
+
+static bool is_domain(const kf_server *server, name rest)
+{
+    static const char *const local[] = {"svc.cluster.local", "svc"};
+    for (size_t i = 0; i < 2; i++)
+        if (same(rest, local[i]))
+            return true;
+    return same(rest, server->options.domain);
+}
+
+/* "iris.default.example.com:8080"; also the hosts of components,
+ * "iris-predictor.default.example.com". */
+static kf_served *by_host(kf_server *server, const char *host, int *role)
+{
+    static const char *const roles[] = {"-predictor", "-transformer", "-explainer"};
+    name service = until(host, ".:");
+    if (service.at[service.length] != '.')
+        return NULL;
+    name name_space = until(service.at + service.length + 1, ".:");
+    if (name_space.at[name_space.length] != '.' ||
+        !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
+        return NULL;
+    kf_served *served = find(server, &name_space, service);
+    for (int i = 0; served == NULL && i < 3; i++) {
+        size_t length = strlen(roles[i]);
+        if (service.length <= length ||
+            memcmp(service.at + service.length - length, roles[i], length) != 0)
+            continue;
+        served = find(server, &name_space, (name){service.at, service.length - length});
+        if (served != NULL && served->parts[i] == NULL)
+            return NULL;
+        *role = i;
+    }
+    return served;
+}
+
+/* ---- paths ---- */
+
+/* The model in "/v1/models/NAME…", "/v2/models/NAME/…", "/v2/repository/models/NAME/…";
+ * of no characters if there is none. */
+static name model_of(const char *path)
+{
+    static const char *const starts[] = {
+        "/v1/models/", "/v2/models/", "/v2/repository/models/"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (kf__starts_with(path, starts[i]))
+            return until(path + strlen(starts[i]), i == 0 ? "/:" : "/");
+    return (name){path, 0};
+}
+
+static kf_served *by_prefix(kf_server *server, kf_call *call)
+{
+    static const char start[] = "/serving/";
+    if (!kf__starts_with(call->path, start))
+        return NULL;
+    name name_space = until(call->path + sizeof start - 1, "/");
+    if (name_space.at[name_space.length] != '/')
+        return NULL;
+    name service = until(name_space.at + name_space.length + 1, "/");
+    kf_served *served = find(server, &name_space, service);
+    if (served != NULL)
+        call->path =
+            service.at[service.length] != '\0' ? service.at + service.length : "/";
+    return served;
+}
+
+static kf_backend *choose(kf_server *server, kf_call *call, kf_served **served)
+{
+    const char *host = kf__call_header(call, "Host");
+    int role = KF__ENTRY;
+    *served = by_prefix(server, call);
+    if (*served == NULL && host != NULL)
+        *served = by_host(server, host, &role);
+    name model = model_of(call->path);
+    if (*served == NULL && model.length > 0) {
+        kf_backend *own = find_model(server, model);
+        if (own != NULL)
+            return own;
+        *served = find(server, NULL, model);
+    }
+    return *served == NULL ? NULL : &(*served)->entries[role].backend;
+}
+
+/* What is the server's own, and what is nobody's. */
+static void answer_own(kf_server *server, kf_call *call)
+{
+    name model = model_of(call->path);
+    (void)server;
+    if (model.length > 0)
+        kf__call_fail(call, 404, "Model with name %.*s does not exist.",
+            (int)model.length, model.at);
+    else
+        kf__call_fail(call, 404, "Not Found");
+}
+
+kf_backend *kf__server_route(kf_server *server, kf_call *call)
+{
+    kf_served *served = NULL;
+    kf__mutex_lock(&server->routes);
+    kf_backend *backend = choose(server, call, &served);
+    if (served != NULL)
+        kf__served_enter(served);
+    kf__mutex_unlock(&server->routes);
+    if (backend == NULL)
+        answer_own(server, call);
+    return backend;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bringing what is loaded in line with what is wanted. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "serving/server.h"
+
+enum { ROLES = 3 };
+
+static kf_server *server_of(const kf_revision *revision)
+{
+    return revision->part->served->payload;
+}
+
+/* ---- threads that load and unload ---- */
+
+typedef struct job {
+    kf_server *server;
+    kf_revision *revision;
+    kf_launched launched; /* To be unloaded. */
+} job;
+
+static kf_status start(
+    kf_server *server, kf_revision *revision, void *(*body)(void *), job *made)
+{
+    pthread_t thread;
+    made->server = server;
+    made->revision = revision;
+    KF__TRY(kf__thread_start(&thread, body, made));
+    (void)pthread_detach(thread);
+    server->jobs++;
+    return KF_OK;
+}
+
+static void end_job(kf_server *server, job *made)
+{
+    kf__free(made);
+    server->jobs--;
+    kf__server_work(server);
+    kf__cond_broadcast(&server->changed);
+}
+
+static size_t capacity(const kf_revision *revision)
+{
+    size_t replicas = revision->launched.scale != NULL ? revision->replicas : 1;
+    return revision->launched.concurrency * (replicas > 0 ? replicas : 1);
+}
+
+static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
+    kf_launch_failure *failure)
+{
+    kf_part *predictor = revision->part->served->parts[KF_SERVICE_PREDICTOR];
+    kf_launch order = {.documents = server->documents,
+        .service = revision->service,
+        .component = kf__revision_component(revision),
+        .revision = revision->name,
+        .home = kf__registry_home(server->registry),
+        .predictor = revision->role != KF_SERVICE_PREDICTOR
+                         ? kf__traffic_backend(predictor->traffic)
+                         : NULL,
+        .host_commands = server->options.host_commands,
+        .cancel = &revision->cancel};
+    return server->launcher(server->launcher_payload, &order, out, failure);
+}
+
+static void be_ready(kf_server *server, kf_revision *revision)
+{
+    kf__mutex_unlock(&server->mutex);
+    kf__limit_open(revision->gate, revision->launched.backend, capacity(revision));
+    kf__mutex_lock(&server->mutex);
+    revision->state = KF__REVISION_READY;
+    revision->busy_ns = kf__monotonic_ns();
+    if (revision->ready_ms == 0)
+        revision->ready_ms = kf__now_ms();
+    kf__rollout_ready(&revision->part->rollout, revision->number);
+    kf__served_settle(revision->part->served);
+}
+
+static void be_failed(
+    kf_server *server, kf_revision *revision, const kf_launch_failure *failure)
+{
+    kf_buf text = KF__BUF_INIT;
+    const kf_error *error = kf_last_error();
+    kf__buf_printf(
+        &text, "%s%s%s", error->where, error->where[0] ? ": " : "", error->message);
+    const char *message = kf__buf_text(&text);
+    kf__log(KF_LOG_ERROR, "%s: %s", revision->name, message);
+    kf__revision_failed(revision, failure->reason, failure->exit_code, message);
+    revision->part->served->is_dirty = true;
+    kf__mutex_unlock(&server->mutex);
+    kf__limit_fail(revision->gate, 503, message);
+    kf__mutex_lock(&server->mutex);
+    kf__buf_finish(&text);
+}
+
+static void *load(void *argument)
+{
+    job *made = argument;
+    kf_server *server = made->server;
+    kf_revision *revision = made->revision;
+    kf_launched launched = {0};
+    kf_launch_failure failure = {.reason = "ModelLoadFailed"};
+    kf_status status = launch(server, revision, &launched, &failure);
+    kf__mutex_lock(&server->mutex);
+    if (status == KF_OK) {
+        revision->launched = launched;
+        be_ready(server, revision);
+    } else {
+        be_failed(server, revision, &failure);
+    }
+    end_job(server, made);
+    kf__mutex_unlock(&server->mutex);
+    return NULL;
+}
+
+static void *unload(void *argument)
+{
+    job *made = argument;
+    kf_server *server = made->server;
+    kf__backend_free(made->launched.backend);
+    kf__mutex_lock(&server->mutex);
+    end_job(server, made);
+    kf__mutex_unlock(&server->mutex);
+    return NULL;
+}
+
+static void start_loading(kf_server *server, kf_revision *revision)
+{
+    job *made = kf__calloc(1, sizeof *made);
+    int64_t least = kf__revision_component(revision)->min_replicas;
+    revision->wanted = false;
+    revision->state = KF__REVISION_LOADING;
+    revision->replicas = least > 1 ? (size_t)least : 1;
+    revision->part->served->is_dirty = true;
+    if (made == NULL || start(server, revision, load, made) != KF_OK) {
+        kf__free(made);
+        revision->state = KF__REVISION_PENDING; /* Another time. */
+        revision->wanted = true;
+    }
+}
+
+/* Unless a call is in it, or about to be. */
+static void retire(kf_server *server, kf_revision *revision, kf_revision_state state)
+{
+    job *made = kf__calloc(1, sizeof *made);
+    if (made == NULL || !kf__limit_close_idle(revision->gate)) {
+        kf__free(made);
+        return; /* Another time. */
+    }
+    made->launched = revision->launched;
+    revision->launched.backend = NULL;
+    revision->state = state;
+    revision->part->served->is_dirty = true;
+    if (start(server, revision, unload, made) != KF_OK) {
+        kf__backend_free(made->launched.backend);
+        kf__free(made);
+    }
+}
+
+/* ---- revisions ---- */
+
+static bool is_empty(kf_revision *revision)
+{
+    return kf__limit_through(revision->gate) + kf__limit_waiting(revision->gate) == 0;
+}
+
+static void work_on(kf_server *server, kf_part *part, kf_revision *revision)
+{
+    bool needed = kf__part_needs(part, revision) && !server->is_stopping &&
+                  !part->served->is_leaving;
+    switch (revision->state) {
+    case KF__REVISION_PENDING:
+    case KF__REVISION_ASLEEP:
+        if (revision->wanted && !server->is_stopping)
+            start_loading(server, revision);
+        break;
+    case KF__REVISION_LOADING:
+        if (!needed)
+            atomic_store(&revision->cancel, true);
+        break;
+    case KF__REVISION_READY:
+        if (!needed)
+            retire(server, revision, KF__REVISION_PENDING);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_named(const kf_part *part, int number)
+{
+    const kf_rollout *rollout = &part->rollout;
+    return number == rollout->latest_created || number == rollout->latest_ready ||
+           number == rollout->latest_rolled_out ||
+           number == rollout->previous_rolled_out;
+}
+
+/* Let go of the revisions that nothing can lead back to. */
+static void collect(kf_part *part)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < part->revisions.count; i++) {
+        kf_revision *revision = part->revisions.items[i];
+        bool idle = revision->state == KF__REVISION_PENDING ||
+                    revision->state == KF__REVISION_FAILED;
+        if (!is_named(part, revision->number) && idle && is_empty(revision))
+            kf__revision_free(revision);
+        else
+            part->revisions.items[kept++] = revision;
+    }
+    part->revisions.count = kept;
+}
+
+static void work_on_served(kf_server *server, kf_served *served)
+{
+    for (int i = 0; i < ROLES; i++) {
+        kf_part *part = served->parts[i];
+        for (size_t k = 0; part != NULL && k < part->revisions.count; k++)
+            work_on(server, part, part->revisions.items[k]);
+    }
+}
+
+static bool is_unloaded(const kf_served *served)
+{
+    for (int i = 0; i < ROLES; i++) {
+        const kf_part *part = served->parts[i];
+        for (size_t k = 0; part != NULL && k < part->revisions.count; k++) {
+            const kf_revision *revision = part->revisions.items[k];
+            if (revision->state == KF__REVISION_LOADING ||
+                revision->launched.backend != NULL)
+                return false;
+        }
+    }
+    return true;
+}
+
+static void let_go(kf_server *server)
+{
+    while (server->jobs == 0 && server->former.count > 0)
+        kf_services_free(server->former.items[--server->former.count]);
+    size_t kept = 0;
+    for (size_t i = 0; i < server->leaving.count; i++) {
+        kf_served *served = server->leaving.items[i];
+        if (server->jobs == 0 && is_unloaded(served) &&
+            atomic_load(&served->users) == 0)
+            kf__served_free(served);
+        else
+            server->leaving.items[kept++] = served;
+    }
+    server->leaving.count = kept;
+}
+
+void kf__server_work(kf_server *server)
+{
+    for (size_t i = 0; i < server->services.count; i++)
+        work_on_served(server, server->services.items[i]);
+    for (size_t i = 0; i < server->leaving.count; i++)
+        work_on_served(server, server->leaving.items[i]);
+    for (size_t i = 0; server->jobs == 0 && i < server->services.count; i++)
+        for (int k = 0; k < ROLES; k++)
+            if (server->services.items[i]->parts[k] != NULL)
+                collect(server->services.items[i]->parts[k]);
+    let_go(server);
+}
+
+enum {
+    IDLE_SECONDS =
+        90 /* Knative: stable-window 60 s, scale-to-zero-grace-period 30 s. */
+};
+
+static void rest(kf_server *server, kf_revision *revision, int64_t now_ns)
+{
+    kf_load load = kf__limit_load(revision->gate, now_ns);
+    if (load.now > 0 || load.arrived != revision->arrived)
+        revision->busy_ns = now_ns;
+    revision->arrived = load.arrived;
+    if (kf__revision_component(revision)->min_replicas == 0 &&
+        now_ns - revision->busy_ns > IDLE_SECONDS * 1000000000LL)
+        retire(server, revision, KF__REVISION_ASLEEP);
+}
+
+void kf__server_scale(kf_server *server, int64_t now_ns)
+{
+    for (size_t i = 0; i < server->services.count; i++)
+        for (int k = 0; k < ROLES; k++) {
+            kf_part *part = server->services.items[i]->parts[k];
+            for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
+                if (part->revisions.items[r]->state == KF__REVISION_READY)
+                    rest(server, part->revisions.items[r], now_ns);
+        }
+}
+
+void kf__server_wake(void *payload)
+{
+    kf_revision *revision = payload;
+    kf_server *server = server_of(revision);
+    kf__mutex_lock(&server->mutex);
+    if (revision->state == KF__REVISION_ASLEEP ||
+        revision->state == KF__REVISION_PENDING) {
+        revision->wanted = true;
+        kf__server_work(server);
+    }
+    kf__mutex_unlock(&server->mutex);
+}

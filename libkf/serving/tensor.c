@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Datatypes, shapes and elements of tensors. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "serving/inference.h"
+
+static const struct datatype {
+    const char *name;
+    size_t size;
+} datatypes[] = {
+    [KF_DATATYPE_BOOL] = {"BOOL", 1},
+    [KF_DATATYPE_UINT8] = {"UINT8", 1},
+    [KF_DATATYPE_UINT16] = {"UINT16", 2},
+    [KF_DATATYPE_UINT32] = {"UINT32", 4},
+    [KF_DATATYPE_UINT64] = {"UINT64", 8},
+    [KF_DATATYPE_INT8] = {"INT8", 1},
+    [KF_DATATYPE_INT16] = {"INT16", 2},
+    [KF_DATATYPE_INT32] = {"INT32", 4},
+    [KF_DATATYPE_INT64] = {"INT64", 8},
+    [KF_DATATYPE_FP16] = {"FP16", 2},
+    [KF_DATATYPE_FP32] = {"FP32", 4},
+    [KF_DATATYPE_FP64] = {"FP64", 8},
+    [KF_DATATYPE_BYTES] = {"BYTES", 0},
+    [KF_DATATYPE_BF16] = {"BF16", 2},
+};
+enum { DATATYPES = sizeof datatypes / sizeof *datatypes, ALIGNMENT = 64 };
+
+static bool is_datatype(kf_datatype datatype)
+{
+    return datatype >= KF_DATATYPE_BOOL && (size_t)datatype < DATATYPES;
+}
+
+size_t kf__datatype_size(kf_datatype datatype)
+{
+    return is_datatype(datatype) ? datatypes[datatype].size : 0;
+}
+
+const char *kf__datatype_name(kf_datatype datatype)
+{
+    return is_datatype(datatype) ? datatypes[datatype].name : NULL;
+}
+
+kf_datatype kf__datatype_of(const char *name, size_t length)
+{
+    for (size_t i = KF_DATATYPE_BOOL; i < DATATYPES; i++)
+        if (strlen(datatypes[i].name) == length &&
+            memcmp(datatypes[i].name, name, length) == 0)
+            return (kf_datatype)i;
+    return (kf_datatype)0;
+}
+
+bool kf__shape_elements(const int64_t *shape, size_t rank, size_t *out)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < rank; i++)
+        if (shape[i] < 0 || __builtin_mul_overflow(count, (size_t)shape[i], &count) ||
+            count > KF__LIMIT_TENSOR_ELEMENTS)
+            return false;
+    *out = count;
+    return true;
+}
+
+static float half(uint16_t bits)
+{
+    uint32_t sign = (uint32_t)(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u;
+    uint32_t fraction = bits & 1023u, whole;
+    float value;
+    if (exponent == 0) {
+        value = (float)fraction * 0x1p-24f;
+        return sign != 0 ? -value : value;
+    }
+    whole = sign | (exponent == 31 ? 255u : exponent + 112u) << 23 | fraction << 13;
+    memcpy(&value, &whole, sizeof value);
+    return value;
+}
+
+double kf__tensor_number(const kf_tensor *tensor, size_t index)
+{
+    switch (tensor->datatype) {
+    case KF_DATATYPE_BOOL:
+    case KF_DATATYPE_UINT8:
+        return ((const uint8_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT16:
+        return ((const uint16_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT32:
+        return ((const uint32_t *)tensor->data)[index];
+    case KF_DATATYPE_UINT64:
+        return (double)((const uint64_t *)tensor->data)[index];
+    case KF_DATATYPE_INT8:
+        return ((const int8_t *)tensor->data)[index];
+    case KF_DATATYPE_INT16:
+        return ((const int16_t *)tensor->data)[index];
+    case KF_DATATYPE_INT32:
+        return ((const int32_t *)tensor->data)[index];
+    case KF_DATATYPE_INT64:
+        return (double)((const int64_t *)tensor->data)[index];
+    case KF_DATATYPE_FP16:
+        return (double)half(((const uint16_t *)tensor->data)[index]);
+    case KF_DATATYPE_BF16: {
+        uint32_t bits = (uint32_t)((const uint16_t *)tensor->data)[index] << 16;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        return (double)value;
+    }
+    case KF_DATATYPE_FP32:
+        return (double)((const float *)tensor->data)[index];
+    default:
+        return ((const double *)tensor->data)[index];
+    }
+}

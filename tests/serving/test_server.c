@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole servers on a port, with a launcher of the test's own: the first word of a
+ * storageUri says what becomes of the revision. */
+#include "serving/server.h"
+
+#include <arpa/inet.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "call_test.h"
+#include "folder.h"
+
+static kf_server *server;
+static atomic_int launched, ended;
+static atomic_bool hold;
+
+/* ---- what is launched ---- */
+
+typedef struct echo {
+    kf_backend backend;
+    char revision[64];
+} echo;
+
+static void echo_serve(kf_backend *self, kf_call *call)
+{
+    kf__buf_printf(&call->reply.body, "%s %s", ((echo *)self)->revision, call->path);
+    call->reply.status = 200;
+    call->reply.content_type = "text/plain";
+    call->done(call);
+}
+
+static void echo_free(kf_backend *self)
+{
+    atomic_fetch_add(&ended, 1);
+    free(self);
+}
+
+static kf_status launch(
+    void *payload, const kf_launch *order, kf_launched *out, kf_launch_failure *failure)
+{
+    static const kf_backend_table table = {echo_serve, echo_free};
+    const char *uri = order->component->storage_uri;
+    ck_assert_ptr_eq(payload, &server);
+    atomic_fetch_add(&launched, 1);
+    if (strstr(uri, "damaged") != NULL) {
+        failure->reason = "ModelLoadFailed";
+        return kf__fail(KF_EPARSE, "model.json", "the file is damaged");
+    }
+    while (strstr(uri, "slow") != NULL && atomic_load(&hold))
+        kf__sleep_ms(1);
+    echo *made = calloc(1, sizeof *made);
+    ck_assert_ptr_nonnull(made);
+    made->backend.table = &table;
+    (void)snprintf(made->revision, sizeof made->revision, "%s", order->revision);
+    out->backend = &made->backend;
+    return KF_OK;
+}
+
+static void start(const kf_server_options *options)
+{
+    kf_server_options chosen = {.size = sizeof chosen};
+    if (options != NULL)
+        chosen = *options;
+    chosen.home = test_folder;
+    ck_ok(kf__server_start_with(&chosen, launch, &server, &server));
+}
+
+static void setup(void)
+{
+    make_test_folder();
+    atomic_store(&launched, 0);
+    atomic_store(&ended, 0);
+    atomic_store(&hold, true);
+    start(NULL);
+}
+
+static void teardown(void)
+{
+    kf_server_free(server);
+    remove_test_folder();
+}
+
+/* A service of one predictor; canary and more are lines of the predictor. */
+static const char *iris(const char *uri, const char *more)
+{
+    static char text[1024];
+    (void)snprintf(text, sizeof text,
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "metadata: {name: iris}\nspec:\n  predictor:\n%s"
+        "    model: {modelFormat: {name: xgboost}, storageUri: \"%s\"}\n",
+        more, uri);
+    return text;
+}
+
+static void apply(const char *text)
+{
+    kf_services *documents;
+    ck_ok(kf_services_load(text, strlen(text), &documents));
+    ck_ok(kf_server_apply(server, documents));
+    kf_services_free(documents);
+}
+
+/* ---- requests ---- */
+
+static int request(const char *head, char *body, size_t size)
+{
+    char text[4096];
+    size_t length = 0;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons(kf_server_port(server)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), status = 0;
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    int sent = snprintf(text, sizeof text, "%s\r\nConnection: close\r\n\r\n", head);
+    ck_assert_int_eq((int)send(fd, text, (size_t)sent, MSG_NOSIGNAL), sent);
+    for (ssize_t got = 1; got > 0;) {
+        got = recv(fd, text + length, sizeof text - 1 - length, 0);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    (void)close(fd);
+    text[length] = '\0';
+    ck_assert_int_eq(sscanf(text, "HTTP/1.1 %d", &status), 1);
+    const char *rest = strstr(text, "\r\n\r\n");
+    ck_assert_ptr_nonnull(rest);
+    (void)snprintf(body, size, "%s", rest + 4);
+    return status;
+}
+
+static void answers(const char *head, int status, const char *expected)
+{
+    char body[2048];
+    int got = request(head, body, sizeof body);
+    ck_assert_msg(got == status && strcmp(body, expected) == 0, "%d %s", got, body);
+}
+
+#define PREDICT "GET /v1/models/iris HTTP/1.1\r\nHost: x"
+
+START_TEST(serves)
+{
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, "iris", 10000));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    answers("GET /serving/default/iris/v1/models/iris HTTP/1.1\r\nHost: x", 200,
+        "iris-predictor-00001 /v1/models/iris");
+    answers("GET /any HTTP/1.1\r\nHost: iris.default.example.com:80", 200,
+        "iris-predictor-00001 /any");
+    answers("GET /any HTTP/1.1\r\nHost: iris-predictor.default.svc.cluster.local", 200,
+        "iris-predictor-00001 /any");
+    answers("GET /v1/models/other HTTP/1.1\r\nHost: x", 404,
+        "{\"error\":\"Model with name other does not exist.\"}");
+}
+END_TEST
+
+START_TEST(canary_promotion_rollback)
+{
+    char body[256];
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    ck_fails(kf_server_promote(server, "iris"), KF_ESTATE, "no canary");
+    ck_fails(kf_server_rollback(server, "iris"), KF_ESTATE, "no earlier revision");
+    apply(iris("b", "    canaryTrafficPercent: 0\n"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    apply(iris("b", "    canaryTrafficPercent: 50\n"));
+    int seen[3] = {0};
+    for (int i = 0; i < 200; i++) {
+        ck_assert_int_eq(request(PREDICT, body, sizeof body), 200);
+        seen[body[19] - '0']++;
+    }
+    /* Six standard deviations: sqrt(200 / 4) = 7. */
+    ck_assert_int_gt(seen[1], 57);
+    ck_assert_int_gt(seen[2], 57);
+    ck_ok(kf_server_promote(server, "iris"));
+    for (int i = 0; i < 20; i++)
+        answers(PREDICT, 200, "iris-predictor-00002 /v1/models/iris");
+    ck_ok(kf_server_rollback(server, "iris"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    for (int i = 0; i < 20; i++)
+        answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    ck_assert_int_le(atomic_load(&launched), 3);
+}
+END_TEST
+
+START_TEST(damaged_revision_gets_nothing)
+{
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    apply(iris("damaged", ""));
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED,
+        "iris-predictor-00002 is not ready: ModelLoadFailed: model.json: the file is "
+        "damaged");
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    apply(iris("c", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(PREDICT, 200, "iris-predictor-00003 /v1/models/iris");
+}
+END_TEST
+
+START_TEST(damaged_from_the_start)
+{
+    apply(iris("damaged", ""));
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED, "damaged");
+    answers(PREDICT, 503, "{\"error\":\"model.json: the file is damaged\"}");
+}
+END_TEST
+
+static void *release(void *payload)
+{
+    kf__sleep_ms(100);
+    atomic_store(&hold, false);
+    return payload;
+}
+
+/* Requests that come while the first revision is loaded wait for it. */
+START_TEST(requests_wait_for_the_first)
+{
+    pthread_t thread;
+    apply(iris("slow", ""));
+    ck_fails(kf_server_wait(server, "iris", 10), KF_ETIMEOUT, "not ready after 10 ms");
+    ck_ok(kf__thread_start(&thread, release, NULL));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    (void)pthread_join(thread, NULL);
+}
+END_TEST
+
+START_TEST(goes_on_after_a_restart)
+{
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    apply(iris("b", "    canaryTrafficPercent: 0\n"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    kf_server_free(server);
+    start(NULL);
+    apply(iris("b", "    canaryTrafficPercent: 0\n"));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    ck_ok(kf_server_promote(server, "default/iris"));
+    answers(PREDICT, 200, "iris-predictor-00002 /v1/models/iris");
+    kf_server_free(server);
+    start(NULL);
+    apply(iris("b", "    canaryTrafficPercent: 0\n"));
+    answers(PREDICT, 200, "iris-predictor-00002 /v1/models/iris");
+}
+END_TEST
+
+START_TEST(services_end)
+{
+    kf_value *list;
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    ck_fails(kf_server_wait(server, "irsi", 0), KF_ENOENT, "did you mean 'iris'?");
+    apply("");
+    answers(PREDICT, 404, "{\"error\":\"Model with name iris does not exist.\"}");
+    for (int i = 0; i < 1000 && atomic_load(&ended) == 0; i++)
+        kf__sleep_ms(5);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    ck_ok(kf_server_services(test_folder, &list));
+    ck_assert_uint_eq(kf_value_length(list), 0);
+    kf_value_free(list);
+}
+END_TEST
+
+KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
+    damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
+    goes_on_after_a_restart, services_end)
