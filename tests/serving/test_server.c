@@ -237,6 +237,7 @@ START_TEST(goes_on_after_a_restart)
     apply(iris("b", "    canaryTrafficPercent: 0\n"));
     answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
     ck_ok(kf_server_promote(server, "default/iris"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
     answers(PREDICT, 200, "iris-predictor-00002 /v1/models/iris");
     kf_server_free(server);
     start(NULL);
