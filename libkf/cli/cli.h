@@ -48,7 +48,7 @@ typedef struct cli_command {
 extern const cli_command cli_compile_command, cli_run_command, cli_check_command,
     cli_runs_command, cli_show_command, cli_logs_command, cli_lineage_command,
     cli_cancel_command, cli_cache_command, cli_tune_command, cli_experiments_command,
-    cli_trials_command;
+    cli_trials_command, cli_serve_command, cli_promote_command, cli_rollback_command;
 
 /* ---- options.c ---- */
 

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "cli/cli.h"
+#include "io/file.h"
+
+enum {
+    LOOK_MS = 200, /* Between looks at the files. */
+    PORT = 8080
+};
+
+typedef struct serve_settings {
+    cli_common common;
+    const char *address, *certificate, *key, *token_file;
+    cli_words models;
+    int port, threads;
+    bool any_port, host_commands, quiet;
+} serve_settings;
+
+/* ---- the files ---- */
+
+typedef struct watched {
+    const char *path;
+    struct timespec changed;
+    off_t size;
+} watched;
+
+static bool look(watched *file)
+{
+    struct stat now;
+    if (stat(file->path, &now) != 0)
+        return false; /* Being replaced. */
+    bool same = now.st_size == file->size &&
+                now.st_mtim.tv_sec == file->changed.tv_sec &&
+                now.st_mtim.tv_nsec == file->changed.tv_nsec;
+    file->size = now.st_size;
+    file->changed = now.st_mtim;
+    return !same;
+}
+
+static bool any_changed(watched *files, size_t count)
+{
+    bool changed = false;
+    for (size_t i = 0; i < count; i++)
+        changed |= look(&files[i]);
+    return changed;
+}
+
+/* All documents of all files. The failing file: *bad. */
+static kf_status read_files(
+    const watched *files, size_t count, kf_services **out, const char **bad)
+{
+    kf_services *all = NULL, *one = NULL;
+    kf_status status = kf_services_new(&all);
+    for (size_t i = 0; status == KF_OK && i < count; i++) {
+        *bad = files[i].path;
+        status = kf_services_open(files[i].path, &one);
+        for (size_t k = 0; status == KF_OK && k < kf_services_count(one); k++)
+            status = kf_services_put(all, kf_services_at(one, k));
+        kf_services_free(one);
+        one = NULL;
+    }
+    if (status != KF_OK) {
+        kf_services_free(all);
+        return status;
+    }
+    *bad = NULL;
+    *out = all;
+    return KF_OK;
+}
+
+/* ---- what is served ---- */
+
+typedef struct shown {
+    char *name;
+    char *state;
+} shown;
+
+typedef struct session {
+    const cli_command *command;
+    const serve_settings *settings;
+    kf_server *server;
+    watched *files;
+    size_t file_count;
+    KF__VEC(shown) shown;
+} session;
+
+static shown *shown_of(session *self, const char *name)
+{
+    for (size_t i = 0; i < self->shown.count; i++)
+        if (strcmp(self->shown.items[i].name, name) == 0)
+            return &self->shown.items[i];
+    shown made = {kf__strdup(name), NULL};
+    if (made.name == NULL || kf__vec_push(&self->shown, made) != KF_OK) {
+        kf__free(made.name);
+        return NULL;
+    }
+    return &self->shown.items[self->shown.count - 1];
+}
+
+static void show(session *self, const char *name, const char *state)
+{
+    shown *last = shown_of(self, name);
+    if (last == NULL || (last->state != NULL && strcmp(last->state, state) == 0))
+        return;
+    kf__free(last->state);
+    last->state = kf__strdup(state);
+    if (!self->settings->quiet)
+        fprintf(stderr, "%s %s\n", name, state);
+}
+
+/* How each service is, when that has changed. */
+static void show_services(session *self, const kf_services *documents)
+{
+    for (size_t i = 0; i < kf_services_count(documents); i++) {
+        const kf_service *service = kf_services_at(documents, i);
+        const char *name = kf_service_name(service);
+        if (kf_service_what(service) != KF_SERVICE_INFERENCE_SERVICE)
+            continue;
+        kf_buf state = KF__BUF_INIT;
+        kf_status status = kf_server_wait(self->server, name, 0);
+        if (status == KF_OK)
+            kf__buf_printf(&state, "is ready: %s/v1/models/%s:predict",
+                kf_server_url(self->server), name);
+        else if (status == KF_ETIMEOUT)
+            kf__buf_puts(&state, "is being loaded");
+        else
+            kf__buf_puts(&state, kf_last_error()->message);
+        show(self, name, kf__buf_text(&state));
+        kf__buf_finish(&state);
+    }
+}
+
+static int apply(session *self, kf_services **documents)
+{
+    kf_services *read = NULL;
+    const char *bad = NULL;
+    if (read_files(self->files, self->file_count, &read, &bad) != KF_OK)
+        return bad ? cli_fail_in(self->command, bad) : cli_fail(self->command);
+    if (kf_server_apply(self->server, read) != KF_OK) {
+        kf_services_free(read);
+        return self->file_count == 1 ? cli_fail_in(self->command, self->files[0].path)
+                                     : cli_fail(self->command);
+    }
+    kf_services_free(*documents);
+    *documents = read;
+    return CLI_OK;
+}
+
+/* "name=path" */
+static int add_model(session *self, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    if (equals == NULL || equals == word) {
+        cli_complain(self->command, "--model %s: expected NAME=FILE", word);
+        return CLI_USAGE;
+    }
+    kf_model *model = NULL;
+    kf_buf name = KF__BUF_INIT;
+    kf__buf_append(&name, word, (size_t)(equals - word));
+    kf_status status = kf_model_open(equals + 1, NULL, &model);
+    if (status == KF_OK)
+        status = kf_server_add_model(self->server, kf__buf_text(&name), model);
+    if (status == KF_OK && !self->settings->quiet)
+        fprintf(stderr, "%s is ready: %s/v1/models/%s:predict\n", kf__buf_text(&name),
+            kf_server_url(self->server), kf__buf_text(&name));
+    kf__buf_finish(&name);
+    return status == KF_OK ? CLI_OK : cli_fail(self->command);
+}
+
+/* Until it is interrupted. */
+static void watch(session *self, kf_services **documents)
+{
+    while (!cli_interrupts()) {
+        show_services(self, *documents);
+        kf__sleep_ms(LOOK_MS);
+        if (any_changed(self->files, self->file_count))
+            (void)apply(self, documents);
+    }
+}
+
+static int serve(session *self)
+{
+    kf_services *documents = NULL;
+    int status = CLI_OK;
+    (void)any_changed(self->files, self->file_count);
+    for (size_t i = 0; status == CLI_OK && i < self->settings->models.count; i++)
+        status = add_model(self, self->settings->models.items[i]);
+    if (status == CLI_OK)
+        status = apply(self, &documents);
+    if (status == CLI_OK) {
+        if (!self->settings->quiet)
+            fprintf(stderr, "kf serve: listening on %s\n", kf_server_url(self->server));
+        watch(self, &documents);
+    }
+    kf_services_free(documents);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static kf_status read_token(const char *path, kf_buf *out)
+{
+    if (path == NULL)
+        return KF_OK;
+    kf_status status = kf__file_read(path, 1 << 16, out);
+    while (status == KF_OK && out->length > 0 &&
+           strchr(" \r\n", out->data[out->length - 1]) != NULL)
+        kf__buf_truncate(out, out->length - 1);
+    return status;
+}
+
+static kf_status start(const serve_settings *settings, kf_server **out)
+{
+    kf_buf token = KF__BUF_INIT;
+    kf_status status = read_token(settings->token_file, &token);
+    kf_server_options options = {.size = sizeof options,
+        .home = settings->common.home,
+        .address = settings->address,
+        .port = settings->any_port   ? 0
+                : settings->port > 0 ? (uint16_t)settings->port
+                                     : PORT,
+        .threads = settings->threads,
+        .certificate = settings->certificate,
+        .key = settings->key,
+        .token = settings->token_file ? kf__buf_text(&token) : NULL,
+        .host_commands = settings->host_commands};
+    if (status == KF_OK)
+        status = kf_server_start(&options, out);
+    kf__buf_finish(&token);
+    return status;
+}
+
+static int run_session(const cli_command *command, const serve_settings *settings,
+    watched *files, size_t count)
+{
+    session self = {
+        .command = command, .settings = settings, .files = files, .file_count = count};
+    cli_catch_interrupts();
+    if (start(settings, &self.server) != KF_OK)
+        return cli_fail(command);
+    int status = serve(&self);
+    kf_server_free(self.server);
+    for (size_t i = 0; i < self.shown.count; i++) {
+        kf__free(self.shown.items[i].name);
+        kf__free(self.shown.items[i].state);
+    }
+    kf__vec_finish(&self.shown);
+    return status;
+}
+
+static int run(const cli_command *command, int argc, char **argv)
+{
+    enum { MOST = 256 };
+    static const char *words[MOST];
+    static watched files[MOST];
+    serve_settings settings = {0};
+    const cli_option options[] = {
+        {"port", 'p', CLI_INT, &settings.port, "N", "Port (default: 8080)"},
+        {"any-port", 0, CLI_FLAG, &settings.any_port, NULL, "A port that is free"},
+        {"address", 0, CLI_TEXT, &settings.address, "ADDRESS",
+            "Address to listen on (default: 127.0.0.1, this machine alone)"},
+        {"threads", 't', CLI_INT, &settings.threads, "N",
+            "Threads that answer requests (default: 1)"},
+        {"model", 'm', CLI_LIST, &settings.models, "NAME=FILE",
+            "Serve the model in a file without a document; may be given again"},
+        {"certificate", 0, CLI_TEXT, &settings.certificate, "FILE",
+            "Certificate in PEM, for HTTPS"},
+        {"key", 0, CLI_TEXT, &settings.key, "FILE", "Its key in PEM"},
+        {"token-file", 0, CLI_TEXT, &settings.token_file, "FILE",
+            "Answer requests with the bearer token in the file alone"},
+        {"host-commands", 0, CLI_FLAG, &settings.host_commands, NULL,
+            "Run the commands of custom containers on this machine"},
+        {"quiet", 'q', CLI_FLAG, &settings.quiet, NULL, "No progress"},
+        CLI_COMMON(settings.common),
+    };
+    int status;
+    if (!cli_parse(command, options, argc, argv, 0, MOST, words, &status))
+        return status;
+    size_t count = 0;
+    for (; count < MOST && words[count] != NULL; count++)
+        files[count].path = words[count];
+    if (count + settings.models.count == 0) {
+        cli_complain(command, "a FILE or --model NAME=FILE is needed");
+        status = CLI_USAGE;
+    } else if (settings.port > 65535) {
+        cli_complain(command, "--port %d: expected at most 65535", settings.port);
+        status = CLI_USAGE;
+    } else {
+        status = run_session(command, &settings, files, count);
+    }
+    cli_words_finish(&settings.models);
+    return status;
+}
+
+const cli_command cli_serve_command = {"serve", "FILE...",
+    "Serve the models of InferenceServices on this machine",
+    "Serves the InferenceServices in the files (YAML or JSON, as for KServe) over the "
+    "V1 and V2 protocols until it is interrupted. When a file is changed, the services "
+    "in "
+    "it become what it says, without a failed request: a changed component gets a "
+    "new revision, and canaryTrafficPercent splits the traffic.\n\n"
+    "A service called iris is asked at /v1/models/iris:predict and "
+    "/v2/models/iris/infer.",
+    run};
