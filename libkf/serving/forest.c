@@ -44,7 +44,7 @@ typedef struct growing {
 static kf_status fault(size_t node, const char *message)
 {
     char where[32];
-    (void)snprintf(where, sizeof where, "node %zu", node);
+    (void)snprintf(where, sizeof where, "nodes[%zu]", node);
     return kf__fail(KF_EDOCUMENT, where, "%s", message);
 }
 
@@ -169,14 +169,18 @@ kf_status kf__forest_seal(kf_forest *forest)
 
 /* ---- node by node ---- */
 
+/* Whether the set has room for a value, which is no NaN. */
+static bool is_in_reach(const kf_forest_set *set, kf_split split, double value)
+{
+    return (split == KF_SPLIT_SET ? value > -1 : value >= 0) &&
+           value < (double)(set->count * 32);
+}
+
 static bool is_member(const kf_forest *forest, const kf_forest_node *node, double value)
 {
     const kf_forest_set *set = &forest->sets.items[node->index];
-    double lowest = node->split == KF_SPLIT_SET_POSITIVE ? 0 : -1;
-    if (node->split == KF_SPLIT_SET_POSITIVE ? value < lowest : value <= lowest)
-        return false;
-    if (value >= (double)(set->count * 32))
-        return false;
+    if (!is_in_reach(set, (kf_split)node->split, value))
+        return node->split == KF_SPLIT_SET_KNOWN && node->default_left;
     uint32_t bit = (uint32_t)value;
     return (forest->words.items[set->first + bit / 32] >> (bit % 32) & 1) != 0;
 }

@@ -18,7 +18,9 @@ typedef enum kf_split {
     /* Left if the value, without its fraction, is of the set. */
     KF_SPLIT_SET = 3,
     /* The same, but no negative value is of a set, so that -0.5 is not 0. */
-    KF_SPLIT_SET_POSITIVE = 4
+    KF_SPLIT_SET_POSITIVE = 4,
+    /* Values below 0 or past the words of the set go where missing ones do. */
+    KF_SPLIT_SET_KNOWN = 5
 } kf_split;
 
 /* What goes where default_left says. */
@@ -98,7 +100,7 @@ typedef struct kf_forest_leaves {
 } kf_forest_leaves;
 /* Add a tree: nodes[0] is its root; what cannot be reached from there is left out.
  * KF_EDOCUMENT with the
- * place in the tree ("node 12"): no such child, feature, set or value, a child of two
+ * place in the tree ("nodes[12]"): no such child, feature, set or value, a child of two
  * parents, a threshold that is NaN; KF_ELIMIT; KF_ENOMEM. */
 kf_status kf__forest_add_tree(kf_forest *forest, const kf_forest_node *nodes,
     size_t count, const kf_forest_leaves *leaves, uint32_t group);
