@@ -4,10 +4,12 @@
 
 #include "base/mem.h"
 #include "io/file.h"
+#include "serving/model_lightgbm.h"
 #include "serving/model_xgboost.h"
 
 const kf_model_reader *const kf__model_readers[] = {
     &kf__xgboost_reader,
+    &kf__lightgbm_reader,
     NULL,
 };
 
