@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "serving/forest_plan.h"
 
 void kf__forest_finish(kf_forest *forest)
 {
@@ -17,6 +18,8 @@ void kf__forest_finish(kf_forest *forest)
     kf__vec_finish(&forest->words);
     kf__vec_finish(&forest->linear);
     kf__vec_finish(&forest->terms);
+    kf__plan_free(forest->plan);
+    forest->plan = NULL;
 }
 
 /* ---- adding ---- */
@@ -164,7 +167,7 @@ kf_status kf__forest_add_tree(kf_forest *forest, const kf_forest_node *nodes,
 
 kf_status kf__forest_seal(kf_forest *forest)
 {
-    return KF_OK;
+    return kf__plan_new(forest, &forest->plan);
 }
 
 /* ---- node by node ---- */
@@ -225,7 +228,7 @@ const kf_forest_node *kf__forest_leaf(
     return node;
 }
 
-static double linear_value(const kf_forest *forest, size_t leaf, const void *row)
+double kf__forest_linear_value(const kf_forest *forest, size_t leaf, const void *row)
 {
     const kf_forest_linear *linear = &forest->linear.items[leaf];
     double sum = linear->constant;
@@ -253,7 +256,8 @@ static void walk_row(const kf_forest *forest, const void *row, void *sums, size_
         const kf_forest_tree *tree = &forest->trees.items[i];
         size_t leaf = kf__forest_leaf(forest, tree, row)->index;
         if (forest->linear.count > 0)
-            add(forest, sums, first + tree->group, linear_value(forest, leaf, row));
+            add(forest, sums, first + tree->group,
+                kf__forest_linear_value(forest, leaf, row));
         else if (forest->width == 1)
             add(forest, sums, first + tree->group, forest->values.items[leaf]);
         else
@@ -274,6 +278,8 @@ void kf__forest_walk(
 kf_status kf__forest_add_up(
     const kf_forest *forest, const void *rows, size_t count, void *sums)
 {
+    if (forest->plan != NULL)
+        return kf__plan_add_up(forest, rows, count, sums);
     kf__forest_walk(forest, rows, count, sums);
     return KF_OK;
 }
