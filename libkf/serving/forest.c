@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "serving/forest_plan.h"
 
 void kf__forest_finish(kf_forest *forest)
 {
@@ -17,6 +18,8 @@ void kf__forest_finish(kf_forest *forest)
     kf__vec_finish(&forest->words);
     kf__vec_finish(&forest->linear);
     kf__vec_finish(&forest->terms);
+    kf__plan_free(forest->plan);
+    forest->plan = NULL;
 }
 
 /* ---- adding ---- */
@@ -44,7 +47,7 @@ typedef struct growing {
 static kf_status fault(size_t node, const char *message)
 {
     char where[32];
-    (void)snprintf(where, sizeof where, "node %zu", node);
+    (void)snprintf(where, sizeof where, "nodes[%zu]", node);
     return kf__fail(KF_EDOCUMENT, where, "%s", message);
 }
 
@@ -164,19 +167,23 @@ kf_status kf__forest_add_tree(kf_forest *forest, const kf_forest_node *nodes,
 
 kf_status kf__forest_seal(kf_forest *forest)
 {
-    return KF_OK;
+    return kf__plan_new(forest, &forest->plan);
 }
 
 /* ---- node by node ---- */
 
+/* Whether the set has room for a value, which is no NaN. */
+static bool is_in_reach(const kf_forest_set *set, kf_split split, double value)
+{
+    return (split == KF_SPLIT_SET ? value > -1 : value >= 0) &&
+           value < (double)(set->count * 32);
+}
+
 static bool is_member(const kf_forest *forest, const kf_forest_node *node, double value)
 {
     const kf_forest_set *set = &forest->sets.items[node->index];
-    double lowest = node->split == KF_SPLIT_SET_POSITIVE ? 0 : -1;
-    if (node->split == KF_SPLIT_SET_POSITIVE ? value < lowest : value <= lowest)
-        return false;
-    if (value >= (double)(set->count * 32))
-        return false;
+    if (!is_in_reach(set, (kf_split)node->split, value))
+        return node->split == KF_SPLIT_SET_KNOWN && node->default_left;
     uint32_t bit = (uint32_t)value;
     return (forest->words.items[set->first + bit / 32] >> (bit % 32) & 1) != 0;
 }
@@ -221,7 +228,7 @@ const kf_forest_node *kf__forest_leaf(
     return node;
 }
 
-static double linear_value(const kf_forest *forest, size_t leaf, const void *row)
+double kf__forest_linear_value(const kf_forest *forest, size_t leaf, const void *row)
 {
     const kf_forest_linear *linear = &forest->linear.items[leaf];
     double sum = linear->constant;
@@ -249,7 +256,8 @@ static void walk_row(const kf_forest *forest, const void *row, void *sums, size_
         const kf_forest_tree *tree = &forest->trees.items[i];
         size_t leaf = kf__forest_leaf(forest, tree, row)->index;
         if (forest->linear.count > 0)
-            add(forest, sums, first + tree->group, linear_value(forest, leaf, row));
+            add(forest, sums, first + tree->group,
+                kf__forest_linear_value(forest, leaf, row));
         else if (forest->width == 1)
             add(forest, sums, first + tree->group, forest->values.items[leaf]);
         else
@@ -270,6 +278,8 @@ void kf__forest_walk(
 kf_status kf__forest_add_up(
     const kf_forest *forest, const void *rows, size_t count, void *sums)
 {
+    if (forest->plan != NULL)
+        return kf__plan_add_up(forest, rows, count, sums);
     kf__forest_walk(forest, rows, count, sums);
     return KF_OK;
 }

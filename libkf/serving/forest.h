@@ -18,7 +18,9 @@ typedef enum kf_split {
     /* Left if the value, without its fraction, is of the set. */
     KF_SPLIT_SET = 3,
     /* The same, but no negative value is of a set, so that -0.5 is not 0. */
-    KF_SPLIT_SET_POSITIVE = 4
+    KF_SPLIT_SET_POSITIVE = 4,
+    /* Values below 0 or past the words of the set go where missing ones do. */
+    KF_SPLIT_SET_KNOWN = 5
 } kf_split;
 
 /* What goes where default_left says. */
@@ -98,11 +100,12 @@ typedef struct kf_forest_leaves {
 } kf_forest_leaves;
 /* Add a tree: nodes[0] is its root; what cannot be reached from there is left out.
  * KF_EDOCUMENT with the
- * place in the tree ("node 12"): no such child, feature, set or value, a child of two
+ * place in the tree ("nodes[12]"): no such child, feature, set or value, a child of two
  * parents, a threshold that is NaN; KF_ELIMIT; KF_ENOMEM. */
 kf_status kf__forest_add_tree(kf_forest *forest, const kf_forest_node *nodes,
     size_t count, const kf_forest_leaves *leaves, uint32_t group);
-/* No more trees: make what predicts. Trees may be none. */
+/* No more trees: make what predicts. Trees may be none. The values of a tree's leaves are
+ * put in the order of leaves from left to right. */
 kf_status kf__forest_seal(kf_forest *forest);
 
 /* Add to sums (count × outputs of `sum`, set by the caller) the leaves of each row (count
@@ -115,6 +118,8 @@ void kf__forest_walk(
 /* Whether a row's number takes the left child of a node that is no leaf. */
 bool kf__forest_goes_left(
     const kf_forest *forest, const kf_forest_node *node, double value);
+/* What a linear leaf, by its row of values, gives for a row. */
+double kf__forest_linear_value(const kf_forest *forest, size_t leaf, const void *row);
 /* The leaf of a row in a tree. */
 const kf_forest_node *kf__forest_leaf(
     const kf_forest *forest, const kf_forest_tree *tree, const void *row);

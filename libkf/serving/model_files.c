@@ -2,11 +2,14 @@
 /* Which readers there are, and which file of a folder is the model. */
 #include <string.h>
 
-#include "io/file.h"
 #include "base/mem.h"
-#include "serving/model.h"
+#include "io/file.h"
+#include "serving/model_lightgbm.h"
+#include "serving/model_xgboost.h"
 
 const kf_model_reader *const kf__model_readers[] = {
+    &kf__xgboost_reader,
+    &kf__lightgbm_reader,
     NULL,
 };
 

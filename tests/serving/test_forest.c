@@ -101,24 +101,24 @@ START_TEST(damaged_trees)
 {
     kf_forest_node nodes[] = {SPLIT(KF_SPLIT_LESS, 1, 0.5, 1, 2), LEAF(0), LEAF(1)};
     nodes[0].right = 1;
-    refuses(nodes, 3, "node 1", "child of two");
+    refuses(nodes, 3, "nodes[1]", "child of two");
     nodes[0].right = 0;
-    refuses(nodes, 3, "node 0", "child of two");
+    refuses(nodes, 3, "nodes[0]", "child of two");
     nodes[0].right = 3;
-    refuses(nodes, 3, "node 0", "a child that the tree does not have");
+    refuses(nodes, 3, "nodes[0]", "a child that the tree does not have");
     nodes[0].right = -1;
-    refuses(nodes, 3, "node 0", "a child that the tree does not have");
+    refuses(nodes, 3, "nodes[0]", "a child that the tree does not have");
     nodes[0].right = 2;
     nodes[0].feature = 2;
-    refuses(nodes, 3, "node 0", "a feature that the model does not have");
+    refuses(nodes, 3, "nodes[0]", "a feature that the model does not have");
     nodes[0].feature = 0;
     nodes[0].threshold = NAN;
-    refuses(nodes, 3, "node 0", "no number");
+    refuses(nodes, 3, "nodes[0]", "no number");
     nodes[0].split = KF_SPLIT_SET;
-    refuses(nodes, 3, "node 0", "a set that is not there");
+    refuses(nodes, 3, "nodes[0]", "a set that is not there");
     nodes[0] = SPLIT(KF_SPLIT_LESS, 1, 0.5, 1, 2);
     nodes[2].index = 3;
-    refuses(nodes, 3, "node 2", "without a value");
+    refuses(nodes, 3, "nodes[2]", "without a value");
 }
 END_TEST
 
