@@ -24,7 +24,8 @@ typedef struct kf_launch {
 /* What came of it. */
 typedef struct kf_launched {
     kf_backend *backend; /* Owned; freed by kf__backend_free when no call is in it. */
-    size_t concurrency;  /* Calls that one replica takes at once; 0: any number. */
+    size_t concurrency; /* Calls that it takes at once; 0: any number, or it has a queue
+                            of its own. */
     /* Workers in processes of their own: how many there are to be, and how many are
      * ready. NULL: the model is in this process, and one is as good as many. */
     void (*scale)(kf_backend *backend, size_t replicas);

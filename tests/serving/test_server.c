@@ -246,6 +246,28 @@ START_TEST(goes_on_after_a_restart)
 }
 END_TEST
 
+/* A service that may sleep is unloaded when nobody asked for its windows, and the next
+ * request wakes it. */
+START_TEST(sleeps_and_wakes)
+{
+    static const char text[] =
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "metadata: {name: iris, annotations: {autoscaling.knative.dev/window: 10ms, "
+        "autoscaling.knative.dev/scale-to-zero-pod-retention-period: 1ms}}\n"
+        "spec: {predictor: {minReplicas: 0, model: {modelFormat: {name: xgboost}, "
+        "storageUri: a}}}\n";
+    apply(text);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    for (int i = 0; i < 2000 && atomic_load(&ended) == 0; i++)
+        kf__sleep_ms(5);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    ck_ok(kf_server_wait(server, NULL, 0));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    ck_assert_int_eq(atomic_load(&launched), 2);
+}
+END_TEST
+
 START_TEST(services_end)
 {
     kf_value *list;
@@ -265,4 +287,4 @@ END_TEST
 
 KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
-    goes_on_after_a_restart, services_end)
+    goes_on_after_a_restart, sleeps_and_wakes, services_end)
