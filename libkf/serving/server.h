@@ -51,6 +51,12 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call);
 kf_served *kf__server_find(kf_server *server, const char *name); /* Under `mutex`. */
 kf_status kf__server_no_service(const kf_server *server, const char *name);
 
+/* ---- server_own ---- */
+
+/* The paths that are about the server and not about a model: lists, health, metrics.
+ * False: it is none of them. */
+bool kf__server_answer(kf_server *server, kf_call *call);
+
 /* ---- server_work: all under `mutex` ---- */
 
 /* Do what there is to do: load what is wanted, unload what is not, let go of what has

@@ -268,6 +268,47 @@ START_TEST(sleeps_and_wakes)
 }
 END_TEST
 
+START_TEST(tells_of_itself)
+{
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    apply(iris("slow", ""));
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 503, "{\"ready\":false}");
+    answers("GET /v2/health/live HTTP/1.1\r\nHost: x", 200, "{\"live\":true}");
+    atomic_store(&hold, false);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    answers("GET / HTTP/1.1\r\nHost: x", 200, "{\"status\":\"alive\"}");
+    answers("GET /v1/models HTTP/1.1\r\nHost: x", 200, "{\"models\":[\"iris\"]}");
+    answers("POST /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 0", 405,
+        "{\"error\":\"Method Not Allowed\"}");
+    answers("GET /nothing HTTP/1.1\r\nHost: x", 404, "{\"error\":\"Not Found\"}");
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    char body[1024];
+    ck_assert_int_eq(
+        request("GET /metrics HTTP/1.1\r\nHost: x", body, sizeof body), 200);
+    ck_assert_ptr_nonnull(
+        strstr(body, "kf_requests_total{service=\"default/iris\"} 1\n"));
+}
+END_TEST
+
+START_TEST(token)
+{
+    kf_server_options options = {.size = sizeof options, .token = "secret"};
+    kf_server_free(server);
+    start(&options);
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    char body[256];
+    ck_assert_int_eq(request(PREDICT, body, sizeof body), 401);
+    ck_assert_int_eq(
+        request(PREDICT "\r\nAuthorization: Bearer secre", body, sizeof body), 401);
+    ck_assert_int_eq(
+        request(PREDICT "\r\nAuthorization: Bearer secret", body, sizeof body), 200);
+    ck_assert_int_eq(
+        request("GET /v2/health/live HTTP/1.1\r\nHost: x", body, sizeof body), 200);
+}
+END_TEST
+
 START_TEST(services_end)
 {
     kf_value *list;
@@ -287,4 +328,4 @@ END_TEST
 
 KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
-    goes_on_after_a_restart, sleeps_and_wakes, services_end)
+    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end)
