@@ -139,6 +139,17 @@ KF_API KF_MUST_CHECK kf_status kf_store_experiment(
  * KF_EUNSUPPORTED for a study. */
 KF_API KF_MUST_CHECK kf_status kf_store_experiment_status(
     const kf_store *store, const char *id, kf_value **out);
+/**
+ * @brief Write the trials of an experiment or study, as @ref kf_study_write.
+ * @param[out] out NUL-terminated; end it with kf_text_free.
+ * @return As kf_store_experiment; KF_EINVAL for a format that is none.
+ */
+KF_API KF_MUST_CHECK kf_status kf_store_experiment_write(
+    const kf_store *store, const char *id, kf_study_format format, char **out);
+/** How much each parameter matters, as @ref kf_study_importance.
+ * @return As kf_store_experiment. */
+KF_API KF_MUST_CHECK kf_status kf_store_experiment_importance(
+    const kf_store *store, const char *id, kf_value **out);
 /** Ask the process that executes the experiment to cancel it; one whose process is gone
  * ends as CANCELED at once. KF_ESTATE if it has ended. */
 KF_API KF_MUST_CHECK kf_status kf_store_experiment_cancel(

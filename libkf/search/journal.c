@@ -413,6 +413,17 @@ kf_status kf__journal_attach(kf_study *study, const kf_store *store, int64_t exp
     return read_all(study);
 }
 
+kf_status kf__journal_read(kf_study *study, kf_db *db, int64_t experiment)
+{
+    kf_journal journal = {.db = db, .experiment = experiment};
+    study->journal = &journal;
+    kf_status status = read_trials(study);
+    if (status == KF_OK)
+        status = read_observations(study);
+    study->journal = NULL;
+    return status;
+}
+
 void kf__journal_close(kf_journal *journal)
 {
     if (journal == NULL)

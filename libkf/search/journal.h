@@ -25,6 +25,8 @@ kf_status kf__journal_open(kf_study *study, const kf_store *store, const char *n
 /* The same for an experiment that the caller owns: its trials are read. */
 kf_status kf__journal_attach(
     kf_study *study, const kf_store *store, int64_t experiment);
+/* Only read its trials into a study that is of no store. */
+kf_status kf__journal_read(kf_study *study, kf_db *db, int64_t experiment);
 void kf__journal_close(kf_journal *journal);
 
 /* Each one is a transaction; nothing without a journal. */
@@ -37,5 +39,7 @@ kf_status kf__journal_enqueue(const kf_study *study, const kf_value *params);
 /* The space as a list {name, parameterType, feasibleSpace, when}: Katib's, and the
  * condition. */
 kf_value *kf__space_document(const kf_space *space, kf_tree *tree);
+/* And back. */
+kf_status kf__space_of_document(const kf_value *list, kf_space **out);
 
 #endif

@@ -114,33 +114,15 @@ static kf_status copy_experiment(kf_tune *tune, const char *text)
 static kf_status open_study(kf_tune *tune)
 {
     const kf_experiment *experiment = tune->experiment;
-    size_t count = kf_experiment_objective_count(experiment);
     kf_space *space = NULL;
-    const char **names = kf__arena_alloc(&tune->tree.arena, count * sizeof *names);
-    kf_direction *directions =
-        kf__arena_alloc(&tune->tree.arena, count * sizeof *directions);
-    if (names == NULL || directions == NULL)
-        return kf__nomem();
-    for (size_t i = 0; i < count; i++) {
-        names[i] = kf_experiment_metric_at(experiment, i)->name;
-        directions[i] = kf_experiment_metric_at(experiment, i)->direction;
-    }
-    const kf_value *nas = kf_value_get(kf_experiment_spec(experiment), "nasConfig");
-    KF__TRY(
-        nas != NULL ? kf_space_new(&space) : kf_experiment_space(experiment, &space));
+    KF__TRY(kf__experiment_any_space(experiment, &space));
     const kf_study_options options = {.size = sizeof options,
-        .objectives = names,
-        .directions = directions,
-        .objective_count = count,
         .algorithm = kf_experiment_algorithm(experiment),
         .settings = kf_experiment_settings(experiment),
         .early_stopping = kf_experiment_early_stopping(experiment),
         .stopping_settings = kf_experiment_stopping_settings(experiment),
-        .seed = tune->options.seed,
-        .nas_config = nas,
-        .max_trials = kf_experiment_max_trials(experiment),
-        .parallel = (int)kf_experiment_parallel(experiment)};
-    kf_status status = kf_study_new(space, &options, &tune->study);
+        .seed = tune->options.seed};
+    kf_status status = kf__experiment_study(experiment, space, &options, &tune->study);
     kf_space_free(space);
     return status;
 }

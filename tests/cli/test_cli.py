@@ -400,6 +400,9 @@ def test_an_experiment(kf, tmp_path):
     assert "ExperimentMaxTrialsReached" in kf("show", "square").stdout
     assert "loss=" in kf("logs", "square", "1").stdout
     assert len(kf("trials", "square", "--csv").stdout.splitlines()) == 4
+    page = kf("trials", "square", "--html").stdout
+    assert page.startswith("<!DOCTYPE html>") and page.count("<circle") == 3 and "<svg" in page
+    assert "one of" in kf("trials", "square", "--html", "--csv", status=2).stderr
     assert "resumePolicy" in kf("tune", "--resume", "square", "--max-trials", "5", status=1).stderr
     assert "SUCCEEDED" in kf("cancel", "square", status=1).stderr
     assert "FILE" in kf("tune", status=2).stderr

@@ -4,6 +4,7 @@
 import csv
 import io
 import sys
+import xml.etree.ElementTree
 
 import pytest
 
@@ -64,7 +65,14 @@ def test_a_component_is_tuned(tmp_path):
         assert trial["run"]
     assert result.best["values"] == min((t["values"] for t in result.trials), key=lambda v: v["Output"])
     assert len(list(csv.reader(io.StringIO(result.to_csv())))) == 6
-    assert "<table>" in result._repr_html_()
+    shown = xml.etree.ElementTree.fromstring(result._repr_html_())
+    pictures = [each.get("aria-label") for each in shown.iter("{http://www.w3.org/2000/svg}svg")]
+    assert pictures == ["history", "parallel coordinates"]
+    assert len(shown.findall(".//{http://www.w3.org/2000/svg}circle")) == 5
+    result.to_html(tmp_path / "page.html")
+    page = xml.etree.ElementTree.parse(tmp_path / "page.html").getroot()
+    assert page.find("head/title").text == result.id and result.to_html().startswith("<!DOCTYPE")
+    assert set(result.importance) == {"x", "n"} and sum(result.importance.values()) == pytest.approx(1)
     assert [event["kind"] for event in seen].count("ended") == 5
 
 

@@ -217,11 +217,14 @@ class Study:
         return self._write(_native.KF_STUDY_JSON, path)
 
     def to_html(self, path=None):
-        """The history, the trials in parallel coordinates, and the best: HTML, written or returned."""
-        return self._write(_native.KF_STUDY_HTML, path)
+        """A page with the history, the trials in parallel coordinates, and the best: written or returned.
+
+        It needs nothing else: no plotting library, no network.
+        """
+        return self._write(_native.KF_STUDY_PAGE, path)
 
     def _repr_html_(self):
-        return self.to_html()
+        return self._write(_native.KF_STUDY_HTML, None)
 
     def _write(self, kind, path):
         with self._lock:

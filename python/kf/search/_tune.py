@@ -2,7 +2,6 @@
 """Whole experiments on this machine."""
 
 import csv
-import html
 import io
 import json
 import os
@@ -20,8 +19,29 @@ class Result:
     Trials are dicts of number, name, state, params, values, metrics, message, duration, log, run.
     """
 
-    def __init__(self, description):
+    def __init__(self, description, home=None):
         self.description = description
+        self._home = home
+
+    @property
+    def importance(self):
+        """How much each parameter matters for the objective: shares that add up to 1."""
+        return _native.store_experiment_importance(_store(self._home), self.id)
+
+    def to_html(self, path=None):
+        """A page with the history and the trials in parallel coordinates: written to `path`, or returned.
+
+        It shows the experiment as it is in the store now.
+        """
+        text = self._write(_native.KF_STUDY_PAGE)
+        if path is None:
+            return text
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return None
+
+    def _write(self, kind):
+        return _native.store_experiment_write(_store(self._home), self.id, kind)
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self.__dict__.get("description", {}):
@@ -62,13 +82,7 @@ class Result:
         return None
 
     def _repr_html_(self):
-        def cells(row, tag):
-            shown = ("" if cell is None else html.escape(str(cell)) for cell in row)
-            return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in shown) + "</tr>"
-
-        head, *rows = self._rows()
-        body = "".join(cells(row, "td") for row in rows)
-        return f"<p>{html.escape(repr(self))}</p><table>{cells(head, 'th')}{body}</table>"
+        return self._write(_native.KF_STUDY_HTML)
 
 
 def _text(experiment):
@@ -102,7 +116,8 @@ def _finish(store, handle):
         _native.tune_cancel(handle)
         _native.tune_wait(handle, 30)
         raise
-    result = Result(_native.store_experiment(store, _native.tune_id(handle)))
+    description = _native.store_experiment(store, _native.tune_id(handle))
+    result = Result(description, _native.store_home(store))
     if result.state == "FAILED":
         raise RunFailed(result.error or "the experiment failed", where=f"experiment {result.id}")
     return result
