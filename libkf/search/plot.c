@@ -9,7 +9,7 @@
 enum {
     WIDTH = 720,
     HEIGHT = 300,
-    LEFT = 70,
+    LEFT = 78,
     RIGHT = 24,
     TOP = 28,
     BOTTOM = 44,
@@ -84,14 +84,14 @@ static void begin_svg(kf_buf *out, const char *label)
         WIDTH, HEIGHT, WIDTH, label);
 }
 
-/* A number as a label: six digits. */
+/* A number as a label: four digits, so that it fits beside the picture. */
 static void put_label(
     kf_buf *out, double x, double y, const char *anchor, double number)
 {
     kf_buf text = KF__BUF_INIT;
-    double scale = number == 0 ? 1 : pow(10, 5 - floor(log10(fabs(number))));
+    double scale = number == 0 ? 1 : pow(10, 3 - floor(log10(fabs(number))));
     bool rounds = isfinite(scale) && scale > 0;
-    if (number == floor(number) && fabs(number) < 1e15)
+    if (number == floor(number) && fabs(number) < 1e7)
         kf__buf_printf(&text, "%lld", (long long)number);
     else
         kf__put_double(&text, rounds ? round(number * scale) / scale : number);
