@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "run/store.h"
 #include "search/journal.h"
+#include "search/space.h"
 #include "search/status.h"
 #include "search/trial_command.h"
 
@@ -56,6 +57,7 @@ struct kf_tune {
     kf_experiment *experiment;
     kf_tune_options options;
     kf_pipeline *pipeline; /* NULL: commands. */
+    kf_value *arguments;   /* Of every run of it; NULL: none. */
     kf_study *study;
     KF__VEC(kf_slot *) slots;
     KF__VEC(kf_trial_result) results; /* By number. */
@@ -77,6 +79,10 @@ struct kf_tune {
 kf_experiment *kf__tune_experiment(kf_tune *tune);
 /* Numbers of options that stand in the place of the document's. */
 void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs);
+
+/* tune_pipeline.c: give the choices of the space the types of the pipeline's inputs, and
+ * see that each input has what it takes. KF_ENOENT, KF_ETYPE, KF_EMISSING, KF_EINVAL. */
+kf_status kf__tune_fit(kf_tune *tune, kf_space *space);
 
 /* tune_loop.c */
 void *kf__tune_thread(void *tune);

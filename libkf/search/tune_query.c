@@ -274,16 +274,50 @@ static void put_counts(const view *self, kf_value *out)
     kf__put_int(self->tree, object, "metrics_unavailable", counts.unavailable);
 }
 
+/* 0 and less are none. */
+static void put_limit(kf_tree *tree, kf_value *out, const char *name, int64_t limit)
+{
+    kf__put_ref(
+        tree, out, name, limit > 0 ? kf__tree_int(tree, limit) : kf__tree_null(tree));
+}
+
+static void put_settings(
+    kf_tree *tree, kf_value *out, const char *name, const kf_value *settings)
+{
+    kf__put_ref(tree, out, name,
+        settings != NULL ? kf__tree_copy(tree, settings) : kf__tree_struct(tree));
+}
+
+/* How it searches. */
+static void put_plan(const view *self, kf_value *out)
+{
+    kf_tree *tree = self->tree;
+    const kf_experiment *experiment = self->experiment;
+    const kf_experiment_metric *objective = kf_experiment_metric_at(experiment, 0);
+    bool has_goal = objective != NULL && objective->has_goal;
+    put_settings(tree, out, "settings",
+        experiment != NULL ? kf_experiment_settings(experiment)
+                           : kf_value_get(self->document, "settings"));
+    put_text(tree, out, "early_stopping",
+        experiment != NULL ? kf_experiment_early_stopping(experiment)
+                           : kf__get_text(self->document, "earlyStopping"));
+    put_settings(tree, out, "stopping_settings",
+        experiment != NULL ? kf_experiment_stopping_settings(experiment)
+                           : kf_value_get(self->document, "stoppingSettings"));
+    kf__put_ref(tree, out, "goal",
+        has_goal ? kf__tree_double(tree, objective->goal) : kf__tree_null(tree));
+    put_limit(tree, out, "max_trials", kf_experiment_max_trials(experiment));
+    put_limit(tree, out, "max_failed", kf_experiment_max_failed_trials(experiment));
+    put_limit(tree, out, "parallel", kf_experiment_parallel(experiment));
+}
+
 static kf_value *describe(const view *self)
 {
     kf_tree *tree = self->tree;
     kf_value *out = kf__tree_struct(tree);
     const kf_value *best = best_of(self);
     put_head(self, out);
-    kf__put_ref(tree, out, "max_trials",
-        self->experiment != NULL && kf_experiment_max_trials(self->experiment) > 0
-            ? kf__tree_int(tree, kf_experiment_max_trials(self->experiment))
-            : kf__tree_null(tree));
+    put_plan(self, out);
     put_counts(self, out);
     kf__put_ref(tree, out, "best",
         best != NULL ? kf__tree_copy(tree, best) : kf__tree_null(tree));

@@ -41,6 +41,13 @@ static kf_status copy_options(kf_tune *tune, const kf_tune_options *options)
     *copy = *options;
     copy->pipeline = NULL;
     copy->name = NULL;
+    copy->arguments = NULL;
+    if (options->arguments != NULL && !kf__is(options->arguments, KF_KIND_STRUCT))
+        return kf__fail(
+            KF_ETYPE, "options.arguments", "the arguments are not a struct");
+    if (options->arguments != NULL)
+        tune->arguments = kf__tree_copy(&tune->tree, options->arguments);
+    KF__TRY(kf__tree_status(&tune->tree));
     if (copy->jobs < 0 || copy->max_trials < 0)
         return kf__fail(KF_EINVAL, "options", "at least one trial, and one at a time");
     if (copy->python != NULL) {
@@ -73,7 +80,15 @@ void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs)
         kf__put_int(&experiment->tree, spec, "parallelTrialCount", jobs);
 }
 
-/* Findings about the template do not matter where a pipeline is the trial. */
+/* Where a pipeline is the trial the document goes to no cluster. */
+static bool does_not_matter(const kf_tune *tune, const char *where)
+{
+    return tune->pipeline != NULL &&
+           (kf__starts_with(where, "spec.trialTemplate") ||
+               kf__starts_with(where, "spec.metricsCollectorSpec") ||
+               kf__starts_with(where, "metadata.name"));
+}
+
 static kf_status check(const kf_tune *tune)
 {
     kf_report *report = NULL;
@@ -82,10 +97,7 @@ static kf_status check(const kf_tune *tune)
     for (size_t i = 0; i < kf_report_count(report) && status == KF_OK; i++) {
         const kf_finding *finding = kf_report_at(report, i);
         const char *where = finding->where != NULL ? finding->where : "";
-        if (finding->severity != KF_SEVERITY_ERROR ||
-            (tune->pipeline != NULL &&
-                (kf__starts_with(where, "spec.trialTemplate") ||
-                    kf__starts_with(where, "spec.metricsCollectorSpec"))))
+        if (finding->severity != KF_SEVERITY_ERROR || does_not_matter(tune, where))
             continue;
         status = kf__fail_at(finding->code, where, finding->line, finding->column, "%s",
             finding->message);
@@ -122,7 +134,9 @@ static kf_status open_study(kf_tune *tune)
         .early_stopping = kf_experiment_early_stopping(experiment),
         .stopping_settings = kf_experiment_stopping_settings(experiment),
         .seed = tune->options.seed};
-    kf_status status = kf__experiment_study(experiment, space, &options, &tune->study);
+    kf_status status = kf__tune_fit(tune, space);
+    if (status == KF_OK)
+        status = kf__experiment_study(experiment, space, &options, &tune->study);
     kf_space_free(space);
     return status;
 }
@@ -221,6 +235,10 @@ static kf_status recall_options(kf_tune *tune, const kf_value *before)
                                kf_value_bool(kf_value_get(before, "no_environments"));
     options->no_cache =
         options->no_cache || kf_value_bool(kf_value_get(before, "no_cache"));
+    const kf_value *arguments = kf_value_get(before, "arguments");
+    if (tune->arguments == NULL && arguments != NULL)
+        tune->arguments = kf__tree_copy(&tune->tree, arguments);
+    KF__TRY(kf__tree_status(&tune->tree));
     options->seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;
     return pipeline == NULL || tune->pipeline != NULL
                ? KF_OK

@@ -112,6 +112,8 @@ static kf_status options_text(const kf_tune *tune, kf_buf *out)
     kf__put_text(&tree, value, "python", options->python);
     kf__put_bool(&tree, value, "no_environments", options->no_environments);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
+    if (tune->arguments != NULL)
+        kf__put(&tree, value, "arguments", kf__tree_copy(&tree, tune->arguments));
     kf_status status = kf__tree_status(&tree);
     if (status == KF_OK && tune->pipeline != NULL) {
         char *text = NULL;

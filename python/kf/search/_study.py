@@ -155,10 +155,7 @@ class Study:
             native_space(self.space),
             self._store,
             {
-                "objectives": [
-                    (name, _DIRECTIONS[way])
-                    for name, way in zip(self.objectives, self.directions)
-                ],
+                "objectives": native_objectives(self.objectives, self.directions),
                 "algorithm": algorithm,
                 "settings": settings,
                 "early_stopping": early_stopping,
@@ -344,6 +341,12 @@ class Study:
                 raise InvalidArgument(f"no value is given for the objective {missing[0]!r}")
             return [value[name] for name in self.objectives]
         return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def native_objectives(objective, direction):
+    """Pairs of name and direction, as C takes them."""
+    names = [objective] if isinstance(objective, str) else list(objective)
+    return [(name, _DIRECTIONS[way]) for name, way in zip(names, _directions(direction, names))]
 
 
 def _directions(direction, objectives):

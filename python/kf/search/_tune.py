@@ -9,8 +9,9 @@ import os
 from kf import _native
 from kf.errors import InvalidArgument, RunFailed
 from kf.search._space import native_space
+from kf.search._study import native_objectives
 
-__all__ = ["Result", "check", "load", "resume", "run", "tune"]
+__all__ = ["Result", "check", "load", "result", "resume", "run", "tune"]
 
 
 class Result:
@@ -162,44 +163,15 @@ def resume(experiment, max_trials=None, parallel=None, home=None, on_event=None)
     return _finish(store, _native.tune_resume(store, experiment, options, on_event))
 
 
-def _feasible(parameter):
-    if parameter.kind in ("discrete", "categorical"):
-        texts = (v if isinstance(v, str) else json.dumps(v) for v in parameter.fields["list"])
-        return {"list": list(texts)}
-    shown = {name: repr(parameter.fields[name]) for name in ("min", "max")}
-    if parameter.fields["step"] is not None:
-        shown["step"] = repr(parameter.fields["step"])
-    if parameter.fields["distribution"] != "uniform":
-        shown["distribution"] = parameter.fields["distribution"]
-    return shown
+def result(experiment="latest", home=None):
+    """What became of an experiment or study of the store, or is becoming of it.
 
-
-def _document(parameters, spec, name):
-    native_space(parameters)  # Says what is wrong with them.
-    conditions = {
-        key: {"parent": parent, "values": values}
-        for key, parameter in parameters.items()
-        for parent, values in parameter.when.items()
-    }
-    metadata = {"name": name}
-    if conditions:
-        metadata["annotations"] = {"libkf/conditions": json.dumps(conditions)}
-    spec["parameters"] = [
-        {"name": key, "parameterType": parameter.kind, "feasibleSpace": _feasible(parameter)}
-        for key, parameter in parameters.items()
-    ]
-    return {
-        "apiVersion": "kubeflow.org/v1beta1",
-        "kind": "Experiment",
-        "metadata": metadata,
-        "spec": spec,
-    }
-
-
-def _settings(name_key, name, settings_key, settings):
-    texts = {key: v if isinstance(v, str) else json.dumps(v) for key, v in (settings or {}).items()}
-    listed = [{"name": key, "value": value} for key, value in texts.items()]
-    return {name_key: name, settings_key: listed}
+    Args:
+        experiment: Its id, a beginning of the id that no other has, or "latest".
+        home: Folder of the store; None: $KF_HOME, or ~/.kf.
+    """
+    store = _store(home)
+    return Result(_native.store_experiment(store, experiment), _native.store_home(store))
 
 
 def tune(
@@ -207,14 +179,16 @@ def tune(
     parameters,
     objective,
     direction="minimize",
-    algorithm="random",
+    algorithm="auto",
     settings=None,
     n_trials=20,
     parallel=1,
     goal=None,
     early_stopping=None,
+    early_stopping_settings=None,
     max_failed=None,
     metrics=(),
+    arguments=None,
     name=None,
     seed=0,
     host_commands=False,
@@ -232,36 +206,42 @@ def tune(
     Args:
         pipeline: A function made by @dsl.pipeline or @dsl.component.
         parameters: A dict of `search.double(…)`, `int`, `discrete`, `categorical` by name.
-        objective: Name of a logged metric ("accuracy", or "task.accuracy") or an output parameter.
-        direction: "minimize" or "maximize".
+        objective: Name of a logged metric ("accuracy", or "task.accuracy") or an output parameter; a
+            list of names for several objectives.
+        direction: "minimize" or "maximize", or a list of one per objective.
+        algorithm: Such as "auto", "random", "tpe"; `search.algorithms()` lists them.
+        settings: Of the algorithm, by name.
         n_trials, parallel: How many trials, and how many at a time.
-        goal: A value of the objective that is good enough to end.
+        goal: A value of the first objective that is good enough to end.
+        early_stopping: "medianstop", or None.
+        early_stopping_settings: By name.
         max_failed: So many failed trials end the experiment as failed.
         metrics: More of them to record.
+        arguments: Values of inputs that are not searched, by name.
+        name: Its id in the store; the pipeline's name unless given.
         cache: Take the outputs of tasks that were done before from the cache.
     """
     if not hasattr(pipeline, "_pipeline_handle"):
         raise InvalidArgument(
             f"tune wants a pipeline or a component (@dsl.pipeline, @dsl.component), got {pipeline!r}"
         )
-    title = name or getattr(pipeline, "name", None) or "experiment"
-    spec = {
-        "objective": {
-            "type": direction,
-            "objectiveMetricName": objective,
-            "additionalMetricNames": list(metrics),
+    experiment = _native.experiment_new(
+        native_space(parameters),
+        native_objectives(objective, direction),
+        list(metrics),
+        goal,
+        max_failed,
+        {
+            "name": getattr(pipeline, "name", None),
+            "algorithm": algorithm,
+            "settings": settings,
+            "early_stopping": early_stopping,
+            "stopping_settings": early_stopping_settings,
+            "max_trials": n_trials,
+            "parallel": parallel,
+            "resume_policy": "LongRunning",
         },
-        "algorithm": _settings("algorithmName", algorithm, "algorithmSettings", settings),
-        "maxTrialCount": n_trials,
-        "parallelTrialCount": parallel,
-        "resumePolicy": "LongRunning",
-    }
-    if goal is not None:
-        spec["objective"]["goal"] = goal
-    if max_failed is not None:
-        spec["maxFailedTrialCount"] = max_failed
-    if early_stopping is not None:
-        spec["earlyStopping"] = _settings("algorithmName", early_stopping, "algorithmSettings", {})
+    )
     options = {
         "name": name,
         "seed": seed,
@@ -269,10 +249,8 @@ def tune(
         "no_environments": not use_venv,
         "no_cache": not cache,
         "containers": _native.KF_CONTAINERS_HOST if host_commands else None,
+        "arguments": arguments,
     }
     store = _store(home)
-    document = _document(parameters, spec, title)
-    experiment = _native.experiment_load(json.dumps(document))
     handle = pipeline._pipeline_handle()
-    tuned = _native.tune_start(store, experiment, handle, options, on_event)
-    return _finish(store, tuned)
+    return _finish(store, _native.tune_start(store, experiment, handle, options, on_event))
