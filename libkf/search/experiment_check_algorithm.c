@@ -192,10 +192,10 @@ static void check_hyperband(const context *self)
         kf__find_error(self->report, KF_EINVAL,
             KF__PLACE(&spec_place, "parallelTrialCount"),
             kf_value_get(self->spec, "parallelTrialCount"),
-            "parallelTrialCount is %lld: hyperband with r_l %g and eta %g needs %.0f "
-            "or "
-            "more",
-            (long long)parallel, most, eta, needed);
+            "parallelTrialCount is %lld: hyperband with r_l %s and eta %s needs %s "
+            "or more",
+            (long long)parallel, kf__shown(most).text, kf__shown(eta).text,
+            kf__shown(needed).text);
 }
 
 static void check_pbt(const context *self)

@@ -325,7 +325,7 @@ static kf_status may_go_on(kf_tune *tune, kf_state state)
     if (outcome == KF__OUTCOME_MAX_TRIALS)
         return kf__fail(KF_ESTATE, tune->id,
             "the experiment '%s' has had its %lld trials: give it more "
-            "(kf tune --resume %s --max-trials N)",
+            "(kf tune --resume %s --trials N)",
             tune->id, (long long)kf_experiment_max_trials(tune->experiment), tune->id);
     if (outcome == KF__OUTCOME_FAILED)
         return kf__fail(KF_ESTATE, tune->id,

@@ -252,6 +252,14 @@ def test_failures_are_raised(tmp_path):
         search.run(bad, home=tmp_path)
 
 
+def test_a_grid_ends_by_itself(tmp_path):
+    space = {"x": search.discrete([1, 2, 3]), "n": search.int(1, 2)}
+    result = tuned(fit, space, tmp_path, algorithm="grid", n_trials=None)
+    assert result.reason == "ExperimentSuggestionEndReached"
+    tried = {(trial["params"]["x"], trial["params"]["n"]) for trial in result.trials}
+    assert tried == {(x, n) for x in (1, 2, 3) for n in (1, 2)} and len(result.trials) == 6
+
+
 def test_results_are_looked_up(tmp_path):
     first = tuned(fit, {"x": search.double(-1, 1), "n": search.int(1, 3)}, tmp_path)
     study = search.Study(

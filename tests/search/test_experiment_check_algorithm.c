@@ -20,7 +20,7 @@ START_TEST(algorithms)
     ck_assert_str_eq(finding->where, "spec.algorithm.algorithmName");
     ck_assert_int_eq(finding->code, KF_ENOENT);
     ck_assert_ptr_nonnull(strstr(finding->message,
-        "there is no algorithm 'randon': did you mean 'random'?: expected one of "));
+        "there is no algorithm 'randon'; did you mean 'random'? Expected one of "));
     kf_report_free(report);
     kf_experiment_free(experiment);
 }

@@ -51,9 +51,8 @@ START_TEST(numbers)
         "error " SPACE ".min: min of parameter 'lr' is 'a': expected a number\n");
     finds("'0.01'", "inf",
         "error " SPACE ".min: min of parameter 'lr' is 'inf': expected a number\n");
-    finds("'0.01'", "'0.06'",
-        "error " SPACE ": min of 'lr' is 0.059999999999999998, above max, "
-        "0.050000000000000003\n");
+    finds(
+        "'0.01'", "'0.06'", "error " SPACE ": min of 'lr' is 0.06, above max, 0.05\n");
     finds("'0.01'", "'0.05'", "warning " SPACE ": 'lr' has one value only\n");
     finds("max: '0.05'", "max: '0.05', step: '0'",
         "error " SPACE

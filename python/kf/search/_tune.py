@@ -181,7 +181,7 @@ def tune(
     direction="minimize",
     algorithm="auto",
     settings=None,
-    n_trials=20,
+    n_trials=None,
     parallel=1,
     goal=None,
     early_stopping=None,
@@ -211,7 +211,7 @@ def tune(
         direction: "minimize" or "maximize", or a list of one per objective.
         algorithm: Such as "auto", "random", "tpe"; `search.algorithms()` lists them.
         settings: Of the algorithm, by name.
-        n_trials, parallel: How many trials, and how many at a time.
+        n_trials, parallel: How many trials, and how many at a time; 20 unless given, of a grid all.
         goal: A value of the first objective that is good enough to end.
         early_stopping: "medianstop", or None.
         early_stopping_settings: By name.
@@ -225,6 +225,8 @@ def tune(
         raise InvalidArgument(
             f"tune wants a pipeline or a component (@dsl.pipeline, @dsl.component), got {pipeline!r}"
         )
+    if n_trials is None:
+        n_trials = 0 if algorithm == "grid" else 20
     experiment = _native.experiment_new(
         native_space(parameters),
         native_objectives(objective, direction),
