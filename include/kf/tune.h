@@ -129,12 +129,15 @@ KF_API void kf_tune_free(kf_tune *tune);
 KF_API KF_MUST_CHECK kf_status kf_store_experiments(
     const kf_store *store, kf_value **out);
 /**
- * @brief Describe one: as above, and {settings, early_stopping, stopping_settings, goal,
- * max_trials, max_failed, parallel}, null where there is none.
+ * @brief Describe one: as above, and {objectives, settings, early_stopping,
+ * stopping_settings, goal, max_trials, max_failed, parallel, history}, null where there
+ * is none.
  *
  * But `counts` {running, succeeded, failed, killed, early_stopped, metrics_unavailable},
  * `best` is a trial or null, and `trials` lists {number, name, state, params, values,
- * metrics, message, started, finished, duration, log, run}.
+ * metrics, message, started, finished, duration, log, run}; one that runs has `report`
+ * {step, value}, its last of the first objective, or null. `history` lists each trial
+ * that was better than those before it: {trial, value, after}, seconds since the start.
  *
  * `values` has the objectives by name, `metrics` {min, max, latest} by name.
  * @param id Its id, a unique beginning of one, or "latest".

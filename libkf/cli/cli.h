@@ -187,10 +187,12 @@ void cli_put_time(kf_buf *buf, const kf_value *time);
 
 /* ---- describe_experiment.c ---- */
 
-/* Print an experiment: state, counts, the best trial; in full also all trials. */
+/* Print an experiment: state, counts, the best trial; in full also the rest. */
 void cli_describe_experiment(const kf_value *experiment, bool in_full);
+/* describe_search.c: importance, how the best was found, trials by what became of them. */
+void cli_describe_search(const kf_value *experiment);
 /* Print its trials as a table. */
-void cli_print_trials(const kf_value *experiment, FILE *stream);
+void cli_print_trials(const kf_value *experiment, FILE *stream, int indent);
 void cli_put_params(kf_buf *buf, const kf_value *params);
 
 /* ---- order.c ---- */

@@ -103,7 +103,7 @@ static int print_trials(const cli_command *command, const kf_store *store,
     else if (csv)
         print_csv(experiment);
     else
-        cli_print_trials(experiment, stdout);
+        cli_print_trials(experiment, stdout, 0);
     kf_value_free(experiment);
     return CLI_OK;
 }

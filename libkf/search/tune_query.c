@@ -17,6 +17,7 @@ typedef struct view {
     kf_value *trials;
     KF__VEC(kf_trial_result) results;
     KF__VEC(double) values; /* Of the first objective, one per trial. */
+    KF__VEC(int64_t) ends;  /* When it ended. */
 } view;
 
 static kf_value *number_of(kf_tree *tree, double value)
@@ -59,13 +60,14 @@ static const char *objective_name(const view *self, size_t index)
         kf_value_at(kf_value_get(self->document, "objectives"), index), "name");
 }
 
-static bool is_maximized(const view *self)
+static bool is_maximized(const view *self, size_t index)
 {
     if (self->experiment != NULL)
-        return kf_experiment_metric_at(self->experiment, 0)->direction == KF_MAXIMIZE;
+        return kf_experiment_metric_at(self->experiment, index)->direction ==
+               KF_MAXIMIZE;
     return kf__equals_text(
         kf_value_get(
-            kf_value_at(kf_value_get(self->document, "objectives"), 0), "type"),
+            kf_value_at(kf_value_get(self->document, "objectives"), index), "type"),
         "maximize");
 }
 
@@ -129,6 +131,7 @@ static kf_status add_trial(view *self, kf_stmt *stmt)
                        ? kf_value_double(first)
                        : (double)NAN;
     KF__TRY(kf__vec_push(&self->values, value));
+    KF__TRY(kf__vec_push(&self->ends, kf__column_int(stmt, 7)));
     kf_trial_result result = {.name = kf__get_text(trial, "name"),
         .state = state,
         .params = kf_value_get(trial, "params"),
@@ -187,6 +190,7 @@ static void view_close(view *self)
     kf_experiment_free(self->experiment);
     kf__vec_finish(&self->results);
     kf__vec_finish(&self->values);
+    kf__vec_finish(&self->ends);
     kf__tune_row_finish(&self->row);
 }
 
@@ -224,7 +228,7 @@ static const kf_value *best_of(const view *self)
 {
     const kf_value *best = NULL;
     double best_value = (double)NAN;
-    bool maximize = objective_count(self) > 0 && is_maximized(self);
+    bool maximize = objective_count(self) > 0 && is_maximized(self, 0);
     for (size_t i = 0; i < self->values.count; i++) {
         double value = self->values.items[i];
         if (isnan(value) ||
@@ -256,7 +260,7 @@ static void put_head(const view *self, kf_value *out)
     put_text(tree, out, "objective",
         objective_count(self) > 0 ? objective_name(self, 0) : NULL);
     kf__put_text(tree, out, "direction",
-        objective_count(self) > 0 && is_maximized(self) ? "maximize" : "minimize");
+        objective_count(self) > 0 && is_maximized(self, 0) ? "maximize" : "minimize");
     kf__put_ref(tree, out, "created", kf__time_value(tree, row->created));
     put_times(tree, out, row->started, row->finished, alive);
 }
@@ -288,6 +292,18 @@ static void put_settings(
         settings != NULL ? kf__tree_copy(tree, settings) : kf__tree_struct(tree));
 }
 
+static void put_objectives(const view *self, kf_value *out)
+{
+    kf_value *list = kf__put_list(self->tree, out, "objectives");
+    for (size_t i = 0; i < objective_count(self); i++) {
+        kf_value *item = kf__tree_struct(self->tree);
+        kf__put_text(self->tree, item, "name", objective_name(self, i));
+        kf__put_text(self->tree, item, "direction",
+            is_maximized(self, i) ? "maximize" : "minimize");
+        kf__push(self->tree, list, item);
+    }
+}
+
 /* How it searches. */
 static void put_plan(const view *self, kf_value *out)
 {
@@ -309,6 +325,64 @@ static void put_plan(const view *self, kf_value *out)
     put_limit(tree, out, "max_trials", kf_experiment_max_trials(experiment));
     put_limit(tree, out, "max_failed", kf_experiment_max_failed_trials(experiment));
     put_limit(tree, out, "parallel", kf_experiment_parallel(experiment));
+    put_objectives(self, out);
+}
+
+/* Each trial that was better than all before it. */
+static void put_history(const view *self, kf_value *out)
+{
+    kf_tree *tree = self->tree;
+    kf_value *list = kf__put_list(tree, out, "history");
+    bool maximize = objective_count(self) > 0 && is_maximized(self, 0);
+    double best = (double)NAN;
+    for (size_t i = 0; i < self->values.count; i++) {
+        double value = self->values.items[i];
+        if (isnan(value) || (!isnan(best) && !(maximize ? value > best : value < best)))
+            continue;
+        best = value;
+        kf_value *item = kf__tree_struct(tree);
+        int64_t after = self->ends.items[i] - self->row.created;
+        kf__put(tree, item, "trial",
+            kf__tree_copy(tree, kf_value_get(kf_value_at(self->trials, i), "number")));
+        kf__put_ref(tree, item, "value", kf__tree_double(tree, value));
+        kf__put_ref(tree, item, "after",
+            after >= 0 ? kf__tree_double(tree, (double)after / 1000)
+                       : kf__tree_null(tree));
+        kf__push(tree, list, item);
+    }
+}
+
+/* What the trial has reported last of the first objective; null. */
+static kf_status put_report(view *self, kf_value *trial)
+{
+    kf_stmt *stmt;
+    bool row = false;
+    kf_value *report = kf__tree_null(self->tree);
+    KF__TRY(kf__db_prepare(self->db,
+        "SELECT step, value FROM observations WHERE experiment = ?1 AND trial = ?2 AND"
+        " metric = ?3 ORDER BY position DESC LIMIT 1",
+        &stmt));
+    kf__bind_int(stmt, 1, self->row.number);
+    kf__bind_int(stmt, 2, kf_value_int(kf_value_get(trial, "number")));
+    kf__bind_text(stmt, 3, objective_name(self, 0));
+    KF__TRY(kf__db_step(stmt, &row));
+    if (row) {
+        report = kf__tree_struct(self->tree);
+        kf__put_int(self->tree, report, "step", kf__column_int(stmt, 0));
+        kf__put_ref(self->tree, report, "value",
+            number_of(self->tree, kf__column_double(stmt, 1)));
+    }
+    kf__db_reset(stmt);
+    kf__put_ref(self->tree, trial, "report", report);
+    return KF_OK;
+}
+
+static kf_status put_reports(view *self)
+{
+    for (size_t i = 0; i < self->results.count; i++)
+        if (self->results.items[i].state == KF_TRIAL_RUNNING)
+            KF__TRY(put_report(self, kf__at(self->trials, i)));
+    return KF_OK;
 }
 
 static kf_value *describe(const view *self)
@@ -321,6 +395,7 @@ static kf_value *describe(const view *self)
     put_counts(self, out);
     kf__put_ref(tree, out, "best",
         best != NULL ? kf__tree_copy(tree, best) : kf__tree_null(tree));
+    put_history(self, out);
     kf__put(tree, out, "trials", self->trials);
     return out;
 }
@@ -332,6 +407,8 @@ kf_status kf_store_experiment(const kf_store *store, const char *id, kf_value **
     view self = {0};
     kf_value *answer = NULL;
     kf_status status = view_open(&self, store, &tree, id);
+    if (status == KF_OK)
+        status = put_reports(&self);
     if (status == KF_OK) {
         answer = describe(&self);
         status = kf__tree_take(&tree, answer, out);

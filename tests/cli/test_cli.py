@@ -532,3 +532,66 @@ def test_what_does_not_go_together(kf, train, tmp_path):
     assert "--space goes with a pipeline, and square.yaml is an experiment" in said
     assert "only --trials and --jobs" in kf("tune", "--resume", "x", "--goal", "1", status=2).stderr
     assert "no file gone.py" in kf("tune", "gone.py", status=2).stderr
+
+
+BROKEN = "x=${trialParameters.x}; case $x in -*) echo broken >&2; exit 3;; 0) exit 0;; esac; "
+
+
+def test_show_says_what_became_of_each_trial(kf, tmp_path):
+    text = EXPERIMENT.replace("random}", "grid}").replace("maxTrialCount: 3", "maxTrialCount: 7")
+    text = text.replace("x=${trialParameters.x}; ", BROKEN).replace("loss}", "loss, goal: -1.5}")
+    (tmp_path / "square.yaml").write_text(text)
+    kf("tune", "square.yaml", "--host-commands", "--quiet")
+    told = json.loads(kf("show", "square", "--json").stdout)
+    assert told["goal"] == -1.5 and told["objectives"] == [{"name": "loss", "direction": "minimize"}]
+    assert told["importance"] == {"x": 0} or told["importance"] == {"x": 1}
+    assert [(each["type"], each["status"]) for each in told["conditions"]] == [
+        ("Created", "True"), ("Running", "False"), ("Succeeded", "True")
+    ]
+    values = [trial["values"] and trial["values"]["loss"] for trial in told["trials"]]
+    best, history = float("inf"), []
+    for number, value in enumerate(values):
+        if value is not None and value < best:
+            best = value
+            history.append((number, value))
+    assert [(each["trial"], each["value"]) for each in told["history"]] == history and history
+    assert all(0 <= each["after"] <= told["duration"] for each in told["history"])
+    shown = kf("show", "square").stdout
+    for line in (
+        "  algorithm       grid\n",
+        "  objective       minimize loss, until it is -1.5\n",
+        "  trials          3 succeeded, 3 failed, 1 metrics unavailable of 7\n",
+        f"best: trial {told['best']['number']}\n  loss            1.0\n  x               1\n",
+        "\nbest so far\n",
+        "\nfailed\n",
+        "\nwithout metrics\n",
+        "\nconditions\n",
+        "ExperimentMaxTrialsReached  As many trials as maxTrialCount have ended\n",
+    ):
+        assert line in shown, shown
+    failed = shown[shown.index("\nfailed\n") : shown.index("\nwithout metrics\n")]
+    assert failed.count("exit code 3: broken") == 3
+    assert "running" not in shown and "go on with it" not in shown
+
+
+def test_show_while_it_runs_and_once_it_is_canceled(kf, tmp_path):
+    text = EXPERIMENT.replace("echo loss=$((x * x))", "echo loss=7; sleep 60")
+    (tmp_path / "square.yaml").write_text(text)
+    command = [KF, "tune", "square.yaml", "--host-commands", "--quiet"]
+    home = {**os.environ, "KF_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=tmp_path, env=home, stdout=subprocess.PIPE) as tune:
+        for _ in range(200):
+            time.sleep(0.05)
+            if "square" not in kf("experiments").stdout:
+                continue
+            (trial,) = json.loads(kf("show", "square", "--json").stdout)["trials"]
+            if trial["report"] is not None:
+                break
+        assert trial["state"] == "RUNNING" and trial["report"] == {"step": 1, "value": 7.0}
+        shown = kf("show", "square").stdout
+        assert "\nrunning\n" in shown and "1 running of 3" in shown and "best:" not in shown
+        tune.send_signal(signal.SIGINT)
+        assert tune.wait(timeout=60) == 130
+    shown = kf("show", "square").stdout
+    assert "CANCELED" in shown and "go on with it: kf tune --resume square" in shown
+    assert "\nkilled\n" in shown and "killed: the experiment ended" in shown
