@@ -17,6 +17,8 @@ struct kf_journal {
     kf_db *db;
     int64_t experiment;
     bool owned; /* The study is open here, and the store says so. */
+    bool knows_best;
+    double best; /* The least loss that is written; infinite: none. */
 };
 
 /* Go on with the study `name` of the store, or begin it. KF_EEXIST if there is one of
@@ -35,6 +37,10 @@ kf_status kf__journal_trial(
 kf_status kf__journal_observation(const kf_study *study, const kf_trial *trial,
     int64_t position, const kf_observation *observation);
 kf_status kf__journal_enqueue(const kf_study *study, const kf_value *params);
+
+/* What lists show of an experiment, as JSON {algorithm, objective, direction}. */
+kf_status kf__bind_head(kf_stmt *stmt, int index, const char *algorithm,
+    const char *objective, kf_direction direction);
 
 /* The space as a list {name, parameterType, feasibleSpace, when}: Katib's, and the
  * condition. */

@@ -102,7 +102,8 @@ void kf__tune_row_finish(kf_tune_row *row);
 bool kf__tune_row_is_alive(const kf_tune_row *row);
 kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document);
 kf_status kf__tune_claim(kf_tune *tune);
-kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error);
+kf_status kf__tune_put_end(
+    kf_tune *tune, kf_state state, const char *reason, const char *error);
 kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_observation(
@@ -114,6 +115,12 @@ bool kf__tune_cancel_is_asked(kf_tune *tune);
  * tree. */
 kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
     const char *json, kf_metric_summary **out);
+
+/* tune_query.c: why it ended, as Katib's condition says it. NULL: it goes on. */
+const char *kf__tune_reason(kf_state state, kf_outcome outcome);
+/* An item of the list, from all that the store has. */
+kf_status kf__tune_summary(
+    const kf_store *store, const char *id, kf_tree *tree, kf_value **out);
 
 /* trial_run.c: in the trial's thread. */
 void *kf__slot_thread(void *slot);

@@ -209,19 +209,26 @@ static kf_progress progress_of(const view *self)
 
 /* ---- answers ---- */
 
+const char *kf__tune_reason(kf_state state, kf_outcome outcome)
+{
+    if (!kf_state_is_final(state))
+        return NULL;
+    if (state == KF_STATE_CANCELED)
+        return "Canceled";
+    if (state == KF_STATE_FAILED)
+        return "ExperimentFailed";
+    return outcome == KF__OUTCOME_GOAL         ? "ExperimentGoalReached"
+           : outcome == KF__OUTCOME_MAX_TRIALS ? "ExperimentMaxTrialsReached"
+                                               : "ExperimentSuggestionEndReached";
+}
+
 static const char *reason_of(const view *self)
 {
     kf_progress progress = progress_of(self);
     if (self->experiment == NULL || !kf_state_is_final(self->row.state))
         return NULL;
-    if (self->row.state == KF_STATE_CANCELED)
-        return "Canceled";
-    if (self->row.state == KF_STATE_FAILED)
-        return "ExperimentFailed";
-    kf_outcome outcome = kf__progress_outcome(self->experiment, &progress);
-    return outcome == KF__OUTCOME_GOAL         ? "ExperimentGoalReached"
-           : outcome == KF__OUTCOME_MAX_TRIALS ? "ExperimentMaxTrialsReached"
-                                               : "ExperimentSuggestionEndReached";
+    return kf__tune_reason(
+        self->row.state, kf__progress_outcome(self->experiment, &progress));
 }
 
 static const kf_value *best_of(const view *self)
@@ -440,55 +447,22 @@ kf_status kf_store_experiment_status(
     return status;
 }
 
-/* ---- lists ---- */
-
-static kf_status add_experiment(
-    const kf_store *store, const char *id, kf_tree *tree, kf_value *list)
+kf_status kf__tune_summary(
+    const kf_store *store, const char *id, kf_tree *tree, kf_value **out)
 {
     view self = {0};
     kf_status status = view_open(&self, store, tree, id);
     if (status == KF_OK) {
-        kf_value *item = kf__tree_struct(tree);
         const kf_value *best = best_of(&self);
         const kf_value *values = kf_value_get(best, "values");
-        put_head(&self, item);
-        kf__put_int(tree, item, "trials", (int64_t)self.results.count);
-        kf__put_ref(tree, item, "best",
+        *out = kf__tree_struct(tree);
+        put_head(&self, *out);
+        kf__put_int(tree, *out, "trials", (int64_t)self.results.count);
+        kf__put_ref(tree, *out, "best",
             best != NULL ? kf__tree_copy(tree, kf_value_at(values, 0))
                          : kf__tree_null(tree));
-        kf__push(tree, list, item);
     }
     view_close(&self);
-    return status;
-}
-
-static kf_status read_ids(const kf_store *store, kf_tree *tree, kf_value *ids)
-{
-    kf_stmt *stmt;
-    bool row = false;
-    KF__TRY(kf__db_prepare(
-        store->db, "SELECT id FROM experiments ORDER BY number DESC", &stmt));
-    for (;;) {
-        KF__TRY(kf__db_step(stmt, &row));
-        if (!row)
-            return kf__tree_status(tree);
-        kf__push(tree, ids, kf__tree_string(tree, kf__column_text(stmt, 0)));
-    }
-}
-
-kf_status kf_store_experiments(const kf_store *store, kf_value **out)
-{
-    KF__REQUIRE(store != NULL && out != NULL);
-    kf_tree tree = KF__TREE_INIT;
-    kf_value *list = kf__tree_list(&tree);
-    kf_value *ids = kf__tree_list(&tree);
-    kf_status status = read_ids(store, &tree, ids);
-    for (size_t i = 0; status == KF_OK && i < kf_value_length(ids); i++)
-        status =
-            add_experiment(store, kf_value_string(kf_value_at(ids, i)), &tree, list);
-    if (status == KF_OK)
-        status = kf__tree_take(&tree, list, out);
-    kf__tree_finish(&tree);
     return status;
 }
 
