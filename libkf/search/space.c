@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LARGEST_INT 9007199254740992.0 /* 2^53: a double holds every integer below. */
+/* 2^53: a double holds every integer up to it. */
+#define LARGEST_INT INT64_C(9007199254740992)
 #define MOST_LEVELS 9007199254740992.0
 
 kf_status kf_space_new(kf_space **out)
@@ -160,7 +161,8 @@ kf_status kf_space_add_int(kf_space *space, const char *name, int64_t min, int64
         .min = (double)min,
         .max = (double)max,
         .step = step == 0 ? 1 : (double)step};
-    if (fabs(parameter.min) > LARGEST_INT || fabs(parameter.max) > LARGEST_INT)
+    if (min < -LARGEST_INT || max < -LARGEST_INT || min > LARGEST_INT ||
+        max > LARGEST_INT)
         return kf__fail(
             KF_EINVAL, name, "min and max of '%.200s' must be within 2^53", name);
     return add_range(space, name, &parameter);
