@@ -228,3 +228,17 @@ void kf__put_double(kf_buf *buf, double number)
         kf__buf_append(buf, digits.digits + point, count - (size_t)point);
     }
 }
+
+kf_shown kf__shown(double number)
+{
+    kf_shown shown = {"a number"};
+    kf_buf text = KF__BUF_INIT;
+    kf__put_double(&text, number);
+    if (text.status == KF_OK && text.length < sizeof shown.text) {
+        memcpy(shown.text, kf__buf_text(&text), text.length + 1);
+        if (text.length > 2 && strcmp(shown.text + text.length - 2, ".0") == 0)
+            shown.text[text.length - 2] = '\0';
+    }
+    kf__buf_finish(&text);
+    return shown;
+}

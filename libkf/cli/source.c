@@ -109,3 +109,15 @@ bool cli_source_text(
     }
     return true;
 }
+
+bool cli_is_experiment(const char *text)
+{
+    for (const char *at = strstr(text, "kind"); at != NULL;
+         at = strstr(at + 4, "kind")) {
+        const char *value = at + 4 + strspn(at + 4, "\"\' \t:");
+        if (strncmp(value, "Experiment", 10) == 0 ||
+            strncmp(value, "OptimizationJob", 15) == 0)
+            return strstr(text, "kubeflow.org/v1") != NULL;
+    }
+    return false;
+}

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "run/store.h"
 #include "search/journal.h"
+#include "search/space.h"
 #include "search/status.h"
 #include "search/trial_command.h"
 
@@ -56,6 +57,7 @@ struct kf_tune {
     kf_experiment *experiment;
     kf_tune_options options;
     kf_pipeline *pipeline; /* NULL: commands. */
+    kf_value *arguments;   /* Of every run of it; NULL: none. */
     kf_study *study;
     KF__VEC(kf_slot *) slots;
     KF__VEC(kf_trial_result) results; /* By number. */
@@ -78,6 +80,10 @@ kf_experiment *kf__tune_experiment(kf_tune *tune);
 /* Numbers of options that stand in the place of the document's. */
 void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs);
 
+/* tune_pipeline.c: give the choices of the space the types of the pipeline's inputs, and
+ * see that each input has what it takes. KF_ENOENT, KF_ETYPE, KF_EMISSING, KF_EINVAL. */
+kf_status kf__tune_fit(kf_tune *tune, kf_space *space);
+
 /* tune_loop.c */
 void *kf__tune_thread(void *tune);
 
@@ -96,7 +102,8 @@ void kf__tune_row_finish(kf_tune_row *row);
 bool kf__tune_row_is_alive(const kf_tune_row *row);
 kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document);
 kf_status kf__tune_claim(kf_tune *tune);
-kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error);
+kf_status kf__tune_put_end(
+    kf_tune *tune, kf_state state, const char *reason, const char *error);
 kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_observation(
@@ -108,6 +115,12 @@ bool kf__tune_cancel_is_asked(kf_tune *tune);
  * tree. */
 kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
     const char *json, kf_metric_summary **out);
+
+/* tune_query.c: why it ended, as Katib's condition says it. NULL: it goes on. */
+const char *kf__tune_reason(kf_state state, kf_outcome outcome);
+/* An item of the list, from all that the store has. */
+kf_status kf__tune_summary(
+    const kf_store *store, const char *id, kf_tree *tree, kf_value **out);
 
 /* trial_run.c: in the trial's thread. */
 void *kf__slot_thread(void *slot);

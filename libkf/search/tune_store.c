@@ -112,6 +112,8 @@ static kf_status options_text(const kf_tune *tune, kf_buf *out)
     kf__put_text(&tree, value, "python", options->python);
     kf__put_bool(&tree, value, "no_environments", options->no_environments);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
+    if (tune->arguments != NULL)
+        kf__put(&tree, value, "arguments", kf__tree_copy(&tree, tune->arguments));
     kf_status status = kf__tree_status(&tree);
     if (status == KF_OK && tune->pipeline != NULL) {
         char *text = NULL;
@@ -133,8 +135,11 @@ static kf_status insert_as(
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(tune->store->db,
         "INSERT INTO experiments (id, name, kind, document, options, state, created,"
-        " started, owner_pid, owner_start) VALUES (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9)",
+        " started, owner_pid, owner_start, head) VALUES"
+        " (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10)",
         &stmt));
+    const kf_experiment_metric *objective =
+        kf_experiment_metric_at(tune->experiment, 0);
     kf__bind_text(stmt, 1, id);
     kf__bind_text(stmt, 2, kf_experiment_name(tune->experiment));
     kf__bind_int(stmt, 3, KF__EXPERIMENT_TUNE);
@@ -144,6 +149,8 @@ static kf_status insert_as(
     kf__bind_int(stmt, 7, tune->started_ms);
     kf__bind_int(stmt, 8, getpid());
     kf__bind_int(stmt, 9, kf__process_start_time(getpid()));
+    KF__TRY(kf__bind_head(stmt, 10, kf_experiment_algorithm(tune->experiment),
+        objective->name, objective->direction));
     KF__TRY(kf__db_run(stmt));
     tune->row = kf__db_last_id(tune->store->db);
     tune->id = kf__arena_strdup(&tune->tree.arena, id);
@@ -194,7 +201,8 @@ static kf_status claim(kf_tune *tune, const char *options)
             owner, tune->id);
     KF__TRY(kf__db_prepare(tune->store->db,
         "UPDATE experiments SET state = ?2, owner_pid = ?3, owner_start = ?4,"
-        " options = ?5, cancel = 0, error = NULL, finished = 0 WHERE number = ?1",
+        " options = ?5, cancel = 0, error = NULL, reason = NULL, finished = 0"
+        " WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, KF_STATE_RUNNING);
@@ -221,17 +229,19 @@ kf_status kf__tune_claim(kf_tune *tune)
     return status;
 }
 
-kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error)
+kf_status kf__tune_put_end(
+    kf_tune *tune, kf_state state, const char *reason, const char *error)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(writer(tune),
-        "UPDATE experiments SET state = ?2, error = ?3, finished = ?4, owner_pid = 0"
-        " WHERE number = ?1",
+        "UPDATE experiments SET state = ?2, error = ?3, finished = ?4, owner_pid = 0,"
+        " reason = ?5 WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, state);
     kf__bind_text(stmt, 3, error);
     kf__bind_int(stmt, 4, kf__now_ms());
+    kf__bind_text(stmt, 5, reason);
     return kf__db_run(stmt);
 }
 

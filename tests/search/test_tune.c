@@ -129,8 +129,10 @@ START_TEST(commands_are_refused_unless_allowed)
 {
     kf_tune *tune = NULL;
     kf_experiment *experiment = experiment_of(SQUARE, SPEC(""), "");
-    ck_assert_int_eq(kf_tune_start(store, experiment, NULL, &tune), KF_EUNSUPPORTED);
-    ck_assert_ptr_nonnull(strstr(kf_last_error()->message, "--host-commands"));
+    ck_fails(kf_tune_start(store, experiment, NULL, &tune), KF_EUNSUPPORTED,
+        "the trials are containers, which libkf does not run: allow their commands to "
+        "run on this machine (kf tune --host-commands, or kf_tune_options.containers "
+        "= KF_CONTAINERS_HOST), or run the experiment on a cluster");
     kf_experiment_free(experiment);
 }
 END_TEST
@@ -284,11 +286,15 @@ START_TEST(more_trials_only_where_the_policy_says_so)
     kf_tune *tune = NULL;
     ck_ok(execute(experiment_of(SQUARE, SPEC(""), ""), 2, &out));
     kf_value_free(out);
-    ck_assert_int_eq(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE);
+    ck_fails(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad' has ended (SUCCEEDED), and its resumePolicy is Never: "
+        "LongRunning lets it go on with more trials");
     ck_ok(execute(
         experiment_of(SQUARE, SPEC("  resumePolicy: LongRunning\n"), ""), 2, &out));
     kf_value_free(out);
-    ck_assert_int_eq(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE);
+    ck_fails(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad-2' has had its 2 trials: give it more (kf tune --resume "
+        "quad-2 --trials N)");
     ck_ok(kf_tune_resume(
         store, "quad-2", KF_OPTIONS(kf_tune_options, .max_trials = 4), &tune));
     ck_ok(kf_tune_wait(tune, 60));
@@ -296,6 +302,77 @@ START_TEST(more_trials_only_where_the_policy_says_so)
     ck_assert_uint_eq(kf_value_length(kf_value_get(out, "trials")), 4);
     kf_value_free(out);
     kf_tune_free(tune);
+}
+END_TEST
+
+START_TEST(nothing_to_go_on_with)
+{
+    kf_value *out;
+    kf_tune *tune = NULL;
+    kf_study *study = NULL;
+    kf_space *space = new_space();
+    ck_ok(execute(experiment_of("echo loss=0.5",
+                      ", goal: 0.6" SPEC("  resumePolicy: LongRunning\n"), ""),
+        50, &out));
+    kf_value_free(out);
+    ck_fails(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad' has reached its goal");
+    (void)execute(
+        experiment_of("exit 1",
+            SPEC("  resumePolicy: LongRunning\n  maxFailedTrialCount: 1\n"), ""),
+        50, &out);
+    kf_value_free(out);
+    ck_fails(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad-2' has failed: maxFailedTrialCount is reached");
+    ck_fails(kf_tune_resume(store, "none", NULL, &tune), KF_ENOENT,
+        "there is no experiment 'none' in the store: kf experiments lists them");
+    ck_ok(kf_space_add_double(space, "x", 0, 1, 0, KF_UNIFORM));
+    ck_ok(kf_study_new(
+        space, KF_OPTIONS(kf_study_options, .store = store, .name = "asked"), &study));
+    ck_fails(kf_tune_resume(store, "asked", NULL, &tune), KF_ESTATE,
+        "'asked' is a study that a program asks and tells: that program goes on with "
+        "it");
+    ck_fails(kf_store_experiment_cancel(store, "asked"), KF_ESTATE,
+        "'asked' does not run: it is a study");
+    ck_fails(kf_store_experiment_status(store, "asked", &out), KF_EUNSUPPORTED,
+        "'asked' is a study, not an experiment");
+    kf_study_free(study);
+    kf_space_free(space);
+}
+END_TEST
+
+static void refused(
+    const kf_tune_options *options, kf_status status, const char *message)
+{
+    kf_tune *tune = NULL;
+    kf_experiment *experiment = experiment_of(SQUARE, SPEC(""), "");
+    ck_fails(kf_tune_start(store, experiment, options, &tune), status, message);
+    kf_experiment_free(experiment);
+}
+
+START_TEST(options_that_cannot_be)
+{
+    kf_value *list = json("[]");
+    kf_value *out;
+    const kf_tune_options commands = {
+        .size = sizeof commands, .containers = KF_CONTAINERS_HOST};
+    kf_tune_options options = commands;
+    options.name = "a/b";
+    refused(&options, KF_EINVAL, "'a/b' cannot be the name of a folder");
+    options = commands;
+    options.jobs = -1;
+    refused(&options, KF_EINVAL, "at least one trial, and one at a time");
+    options = commands;
+    options.arguments = list;
+    refused(&options, KF_ETYPE, "the arguments are not a struct");
+    ck_ok(execute(experiment_of(SQUARE, SPEC(""), ""), 1, &out));
+    options = commands;
+    options.name = "quad";
+    refused(&options, KF_EEXIST,
+        "the store has an experiment 'quad' already: give this one another name, or "
+        "resume that one");
+    kf_value_free(out);
+    kf_value_free(list);
 }
 END_TEST
 
@@ -371,5 +448,5 @@ KF_TEST_MAIN_WITH("tune", setup, teardown, experiment_runs_to_its_end,
     commands_are_refused_unless_allowed, bad_trials_end_in_a_state_that_says_why,
     log_is_bounded, goal_ends_it, failures_end_it, cancel_kills_what_runs,
     killed_it_goes_on_bit_for_bit, more_trials_only_where_the_policy_says_so,
-    early_stopping_ends_the_whole_tree, files_have_a_path_of_their_own, pushed_metrics,
-    status_is_katibs)
+    nothing_to_go_on_with, options_that_cannot_be, early_stopping_ends_the_whole_tree,
+    files_have_a_path_of_their_own, pushed_metrics, status_is_katibs)
