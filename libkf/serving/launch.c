@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "io/file.h"
 #include "serving/backend_model.h"
 #include "serving/storage.h"
 
@@ -44,8 +43,7 @@ kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
         return kf__fail(
             KF_EMISSING, launch->revision, "the predictor has no storageUri");
     kf_storage_options options = {.home = launch->home, .cancel = launch->cancel};
-    (void)options;
-    KF__TRY(kf__absolute_path(uri + (strncmp(uri, "file://", 7) == 0 ? 7 : 0), &path));
+    KF__TRY(kf__storage_fetch(uri, &options, &path));
     kf_status status = open_model(launch, path, out);
     kf__free(path);
     return status;
