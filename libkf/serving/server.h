@@ -78,8 +78,7 @@ void kf__server_fail_waiting(kf_server *server, const char *message);
 /* ---- server_status ---- */
 
 /* The document with its status, in the tree; under `mutex`. */
-kf_value *kf__server_status(
-    const kf_server *server, const kf_served *served, kf_tree *tree);
+kf_value *kf__server_status(const kf_server *server, kf_served *served, kf_tree *tree);
 
 /* For tests: with another launcher. */
 kf_status kf__server_start_with(const kf_server_options *options, kf_launcher launcher,
