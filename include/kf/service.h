@@ -211,6 +211,95 @@ KF_API const kf_value *kf_services_setting(
     const kf_services *services, const char *key, const char *name);
 /** @} */
 
+/** @name Selecting a runtime
+ * For a model KServe selects the ServingRuntime of the namespace or the
+ * ClusterServingRuntime that is to serve it, by its format, version and protocol.
+ * @{ */
+/** What was selected for a model, and what was not and why. */
+typedef struct kf_service_runtime kf_service_runtime;
+
+/** A runtime that was looked at; text is of the kf_service_runtime. */
+typedef struct kf_service_runtime_candidate {
+    const char *kind; /**< "ServingRuntime" or "ClusterServingRuntime". */
+    const char *name;
+    bool is_shipped;    /**< One that KServe ships, not of the documents. */
+    const char *reason; /**< Why it was turned down; NULL: it would do. */
+} kf_service_runtime_candidate;
+
+/** How a runtime is selected. */
+typedef struct kf_service_runtime_options {
+    size_t size;
+    size_t canary;        /**< Of the canary with this number, from 1; 0: the stable
+                             predictor. */
+    bool without_shipped; /**< Leave out what KServe ships. */
+} kf_service_runtime_options;
+
+/**
+ * @brief Select the runtime for the model of an InferenceService, as the controller of
+ * KServe 0.20 does.
+ *
+ * A runtime that the document names must be there, enabled, and serve the format; else
+ * those that serve it are ordered: the namespace's before the cluster's, then by the
+ * priority of the format, by protocol, by age, by name.
+ * @param services Where runtimes are looked for, beside those that KServe ships; may be
+ * NULL.
+ * @param options NULL for the defaults.
+ * @param[out] out The caller's, also if there is none: see @ref kf_service_runtime_name.
+ * @return KF_OK; KF_EUNSUPPORTED: it is no InferenceService, or has no model; KF_EINVAL:
+ * there is no such canary; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_service_runtime_select(const kf_service *service,
+    const kf_services *services, const kf_service_runtime_options *options,
+    kf_service_runtime **out);
+/** End it. NULL is fine. */
+KF_API void kf_service_runtime_free(kf_service_runtime *runtime);
+/** Name of the one that was selected; NULL: none. */
+KF_API const char *kf_service_runtime_name(const kf_service_runtime *runtime);
+/** "ServingRuntime" or "ClusterServingRuntime"; NULL: none was selected. */
+KF_API const char *kf_service_runtime_kind(const kf_service_runtime *runtime);
+/** The protocol that it is to speak: "v1", "v2", "grpc-v1", "grpc-v2", or "" if neither
+ * model nor runtime names one; NULL: none was selected. */
+KF_API const char *kf_service_runtime_protocol(const kf_service_runtime *runtime);
+/** spec of the runtime; NULL: none was selected. */
+KF_API const kf_value *kf_service_runtime_spec(const kf_service_runtime *runtime);
+/** Its container kserve-container with what the model changes in it: environment and
+ * mounts merged, arguments one after the other, `{{.Name}}` and the like filled in, the
+ * image by runtimeVersion and GPU. NULL: none was selected, or they do not merge. */
+KF_API const kf_value *kf_service_runtime_container(const kf_service_runtime *runtime);
+/** Why there is none, or why it cannot be used, as KServe says it in
+ * modelStatus.lastFailureInfo.reason: "NoSupportingRuntime", "RuntimeNotRecognized",
+ * "RuntimeDisabled" or "InvalidPredictorSpec". NULL: all is well. */
+KF_API const char *kf_service_runtime_failure(const kf_service_runtime *runtime);
+/** The same in words; NULL: all is well. */
+KF_API const char *kf_service_runtime_message(const kf_service_runtime *runtime);
+/** How many runtimes were looked at. */
+KF_API size_t kf_service_runtime_candidate_count(const kf_service_runtime *runtime);
+/** One of them, those that would do first and in their order; NULL past the end. */
+KF_API const kf_service_runtime_candidate *kf_service_runtime_candidate_at(
+    const kf_service_runtime *runtime, size_t index);
+/** @} */
+
+/** @name Checking
+ * An error is what Kubernetes' API server or KServe's webhooks refuse, and what they take
+ * and KServe then fails at; `where` is the path of the field, in a set of several
+ * documents below the name of its document. The report is the caller's, also if there
+ * are no findings. KF_OK or KF_ENOMEM.
+ * @{ */
+/** Find all that is wrong with a document by itself. */
+KF_API KF_MUST_CHECK kf_status kf_service_check(
+    const kf_service *service, kf_report **out);
+/** Find what is wrong with @p changed, and with putting it in the place of @p service,
+ * whose status counts. */
+KF_API KF_MUST_CHECK kf_status kf_service_check_update(
+    const kf_service *service, const kf_service *changed, kf_report **out);
+/** Find all that is wrong with the documents, and with what they say of each other. */
+KF_API KF_MUST_CHECK kf_status kf_services_check(
+    const kf_services *services, kf_report **out);
+/** The same of a text, all that keeps it from being read included. */
+KF_API KF_MUST_CHECK kf_status kf_services_check_text(
+    const char *text, size_t length, kf_report **out);
+/** @} */
+
 KF_END_DECLS
 
 #endif
