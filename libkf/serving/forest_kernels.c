@@ -14,13 +14,13 @@
 #define KF__ISA(name) name##_16
 #define KF__ISA_BYTES 16
 #define KF__ISA_TARGET __attribute__((KF__FAST))
-#include "serving/forest_kernels.h"
+#include "serving/forest_kernels.inc"
 
 #if defined(__x86_64__)
 #define KF__ISA(name) name##_32
 #define KF__ISA_BYTES 32
 #define KF__ISA_TARGET __attribute__((target("avx2"), KF__FAST))
-#include "serving/forest_kernels.h"
+#include "serving/forest_kernels.inc"
 #endif
 
 const kf_plan_kernels *kf__plan_kernels(bool plain)
