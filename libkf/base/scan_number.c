@@ -4,6 +4,7 @@
  * point numbers accurately", 1990); all others go the slow and exact way. */
 #include "base/scan.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -90,10 +91,61 @@ static bool take_number(kf_scan *scan, number *out)
     return true;
 }
 
+/* 10^0 … 10^22, which doubles hold exactly. */
+static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+    1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+static const char *take_plain(const char *at, const char *end, uint64_t *digits)
+{
+    for (; at < end && is_digit(*at); at++)
+        *digits = *digits * 10 + (uint64_t)(*at - '0');
+    return at;
+}
+
+/* One or two digits of an exponent. */
+static const char *take_power(const char *at, const char *end, long *out)
+{
+    bool negative = at < end && *at == '-';
+    uint64_t digits = 0;
+    const char *from = at + (at < end && (*at == '-' || *at == '+'));
+    at = take_plain(from, end, &digits);
+    *out = negative ? -(long)digits : (long)digits;
+    return at > from && at - from <= 2 ? at : NULL;
+}
+
+/* What most numbers are: at most 15 digits and 10 to a power that a double holds exactly,
+ * and something behind. All else, and all that is wrong, is for the others. */
+static bool take_short(kf_scan *scan, double *out)
+{
+    const char *end = scan->end - scan->at > 22 ? scan->at + 22 : scan->end;
+    const char *from = scan->at + (scan->at < end && *scan->at == '-');
+    uint64_t digits = 0;
+    const char *at = take_plain(from, end, &digits);
+    long count = at - from, power = 0, after = 0;
+    if (count == 0 || (count > 1 && *from == '0'))
+        return false;
+    if (at < end && *at == '.') {
+        const char *point = at + 1;
+        at = take_plain(point, end, &digits);
+        after = at - point;
+        if (after == 0)
+            return false;
+    }
+    if (at < end && (*at == 'e' || *at == 'E') &&
+        (at = take_power(at + 1, end, &power)) == NULL)
+        return false;
+    power -= after;
+    if (at == end || count + after > 15 || power < -22 || power > 22)
+        return false;
+    double value =
+        power < 0 ? (double)digits / powers[-power] : (double)digits * powers[power];
+    *out = *scan->at == '-' ? -value : value;
+    scan->at = at;
+    return true;
+}
+
 static bool fast_double(const number *in, double *out)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
-        1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     if (!in->exact || in->digits > (1ULL << 53) || in->exponent < -22 ||
         in->exponent > 22)
         return false;
@@ -146,6 +198,8 @@ bool kf__scan_double(kf_scan *scan, bool constants, double *out)
     if (constants && (first == 'N' || first == 'I' || first == '-') &&
         constant(scan, out))
         return true;
+    if (take_short(scan, out))
+        return true;
     number given;
     if (!take_number(scan, &given))
         return false;
@@ -153,6 +207,36 @@ bool kf__scan_double(kf_scan *scan, bool constants, double *out)
         return true;
     scan->at = given.from;
     return kf__scan_expected(scan, "a number that a double can hold");
+}
+
+/* Whether the nearest float of a double is that of the text it was read from. */
+static bool tells_float(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bool subnormal = fabs(value) < 0x1p-126 && value != 0;
+    return (bits & 0x1fffffff) != 0x10000000 && !subnormal &&
+           !(isfinite(value) && fabs(value) > (double)FLT_MAX);
+}
+
+size_t kf__scan_run(kf_scan *scan, bool floats, double *out, size_t capacity)
+{
+    size_t count = 0;
+    if (scan->status != KF_OK)
+        return 0;
+    while (count < capacity) {
+        const char *from = scan->at;
+        if (!take_short(scan, &out[count]) || scan->at == scan->end ||
+            *scan->at != ',' || (floats && !tells_float(out[count]))) {
+            scan->at = from;
+            break;
+        }
+        if (floats)
+            out[count] = (double)(float)out[count];
+        count++;
+        scan->at++;
+    }
+    return count;
 }
 
 /* By way of a double, which tells the nearest float but where the text is about halfway
@@ -165,10 +249,7 @@ bool kf__scan_float(kf_scan *scan, bool constants, float *out)
     from = scan->at;
     if (!kf__scan_double(scan, constants, &value))
         return false;
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    bool subnormal = fabs(value) < 0x1p-126 && value != 0;
-    if ((bits & 0x1fffffff) != 0x10000000 && !subnormal) {
+    if (tells_float(value)) {
         *out = (float)value;
         return true;
     }
