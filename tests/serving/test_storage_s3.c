@@ -407,6 +407,44 @@ static bool answer_nonsense(int fd, const char *request, int number)
     return reply_text(fd, "200 OK", "", number == 0 ? "<ListBucketResult>" : "<a></a>");
 }
 
+/* Amazon is asked through a proxy that says no: the host is in what it is asked. */
+static bool answer_connect(int fd, const char *request, int number)
+{
+    return reply_text(fd, "403 Forbidden", "", "");
+}
+
+static void check_host(const char *uri, const char *more, const char *host)
+{
+    char expected[200];
+    const char *const env[] = {"AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret",
+        "S3_MAX_ATTEMPTS=1", more, NULL};
+    ck_fails(FETCH(uri, .env = env), KF_EIO, "cannot GET https://");
+    (void)snprintf(expected, sizeof expected, "CONNECT %s:443 HTTP", host);
+    const char *request = request_number(requests_served() - 1);
+    ck_assert_msg(
+        strncmp(request, expected, strlen(expected)) == 0, "%s: %s", uri, request);
+}
+
+START_TEST(hosts_of_amazon)
+{
+    server.answer = answer_connect;
+    ck_assert_int_eq(setenv("https_proxy", server_url(""), 1), 0);
+    check_host("s3://bucket/m", NULL, "bucket.s3.us-east-1.amazonaws.com");
+    check_host("s3://bucket/m", "AWS_DEFAULT_REGION=eu-west-1",
+        "bucket.s3.eu-west-1.amazonaws.com");
+    check_host("s3://bucket/m", "AWS_DEFAULT_REGION=cn-north-1",
+        "bucket.s3.cn-north-1.amazonaws.com.cn");
+    check_host("s3://bucket/m", "S3_USE_ACCELERATE=true",
+        "bucket.s3-accelerate.amazonaws.com");
+    check_host("s3://with.dots/m", NULL, "s3.us-east-1.amazonaws.com");
+    check_host("s3://Upper/m", NULL, "s3.us-east-1.amazonaws.com");
+    check_host("s3://bucket/m", "AWS_ENDPOINT_URL=https://s3.amazonaws.com",
+        "bucket.s3.us-east-1.amazonaws.com");
+    check_host("s3://bucket/m", "AWS_ENDPOINT_URL=https://s3.example.com:443/",
+        "s3.example.com");
+}
+END_TEST
+
 START_TEST(what_is_no_listing)
 {
     server.answer = answer_nonsense;
@@ -429,4 +467,4 @@ KF_TEST_MAIN_WITH("storage_s3", set_up, end_storage, all_below_a_path, one_objec
     a_file_where_a_folder_is, credentials, settings_that_are_none, failures_that_pass,
     a_download_that_breaks_off_goes_on, what_changes_meanwhile_is_listed_again,
     what_always_changes, content_that_is_not_what_was_listed, progress, cancellation,
-    another_region, by_host, what_is_no_listing, out_of_memory)
+    another_region, by_host, hosts_of_amazon, what_is_no_listing, out_of_memory)

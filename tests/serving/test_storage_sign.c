@@ -48,7 +48,7 @@ START_TEST(a_query)
     check("https://examplebucket.s3.amazonaws.com/?lifecycle", NULL,
         "host;x-amz-content-sha256;x-amz-date",
         "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
-    check("https://examplebucket.s3.amazonaws.com?prefix=J&max-keys=2", NULL,
+    check("https://examplebucket.s3.amazonaws.com/?prefix=J&max-keys=2", NULL,
         "host;x-amz-content-sha256;x-amz-date",
         "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
 }
