@@ -46,25 +46,31 @@ static bool eight_digits(const char *at, uint64_t *out)
     return true;
 }
 
+/* The digits that are held are the first 19 behind leading zeros; `after` the point each
+ * of them makes the exponent one less, before it each of the others one more. */
 static const char *take_digits(const char *at, const char *end, number *out, bool after)
 {
-    uint64_t eight;
-    while (IS_LITTLE_ENDIAN && out->digits != 0 && out->count <= 11 && end - at >= 8 &&
-           eight_digits(at, &eight)) {
-        out->digits = out->digits * 100000000 + eight;
-        out->count += 8;
-        out->exponent -= after ? 8 : 0;
+    uint64_t digits = out->digits, eight;
+    int count = out->count;
+    const char *from = at;
+    if (digits == 0)
+        for (; at < end && *at == '0'; at++)
+            ;
+    while (
+        IS_LITTLE_ENDIAN && count <= 11 && end - at >= 8 && eight_digits(at, &eight)) {
+        digits = digits * 100000000 + eight;
+        count += 8;
         at += 8;
     }
+    for (; at < end && is_digit(*at) && count < 19; at++, count++)
+        digits = digits * 10 + (uint64_t)(*at - '0');
+    if (after)
+        out->exponent -= (int)(at - from);
+    out->digits = digits;
+    out->count = count;
     for (; at < end && is_digit(*at); at++) {
-        if (out->count < 19) {
-            out->digits = out->digits * 10 + (uint64_t)(*at - '0');
-            out->count += out->digits != 0;
-            out->exponent -= after;
-        } else {
-            out->exact = false;
-            out->exponent += !after;
-        }
+        out->exact = false;
+        out->exponent += !after;
     }
     return at;
 }

@@ -27,7 +27,12 @@
                         each(MHD_suspend_connection) each(MHD_resume_connection)       \
                             each(MHD_is_feature_supported)
 
-enum { LARGEST_KEPT = 1 << 18 }; /* Bytes of a buffer, from request to request. */
+enum {
+    LARGEST_KEPT = 1 << 18, /* Bytes of a buffer, from request to request. */
+    /* Of a connection: the head of a request, with its headers, must fit. All of it is
+       cleared for each request. */
+    HEAD_BYTES = 16 << 10
+};
 
 #define POINTER(name) __typeof__(name) *name;
 static struct {
@@ -391,6 +396,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
         MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, NULL};
     items[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections, NULL};
+    items[count++] =
+        (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_BYTES, NULL};
     if (options->threads > 1)
         items[count++] = (struct MHD_OptionItem){
             MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL};

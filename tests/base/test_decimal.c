@@ -35,7 +35,7 @@ static void check_reading(uint64_t digits, int exponent)
 
 START_TEST(reads_what_the_library_reads)
 {
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 60000; i++) {
         uint64_t digits = next_random() >> next_random() % 64;
         check_reading(digits, (int)(next_random() % 700) - 360);
         check_reading(digits, (int)(next_random() % 60) - 40);
@@ -59,7 +59,7 @@ END_TEST
 /* Middles between neighbours, written out, and the decimals beside them. */
 START_TEST(reads_around_middles)
 {
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t bits = next_random() % ((uint64_t)2046 << 52);
         double number;
         char text[64];
@@ -134,7 +134,7 @@ static void check_writing(double positive)
 
 START_TEST(writes_what_trying_finds)
 {
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t bits = 1 + next_random() % (((uint64_t)2047 << 52) - 1);
         double number;
         memcpy(&number, &bits, sizeof number);
