@@ -59,12 +59,15 @@ static passage *passage_of(kf_http_request *request)
             return NULL;
         kf__http_set_slot(request, here, free_passage);
     }
-    kf__arena_finish(&here->arena);
-    kf__buf_finish(&here->call.reply.body);
+    kf__arena_reset(&here->arena);
+    kf_buf body = here->call.reply.body;
+    kf__buf_truncate(&body, 0);
     here->headers.count = 0;
     kf__http_headers(request, add_header, here);
     here->call = (kf_call){.method = kf__http_method(request),
         .path = kf__http_path(request),
+        .query = kf__http_query_text(request),
+        .reply.body = body,
         .headers = here->headers.items,
         .header_count = here->headers.count,
         .arena = &here->arena,
@@ -102,6 +105,7 @@ static void handle(void *payload, kf_http_request *request)
     if (here == NULL) {
         kf_buf body = KF__BUF_INIT;
         kf__http_answer(request, 503, NULL, NULL, 0, &body);
+        kf__buf_finish(&body);
         return;
     }
     kf_call *call = &here->call;
