@@ -7,6 +7,7 @@
 #include <kf/service.h>
 #include <stdatomic.h>
 
+#include "base/value.h"
 #include "serving/call.h"
 
 /* What is to be launched; borrowed for the call. */
@@ -17,6 +18,7 @@ typedef struct kf_launch {
     const char *revision;  /* "iris-predictor-00002" */
     const char *home;      /* KF_HOME. */
     kf_backend *predictor; /* What a transformer or explainer asks; NULL: it is none. */
+    const char *python;    /* Of workers; NULL: $KF_PYTHON, or python3. */
     bool host_commands;    /* The commands of containers may run on this machine. */
     const atomic_bool *cancel;
 } kf_launch;
@@ -47,5 +49,20 @@ typedef kf_status (*kf_launcher)(void *payload, const kf_launch *launch,
 /* The launcher of libkf; payload: not used. */
 kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
     kf_launch_failure *failure);
+
+/* ---- launch_worker: a pool of processes, waited for until one is ready ---- */
+
+/* What the worker is told, see python/kf/serving/_worker.py: "format", "class" or
+ * "command" of `what`, completed with the name, the path (may be NULL) and the predictor. */
+kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *what,
+    const char *path, kf_launched *out, kf_launch_failure *failure);
+
+/* ---- launch_container ---- */
+
+/* A custom container: its command, or the class that the annotation libkf/class names. */
+kf_status kf__launch_container(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure);
+/* The model's files: storageUri or storage, fetched; *path NULL: it has none. */
+kf_status kf__launch_fetch(const kf_launch *launch, char **path);
 
 #endif

@@ -59,6 +59,7 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
         .predictor = revision->role != KF_SERVICE_PREDICTOR
                          ? kf__traffic_backend(predictor->traffic)
                          : NULL,
+        .python = server->options.python,
         .host_commands = server->options.host_commands,
         .cancel = &revision->cancel};
     return server->launcher(server->launcher_payload, &order, out, failure);

@@ -26,6 +26,7 @@ _JSON = (
     "application/cloudevents+json",
     "application/ld+json",
     "application/octet-stream",
+    "application/x-www-form-urlencoded",  # What curl says of -d.
 )
 
 
