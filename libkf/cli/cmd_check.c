@@ -80,5 +80,5 @@ static int run(const cli_command *command, int argc, char **argv)
 }
 
 const cli_command cli_check_command = {"check", "FILE.py|FILE.yaml",
-    "Check a pipeline or an experiment and print all findings",
+    "Check a pipeline, an experiment or services and print all findings",
     "Exit status: 0 without errors (warnings are none), 1 with errors.", run};
