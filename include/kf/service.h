@@ -163,6 +163,138 @@ KF_API const kf_service_component *kf_service_canary_at(
     const kf_service *service, size_t index);
 /** @} */
 
+/** @name Making documents
+ * All that is given is copied. What a document then amounts to is checked by
+ * @ref kf_service_check; here only its types are.
+ * @{ */
+/** What a component is made of; zero and NULL: leave it out. */
+typedef struct kf_service_component_options {
+    size_t size;
+    const char *name;   /**< Of a predictor; needed of a canary. */
+    const char *format; /**< Of the model; NULL: a custom container. */
+    const char *format_version;
+    const char *runtime;
+    const char *runtime_version;
+    const char *protocol;         /**< Of a custom container: its variable PROTOCOL. */
+    const char *storage_uri;      /**< Of a custom container: STORAGE_URI. */
+    const kf_value *storage_uris; /**< A list of {uri, mountPath}. */
+    const kf_value *storage;      /**< {key, path, parameters} */
+    const char *image;
+    const kf_value *command;   /**< A list of texts. */
+    const kf_value *args;      /**< A list of texts. */
+    const kf_value *env;       /**< Names to texts, or a list as Kubernetes has it. */
+    const kf_value *resources; /**< {requests: {cpu: …}, limits: {memory: …}} */
+    const kf_value *container; /**< Other fields of the container. */
+    const int32_t *min_replicas;
+    int32_t max_replicas;
+    const char *scale_metric;
+    int32_t scale_target;
+    int64_t concurrency;           /**< containerConcurrency. */
+    int64_t timeout;               /**< Seconds. */
+    const int64_t *canary_percent; /**< canaryTrafficPercent; of a canary its share. */
+    const kf_value *logger;        /**< As the document has it; {} is all requests. */
+    const kf_value *batcher;       /**< As the document has it. */
+    const char *service_account;
+    const kf_value *labels;      /**< Names to texts. */
+    const kf_value *annotations; /**< Names to texts. */
+    const kf_value *more;        /**< Other fields of the component. */
+} kf_service_component_options;
+
+/** What an InferenceService is made of. */
+typedef struct kf_service_options {
+    size_t size;
+    const char *name;       /**< NULL: "service". */
+    const char *name_space; /**< NULL: none is written. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const char *mode; /**< "Standard" or "Knative"; NULL: the configuration's. */
+    const kf_service_component_options *predictor; /**< Needed. */
+    const kf_service_component_options *transformer;
+    const kf_service_component_options *explainer;
+    const kf_service_component_options *const *canaries; /**< In the mode Standard. */
+    size_t canary_count;
+} kf_service_options;
+
+/**
+ * @brief Make an InferenceService.
+ * @return KF_OK; KF_EMISSING without a predictor; KF_EINVAL for text that is not UTF-8;
+ * KF_ETYPE for values of another type than the document has; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_service_new(
+    const kf_service_options *options, kf_service **out);
+
+/** A step of a node of an InferenceGraph. */
+typedef struct kf_service_step {
+    const char *name;       /**< NULL: none. */
+    const char *service;    /**< serviceName, or NULL. */
+    const char *node;       /**< nodeName, or NULL. */
+    const char *url;        /**< serviceUrl, or NULL. */
+    const char *data;       /**< "$request" or "$response"; NULL: none is given. */
+    const char *condition;  /**< A path of GJSON; NULL: none. */
+    const int64_t *weight;  /**< Of a Splitter, in percent; NULL: none. */
+    const char *dependency; /**< "Soft" or "Hard"; NULL: none is given. */
+} kf_service_step;
+
+/** A node of an InferenceGraph. */
+typedef struct kf_service_node {
+    const char *name; /**< That of the first is "root". */
+    const char *type; /**< "Sequence", "Switch", "Ensemble" or "Splitter". */
+    const kf_service_step *steps;
+    size_t step_count;
+} kf_service_node;
+
+/** What an InferenceGraph is made of. */
+typedef struct kf_service_graph_options {
+    size_t size;
+    const char *name;       /**< NULL: "graph". */
+    const char *name_space; /**< NULL: none is written. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const kf_service_node *nodes;
+    size_t node_count;
+    int64_t timeout;      /**< Seconds; 0: none is written. */
+    const kf_value *more; /**< Other fields of spec. */
+} kf_service_graph_options;
+
+/** Make an InferenceGraph; statuses as of @ref kf_service_new. */
+KF_API KF_MUST_CHECK kf_status kf_service_new_graph(
+    const kf_service_graph_options *options, kf_service **out);
+
+/** A format that a runtime serves. */
+typedef struct kf_service_format {
+    const char *name;
+    const char *version; /**< NULL: any. */
+    bool auto_select;    /**< Also for models that do not name the runtime. */
+    int32_t priority;    /**< Among runtimes that serve it; 0: none is written. */
+} kf_service_format;
+
+/** What a ServingRuntime is made of. */
+typedef struct kf_service_runtime_document_options {
+    size_t size;
+    const char *name;       /**< NULL: "runtime". */
+    const char *name_space; /**< NULL: none is written. */
+    bool of_cluster;        /**< A ClusterServingRuntime. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const kf_service_format *formats;
+    size_t format_count;
+    const char *const *protocols; /**< "v1", "v2", …; NULL: all. */
+    size_t protocol_count;
+    const char *image;
+    const kf_value *command; /**< A list of texts. */
+    const kf_value *args;    /**< A list of texts, with `{{.Name}}` and the like. */
+    const kf_value *env;     /**< Names to texts, or a list as Kubernetes has it. */
+    const kf_value *resources;
+    const kf_value *container; /**< Other fields of the container. */
+    bool disabled;
+    const kf_value *more; /**< Other fields of spec. */
+} kf_service_runtime_document_options;
+
+/** Make a ServingRuntime; statuses as of @ref kf_service_new. */
+KF_API KF_MUST_CHECK kf_status kf_service_new_runtime(
+    const kf_service_runtime_document_options *options, kf_service **out);
+/** @} */
+
 /** @name Sets of documents
  * @{ */
 /** An empty set; KF_OK or KF_ENOMEM. */

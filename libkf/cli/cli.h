@@ -142,6 +142,8 @@ bool cli_source_text(
 
 /* Whether a document says that it is an experiment: no pipeline has such a line. */
 bool cli_is_experiment(const char *text);
+/* Whether some document of it is KServe's: not a pipeline with one in its texts. */
+bool cli_is_service(const char *text);
 
 /* ---- arguments.c ---- */
 

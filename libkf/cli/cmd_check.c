@@ -37,6 +37,8 @@ static void print_json(const kf_report *report)
 
 static kf_status check_text(const kf_buf *text, kf_report **out)
 {
+    if (cli_is_service(kf__buf_text(text)))
+        return kf_services_check_text(kf__buf_text(text), text->length, out);
     return cli_is_experiment(kf__buf_text(text))
                ? kf_experiment_check_text(kf__buf_text(text), text->length, out)
                : kf_pipeline_check_text(kf__buf_text(text), text->length, out);
@@ -80,5 +82,5 @@ static int run(const cli_command *command, int argc, char **argv)
 }
 
 const cli_command cli_check_command = {"check", "FILE.py|FILE.yaml",
-    "Check a pipeline or an experiment and print all findings",
+    "Check a pipeline, an experiment or services and print all findings",
     "Exit status: 0 without errors (warnings are none), 1 with errors.", run};

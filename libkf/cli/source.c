@@ -121,3 +121,31 @@ bool cli_is_experiment(const char *text)
     }
     return false;
 }
+
+/* A line of the text begins with this, quotes left out. */
+static bool has_line(const char *text, const char *begin)
+{
+    for (const char *at = strstr(text, begin); at != NULL; at = strstr(at + 1, begin)) {
+        const char *before = at;
+        while (before > text && strchr("\"{", before[-1]) != NULL)
+            before--;
+        if (before == text || before[-1] == '\n')
+            return true;
+    }
+    return false;
+}
+
+bool cli_is_service(const char *text)
+{
+    if (has_line(text, "pipelineInfo") || has_line(text, "deploymentSpec") ||
+        has_line(text, "implementation"))
+        return false;
+    for (const char *at = strstr(text, "apiVersion"); at != NULL;
+         at = strstr(at + 10, "apiVersion")) {
+        const char *value = at + 10 + strspn(at + 10, "\"\' \t:");
+        if (strncmp(value, "serving.kserve.io/", 18) == 0 ||
+            strncmp(value, "serving.kubeflow.org/", 21) == 0)
+            return true;
+    }
+    return false;
+}

@@ -279,6 +279,30 @@ static kf_status select_runtime(const void *options)
     return status;
 }
 
+static kf_status new_service(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
+static kf_status new_graph(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new_graph(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
+static kf_status new_runtime(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new_runtime(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
 static kf_status tune(const void *options)
 {
     kf_space *space = space_of_one();
@@ -349,6 +373,9 @@ static const struct {
     {"kf_study_new", study, KF_OK},
     {"kf_experiment_new", new_experiment, KF_OK},
     {"kf_experiment_write", write_experiment, KF_OK},
+    {"kf_service_new", new_service, KF_EMISSING},
+    {"kf_service_new_graph", new_graph, KF_OK},
+    {"kf_service_new_runtime", new_runtime, KF_OK},
     {"kf_service_runtime_select", select_runtime, KF_OK},
     {"kf_service_write", write_service, KF_OK},
     {"kf_services_write", write_services, KF_OK},

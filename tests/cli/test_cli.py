@@ -205,6 +205,35 @@ def test_help_and_version(kf):
     assert "there is no state 'failed'; the states are" in kf("runs", "-s", "failed", status=1).stderr
 
 
+def test_check_of_services(kf):
+    (kf.folder / "services.yaml").write_text(
+        textwrap.dedent(
+            """\
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: key}
+            ---
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata: {name: iris}
+            spec:
+              predictor:
+                minReplicas: -1
+                sklearn: {storageURI: s3://bucket/iris}
+            """
+        )
+    )
+    printed = kf("check", "services.yaml", status=1).stdout
+    assert "services.yaml:10:18: error: iris.spec.predictor.minReplicas: " in printed
+    assert "unknown field 'storageURI', ignored; did you mean 'storageUri'?" in printed
+    assert printed.endswith("services.yaml: 1 error, 1 warning\n")
+    (kf.folder / "one.json").write_text(
+        '{"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", '
+        '"metadata": {"name": "iris"}, "spec": {"predictor": {"sklearn": {}}}}'
+    )
+    assert kf("check", "one.json").stdout == "one.json: 0 errors, 0 warnings\n"
+
+
 def test_check_prints_all_findings_with_their_place(kf):
     (kf.folder / "bad.yaml").write_text(
         textwrap.dedent(
