@@ -234,3 +234,22 @@ bool kf__scan_int64(kf_scan *scan, int64_t *out)
     scan->at = given.from;
     return kf__scan_expected(scan, "a whole number of 64 bits");
 }
+
+bool kf__scan_uint64(kf_scan *scan, uint64_t *out)
+{
+    number given;
+    (void)kf__scan_peek(scan);
+    if (scan->status != KF_OK || !take_number(scan, &given))
+        return false;
+    uint64_t value = 0;
+    bool fits = given.is_whole && (!given.negative || given.digits == 0);
+    for (const char *at = given.from + given.negative; fits && at < given.to; at++)
+        fits = !__builtin_mul_overflow(value, 10, &value) &&
+               !__builtin_add_overflow(value, (uint64_t)(*at - '0'), &value);
+    if (fits) {
+        *out = value;
+        return true;
+    }
+    scan->at = given.from;
+    return kf__scan_expected(scan, "a whole number of 64 bits, not negative");
+}
