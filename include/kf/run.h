@@ -248,6 +248,9 @@ typedef struct kf_run_options {
     /** Name of the run's folder in the root, without "/"; NULL: "<pipeline>/<run>".
      * Nobody else may write there. Resuming goes on in it. */
     const char *run_folder;
+    /** A struct of texts: environment variables of the processes of tasks, besides those
+     * that tasks have of their own, which win. The cache does not look at them. */
+    const kf_value *environment;
 } kf_run_options;
 
 /**

@@ -84,23 +84,15 @@ static kf_status make_words(
 
 static kf_status make_environment(kf_job *job, const char **out, size_t room)
 {
-    const kf_value *env = kf_value_get(job->container, "env");
-    size_t count = kf_value_length(env);
+    kf_value *variables;
+    KF__TRY(kf__job_environment(job, &variables));
+    size_t count = kf_value_length(variables);
     if (count >= room)
         return kf__fail(KF_ELIMIT, job->task,
             "a task has at most %zu environment variables", room - 1);
     for (size_t i = 0; i < count; i++) {
-        const char *name = kf__get_text(kf_value_at(env, i), "name");
-        const char *value = kf__get_text(kf_value_at(env, i), "value");
-        kf_buf text = KF__BUF_INIT;
-        kf__buf_printf(&text, "%s=", name ? name : "");
-        kf_status status =
-            kf__placeholders_expand(&job->placeholders, value ? value : "", &text);
-        if (status == KF_OK)
-            status = text.status;
-        out[i] = kf__arena_strndup(&job->tree->arena, kf__buf_text(&text), text.length);
-        kf__buf_finish(&text);
-        KF__TRY(status);
+        out[i] = kf__arena_printf(&job->tree->arena, "%s=%s",
+            kf_value_key(variables, i), kf_value_string(kf_value_at(variables, i)));
         if (!out[i])
             return KF_ENOMEM;
     }

@@ -13,6 +13,8 @@
 #include "io/json.h"
 #include "search/event.h"
 
+#define PUSHED "pushed.jsonl"
+
 enum { READ_BYTES = 65536, FOLDER_DEPTH = 8, MOST_FILES = 1000 };
 
 struct kf_tail {
@@ -262,6 +264,13 @@ static kf_status open_parser(kf_collector *self, const kf_value *source)
     return kf__metric_parser_new(&options, &self->parser);
 }
 
+static kf_status choose_path(kf_collector *self, const char *name)
+{
+    self->path = kf__arena_printf(
+        &self->slot->tree.arena, "%s/metrics/%s", self->slot->folder, name);
+    return self->path == NULL ? kf__nomem() : kf__make_parent_folders(self->path);
+}
+
 static kf_status open_in(kf_collector *self)
 {
     const kf_experiment *experiment = self->slot->tune->experiment;
@@ -276,17 +285,13 @@ static kf_status open_in(kf_collector *self)
             kind);
     if (self->source == KF__SOURCE_PRINTED)
         return open_parser(self, source);
-    const char *name = "pushed.jsonl";
+    const char *name = PUSHED;
     if (self->source != KF__SOURCE_PUSH) {
         self->given = kf__get_text(kf_value_get(source, "fileSystemPath"), "path");
         const char *slash = self->given != NULL ? strrchr(self->given, '/') : NULL;
         name = slash != NULL && slash[1] != '\0' ? slash + 1 : "metrics";
     }
-    self->path = kf__arena_printf(
-        &self->slot->tree.arena, "%s/metrics/%s", self->slot->folder, name);
-    if (self->path == NULL)
-        return kf__nomem();
-    KF__TRY(kf__make_parent_folders(self->path));
+    KF__TRY(choose_path(self, name));
     return self->source == KF__SOURCE_FILE ? open_parser(self, source) : KF_OK;
 }
 
@@ -297,6 +302,12 @@ kf_status kf__collector_open(kf_slot *slot, kf_collector *out)
     if (status != KF_OK)
         kf__collector_close(out);
     return status;
+}
+
+kf_status kf__collector_open_push(kf_slot *slot, kf_collector *out)
+{
+    *out = (kf_collector){.slot = slot, .source = KF__SOURCE_PUSH};
+    return choose_path(out, PUSHED);
 }
 
 void kf__collector_close(kf_collector *self)

@@ -26,6 +26,8 @@ typedef struct kf_collector {
 } kf_collector;
 
 kf_status kf__collector_open(kf_slot *slot, kf_collector *out);
+/* Of kf.search.report alone, whatever the experiment says. */
+kf_status kf__collector_open_push(kf_slot *slot, kf_collector *out);
 /* What was printed. */
 kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length);
 /* Look at the files. */

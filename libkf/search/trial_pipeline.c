@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "search/trial_collect.h"
 #include "search/tune.h"
 
 enum { WAIT_MS = 20 };
@@ -21,7 +22,18 @@ static kf_status arguments_of(kf_slot *slot, kf_value **out)
     return kf__tree_status(&slot->tree);
 }
 
-static kf_run_options options_of(const kf_slot *slot, const kf_value *arguments)
+/* What kf.search.report looks at. */
+static kf_status environment_of(
+    kf_slot *slot, const kf_collector *collector, kf_value **out)
+{
+    *out = kf__tree_struct(&slot->tree);
+    kf__put_text(&slot->tree, *out, "KATIB_TRIAL_NAME", slot->name);
+    kf__put_text(&slot->tree, *out, "KF_TRIAL_METRICS", collector->path);
+    return kf__tree_status(&slot->tree);
+}
+
+static kf_run_options options_of(
+    const kf_slot *slot, const kf_value *arguments, const kf_value *environment)
 {
     const kf_tune_options *options = &slot->tune->options;
     return (kf_run_options){.size = sizeof(kf_run_options),
@@ -30,7 +42,8 @@ static kf_run_options options_of(const kf_slot *slot, const kf_value *arguments)
         .no_cache = options->no_cache,
         .containers = options->containers,
         .python = options->python,
-        .no_environments = options->no_environments};
+        .no_environments = options->no_environments,
+        .environment = environment};
 }
 
 static kf_status keep_id(kf_slot *slot, const char *id)
@@ -51,25 +64,29 @@ static kf_status keep_id(kf_slot *slot, const char *id)
     return KF_OK;
 }
 
-/* Go on with the run of an earlier process; where that is not to be had, a new one. A
- * run that has succeeded since needs nothing more: *out is NULL. */
-static kf_status begin(kf_slot *slot, kf_store *store, kf_run **out)
+/* Go on with the run of an earlier process; where that is not to be had, a new one,
+ * which has reported nothing. A run that has succeeded since needs nothing more: *out is
+ * NULL. */
+static kf_status begin(
+    kf_slot *slot, kf_store *store, const kf_collector *collector, kf_run **out)
 {
-    kf_value *arguments;
+    kf_value *arguments, *environment;
     *out = NULL;
     KF__TRY(arguments_of(slot, &arguments));
-    kf_run_options options = options_of(slot, arguments);
+    KF__TRY(environment_of(slot, collector, &environment));
+    kf_run_options options = options_of(slot, arguments, environment);
     if (slot->run != NULL) {
         kf_status status = kf_run_resume(store, slot->run, &options, out);
         if (status == KF_OK || status == KF_ESTATE)
             return KF_OK;
         kf_clear_error();
     }
+    KF__TRY(kf__remove_tree(collector->path));
     KF__TRY(kf_run_start(store, slot->tune->pipeline, &options, out));
     return keep_id(slot, kf_run_id(*out));
 }
 
-static kf_status wait_for(kf_slot *slot, kf_run *run)
+static kf_status wait_for(kf_slot *slot, kf_collector *collector, kf_run *run)
 {
     bool canceled = false;
     for (;;) {
@@ -77,6 +94,7 @@ static kf_status wait_for(kf_slot *slot, kf_run *run)
         kf_status status = kf_run_wait(run, (double)WAIT_MS / 1000);
         if (status != KF_ETIMEOUT)
             return status;
+        KF__TRY(kf__collector_look(collector));
         if (!canceled && poll(&stop, 1, 0) > 0) {
             kf_run_cancel(run);
             canceled = true;
@@ -134,19 +152,29 @@ static kf_status note_all(kf_slot *slot, const kf_store *store)
     return KF_OK;
 }
 
-kf_status kf__slot_run_pipeline(kf_slot *slot)
+static kf_status execute(kf_slot *slot, kf_store *store, kf_collector *collector)
 {
-    kf_store *store = NULL;
     kf_run *run = NULL;
-    KF__TRY(kf_store_open(slot->tune->store->home, &store));
-    kf_status status = begin(slot, store, &run);
+    kf_status status = begin(slot, store, collector, &run);
     if (status == KF_OK && run != NULL)
-        status = wait_for(slot, run);
+        status = wait_for(slot, collector, run);
     if (status != KF_OK)
         kf__buf_puts(&slot->message, kf_last_error()->message);
     kf_run_free(run);
     if (status == KF_OK)
-        status = note_all(slot, store);
+        status = kf__collector_finish(collector);
+    return status == KF_OK ? note_all(slot, store) : status;
+}
+
+kf_status kf__slot_run_pipeline(kf_slot *slot)
+{
+    kf_store *store = NULL;
+    kf_collector collector;
+    KF__TRY(kf_store_open(slot->tune->store->home, &store));
+    kf_status status = kf__collector_open_push(slot, &collector);
+    if (status == KF_OK)
+        status = execute(slot, store, &collector);
+    kf__collector_close(&collector);
     kf_store_free(store);
     return status;
 }
