@@ -512,6 +512,8 @@ BAD_SEARCHES = [
     (["-s", "rate=double(2, 1)"], "min of 'rate' is 2, above max, 1"),
     (["-s", "rate=double(0, 1, logUniform)"], "min of 'rate' is 0: a logarithmic distribution"),
     (["-s", "rate=double(1)"], "'rate' needs a min and a max, such as double(0.1,1)"),
+    (["-s", "rate=double()"], "'rate' needs a min and a max, such as double(0.1,1)"),
+    (["-s", "rate=categorical()"], "'rate' needs a list of at least one value to choose from"),
     (["-s", "rate=double(a, 1)"], "min of 'rate' is 'a': expected a number"),
     (["-s", "rate=double(1, 2, step=0)"], "step of 'rate' is '0': expected a number above 0"),
     (["-s", "depth=int(1, 2.5)"], "max of 'depth' is '2.5': expected a whole number"),
