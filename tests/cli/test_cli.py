@@ -483,6 +483,37 @@ def test_a_pipeline_is_tuned(kf, train):
     assert again["trials"][:6] == tuned["trials"] and len(again["trials"]) == 8
 
 
+def history_of(kf, experiment):
+    trials = json.loads(kf("trials", experiment, "--json").stdout)
+    return [[trial[key] for key in ("number", "state", "params", "values")] for trial in trials]
+
+
+def test_a_killed_search_of_a_pipeline_goes_on_as_if_nothing_had_happened(kf, train):
+    text = TRAIN.replace("print(", "__import__('time').sleep(0.1); print(")
+    (kf.folder / "train.py").write_text(text)
+    kf("compile", "train.py", "-o", "train.yaml")
+    words = (
+        *("tune", "train.yaml", "--no-environments", "--quiet", "-n", "8", "-o", "minimize:loss"),
+        *("-s", "rate=double(0.5, 2)", "-s", "depth=1,4,7", "-s", "act=relu,gelu", "--no-cache"),
+    )
+    kf(*words, "--name", "calm")
+    home = {**os.environ, "KF_HOME": str(kf.folder / "home")}
+    again = [KF, *words, "--name", "killed"]
+    for trials in (1, 3, 3, 6):
+        with subprocess.Popen(again, cwd=kf.folder, env=home, stdout=subprocess.DEVNULL) as tune:
+            while tune.poll() is None:
+                first = json.loads(kf("experiments", "--json").stdout)[0]
+                if first["id"] == "killed" and first["trials"] >= trials:
+                    break
+                time.sleep(0.02)
+            tune.kill()
+        again = [KF, "tune", "--resume", "killed", "--quiet"]
+    assert "INTERRUPTED" in kf("experiments").stdout
+    assert "kf tune --resume killed" in kf("show", "killed").stdout
+    kf(*again[1:])
+    assert history_of(kf, "killed") == history_of(kf, "calm")
+
+
 def test_a_compiled_pipeline_is_tuned(kf, train):
     words = ("-s", "rate=double(1, 2)", "-o", "maximize:loss", "-n", "3", "--seed", "5", "--json")
     kf("compile", "train.py", "-o", "train.yaml")
