@@ -636,6 +636,20 @@ def test_show_says_what_became_of_each_trial(kf, tmp_path):
     assert "running" not in shown and "go on with it" not in shown
 
 
+def test_logs_follow_an_experiment(kf, tmp_path):
+    text = EXPERIMENT.replace("echo loss=", "echo begun; sleep 0.3; echo loss=")
+    (tmp_path / "square.yaml").write_text(text)
+    command = [KF, "tune", "square.yaml", "--host-commands", "--quiet"]
+    home = {**os.environ, "KF_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=tmp_path, env=home, stdout=subprocess.PIPE) as tune:
+        while "square" not in kf("experiments").stdout:
+            time.sleep(0.02)
+        said = kf("logs", "square", "--follow").stdout
+        assert tune.wait(timeout=60) == 0
+    assert said.count("begun\n") == 3 and said.count("loss=") == 3
+    assert said.index("==> square-0") < said.index("==> square-2")
+
+
 def test_show_while_it_runs_and_once_it_is_canceled(kf, tmp_path):
     text = EXPERIMENT.replace("echo loss=$((x * x))", "echo loss=7; sleep 60")
     (tmp_path / "square.yaml").write_text(text)

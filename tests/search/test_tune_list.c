@@ -145,6 +145,9 @@ START_TEST(lists)
 {
     fill();
     check_filled();
+    kf_value *one;
+    ck_fails(kf_store_experiment(store, "e", &one), KF_EINVAL,
+        "several experiments begin with 'e'");
 }
 END_TEST
 
