@@ -4,6 +4,7 @@
 %{
 #include "native.h"
 #include "runs.h"
+#include "services.h"
 #include "studies.h"
 #include "tunes.h"
 %}
@@ -23,3 +24,4 @@
 %include "run.i"
 %include "search.i"
 %include "tune.i"
+%include "service.i"
