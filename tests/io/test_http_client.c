@@ -192,9 +192,9 @@ START_TEST(cut_replies)
     ck_fails(ASK(.url = server_url("/"), .tries = 2), KF_EIO, "cannot GET");
     ck_assert_uint_eq(reply.body.length, 0);
     ck_assert_int_eq(requests_served(), 2);
-    server.answer = answer_nothing;
+    server_change(server.answer = answer_nothing);
     ck_fails(ASK(.url = server_url("/")), KF_EIO, "cannot GET");
-    server.answer = answer_nonsense;
+    server_change(server.answer = answer_nonsense);
     ck_fails(ASK(.url = server_url("/")), KF_EIO, "cannot GET");
 }
 END_TEST
@@ -278,7 +278,7 @@ START_TEST(ceilings)
     serve_with(answer_echo);
     ck_fails(
         ASK(.url = server_url("/"), .body_limit = 10), KF_ELIMIT, "more than 10 bytes");
-    server.answer = answer_long;
+    server_change(server.answer = answer_long);
     ck_fails(ASK(.url = server_url("/new")), KF_ELIMIT, "KF__LIMIT_HTTP_HEADERS");
 }
 END_TEST

@@ -66,7 +66,7 @@ START_TEST(a_file)
     ck_ok(find(env));
     ck_assert_str_eq(token, "abc");
     ck_fails(find(env), KF_EDOCUMENT, "without a token");
-    status_of_token = 401;
+    server_change(status_of_token = 401);
     ck_fails(find(env), KF_EIO, "status 401");
     put_file(in_folder("credentials.json"), "{\"type\": \"authorized_user\"}");
     ck_fails(find(env), KF_EDOCUMENT, "has no text \"client_id\"");
