@@ -78,7 +78,7 @@ static kf_status ask_for_token(
     kf_status status = post(job, uri, body, &reply);
     if (status == KF_OK && reply.status != 200)
         status = kf__fail(KF_EIO, NULL,
-            "%s: Google gives no token for these credentials (status %d)", job->uri,
+            "%s: Google gives no token for these credentials (status %d)", job->shown,
             reply.status);
     if (status == KF_OK)
         status = kf__json_read(
@@ -89,7 +89,7 @@ static kf_status ask_for_token(
     const char *token = kf__get_text(answer, "access_token");
     if (token == NULL)
         return kf__fail(
-            KF_EDOCUMENT, NULL, "%s: Google answers without a token", job->uri);
+            KF_EDOCUMENT, NULL, "%s: Google answers without a token", job->shown);
     *out = token;
     return KF_OK;
 }

@@ -44,6 +44,7 @@ typedef struct kf_storage_access {
 
 struct kf_storage_job {
     const char *uri;
+    const char *shown; /* For people: without what may be a secret. */
     const kf_storage_options *options;
     kf_tree tree; /* What lives as long as the job. */
     const char *home;

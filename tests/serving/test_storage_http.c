@@ -69,6 +69,25 @@ START_TEST(asks_whether_it_changed)
 }
 END_TEST
 
+/* A URL that is signed for a while is a secret, also in what is noted of it. */
+START_TEST(queries_are_noted_nowhere)
+{
+    kf_buf out = KF__BUF_INIT;
+    int code = -1;
+    serve_with(answer_file);
+    ck_ok(fetch(server_url("/model.joblib?sig=Secret1"), NULL));
+    server_change(file.type = "text/html"; file.tag = NULL);
+    ck_fails(
+        fetch(server_url("/model.joblib?sig=Secret1"), NULL), KF_EDOCUMENT, "/model");
+    ck_assert_ptr_null(strstr(kf_last_error()->message, "Secret1"));
+    ck_ok(kf__process_run(&OPTIONS(.argv = ARGV("grep", "-r", "Secret1", test_folder)),
+        20000, &out, &code));
+    ck_assert_str_eq(kf__buf_text(&out), "");
+    ck_assert_int_eq(code, 1);
+    kf__buf_finish(&out);
+}
+END_TEST
+
 START_TEST(without_asking)
 {
     serve_with(answer_file);
@@ -270,6 +289,7 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN_WITH("storage_http", set_up, end_storage, one_file,
-    asks_whether_it_changed, without_asking, a_server_without_names_of_versions,
-    by_time, types_of_content, archives, hostile_archives, digests_are_compared,
-    headers_of_the_host, what_cannot_be_had, a_source_that_fails, out_of_memory)
+    asks_whether_it_changed, queries_are_noted_nowhere, without_asking,
+    a_server_without_names_of_versions, by_time, types_of_content, archives,
+    hostile_archives, digests_are_compared, headers_of_the_host, what_cannot_be_had,
+    a_source_that_fails, out_of_memory)
