@@ -121,6 +121,10 @@ kf_status kf__storage_gs(kf_storage_job *job, char **out);
 /* What speaks like S3 at another place, with the bucket in the path. */
 kf_status kf__storage_s3_at(kf_storage_job *job, const char *endpoint,
     const char *access_key, const char *secret_key, char **out);
+/* What `aws configure` wrote for the profile AWS_PROFILE, or "default"; NULL: nothing. */
+kf_status kf__storage_aws_keys(kf_storage_job *job, const char **access_key,
+    const char **secret_key, const char **session_token);
+kf_status kf__storage_aws_region(kf_storage_job *job, const char **region);
 /* The token for Google's storage, or NULL: as anybody. KF_EDOCUMENT: the file of
  * credentials is none; KF_EUNSUPPORTED: of another kind than is read here. */
 kf_status kf__storage_gs_token(kf_storage_job *job, const char **out);

@@ -27,6 +27,8 @@ static kf_status take_region(kf_storage_job *job, bucket *self)
     if (self->region == NULL)
         self->region = kf__storage_setting(job, "AWS_REGION");
     if (self->region == NULL)
+        KF__TRY(kf__storage_aws_region(job, &self->region));
+    if (self->region == NULL)
         self->region = "us-east-1";
     if (strspn(self->region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
         strlen(self->region))
@@ -100,12 +102,17 @@ static kf_status take_keys(kf_storage_job *job, bucket *self)
     self->sign.secret_key = kf__storage_setting(job, "AWS_SECRET_ACCESS_KEY");
     self->sign.session_token = kf__storage_setting(job, "AWS_SESSION_TOKEN");
     self->sign.service = "s3";
+    if (!self->anonymous && self->sign.access_key == NULL)
+        KF__TRY(kf__storage_aws_keys(job, &self->sign.access_key,
+            &self->sign.secret_key, &self->sign.session_token));
     if (self->anonymous ||
         (self->sign.access_key != NULL && self->sign.secret_key != NULL))
         return KF_OK;
     return kf__fail(KF_EMISSING, "AWS_ACCESS_KEY_ID",
         "\"%s\" is read with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-        "and they are not set; a bucket that anybody may read needs "
+        "or "
+        "in ~/.aws/credentials, and there are none; a bucket that anybody may read "
+        "needs "
         "awsAnonymousCredential=true",
         job->shown);
 }
