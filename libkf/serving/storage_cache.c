@@ -404,6 +404,7 @@ kf_status kf__storage_cached(
 {
     int lock = -1;
     kf_buf tree = KF__BUF_INIT;
+    KF__TRY(kf__storage_home(job));
     KF__TRY(make_key(job));
     KF__TRY(make_places(job));
     KF__TRY(take_lock(job, &lock));

@@ -140,7 +140,7 @@ static kf_status show_uri(kf_storage_job *job)
     return status == KF_OK && job->shown == NULL ? KF_ENOMEM : status;
 }
 
-static kf_status find_home(kf_storage_job *job)
+kf_status kf__storage_home(kf_storage_job *job)
 {
     char *path = NULL;
     const char *home = job->options->home;
@@ -168,7 +168,6 @@ kf_status kf__storage_job_begin(
     job->allow = job->options->allow;
     job->ignore = job->options->ignore;
     KF__TRY(show_uri(job));
-    KF__TRY(find_home(job));
     if (job->allow == NULL)
         KF__TRY(take_patterns(job, "STORAGE_ALLOW_PATTERNS", &job->allow));
     if (job->ignore == NULL)

@@ -46,8 +46,8 @@ struct kf_storage_job {
     const char *uri;
     const char *shown; /* For people: without what may be a secret. */
     const kf_storage_options *options;
-    kf_tree tree; /* What lives as long as the job. */
-    const char *home;
+    kf_tree tree;       /* What lives as long as the job. */
+    const char *home;   /* NULL before kf__storage_home. */
     const char *models; /* <home>/models */
     const char *const *allow;
     const char *const *ignore;
@@ -65,6 +65,8 @@ struct kf_storage_job {
 
 kf_status kf__storage_job_begin(
     kf_storage_job *job, const char *uri, const kf_storage_options *options);
+/* Find out where it is; what lies on this machine needs none. */
+kf_status kf__storage_home(kf_storage_job *job);
 void kf__storage_job_finish(kf_storage_job *job);
 const char *kf__storage_setting(const kf_storage_job *job, const char *name);
 /* Whether a setting says yes: "true", "1", … in any case; `unset` if it is not there. */

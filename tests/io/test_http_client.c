@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "http_server.h"
 
+#include <signal.h>
+
 static kf_http_client *client;
 static kf_http_reply reply;
 
@@ -283,6 +285,31 @@ START_TEST(ceilings)
 }
 END_TEST
 
+static bool answer_with_a_signal(int fd, const char *request, int number)
+{
+    return reply_text(fd, "200 OK", "", "");
+}
+
+static kf_status raise_it(void *payload, kf_http_headers *out)
+{
+    return raise(SIGPIPE) == 0 ? KF_OK : KF_EIO;
+}
+
+/* What a thread had blocked stays so, and a SIGPIPE of the request's own ends nothing. */
+START_TEST(signals)
+{
+    sigset_t before, after;
+    serve_with(answer_with_a_signal);
+    (void)sigemptyset(&before);
+    (void)sigaddset(&before, SIGUSR1);
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    ck_ok(ASK(.url = server_url("/"), .sign = raise_it));
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    ck_assert_int_eq(sigismember(&after, SIGPIPE), 0);
+    ck_assert_int_eq(sigismember(&after, SIGUSR1), 1);
+}
+END_TEST
+
 START_TEST(out_of_memory)
 {
     serve_with(answer_echo);
@@ -342,5 +369,5 @@ END_TEST
 KF_TEST_MAIN_WITH("http_client", set_up, tear_down, asks, sends_bodies,
     asks_for_the_head_alone, connections_are_kept, any_status_is_a_reply, tries_again,
     tries_end, nobody_is_there, what_is_no_request, cut_replies, stalls_end,
-    another_thread_cancels, a_pause_is_canceled, ceilings, out_of_memory, threads,
-    proxies)
+    another_thread_cancels, a_pause_is_canceled, ceilings, signals, out_of_memory,
+    threads, proxies)
