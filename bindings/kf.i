@@ -2,6 +2,7 @@
 /* kf._native: the C API for the Python package kf, and for it alone. */
 %module(package="kf") _native
 %{
+#include "models.h"
 #include "native.h"
 #include "runs.h"
 #include "services.h"
@@ -21,6 +22,7 @@
 %include "component.i"
 %include "pipeline.i"
 %include "kubernetes.i"
+%include "model.i"
 %include "run.i"
 %include "search.i"
 %include "tune.i"
