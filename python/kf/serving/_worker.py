@@ -17,7 +17,7 @@ import inspect
 import os
 import sys
 
-from kf.serving import _frames
+from kf.serving import _alias, _frames
 from kf.serving._base import Model, PredictorConfig
 from kf.serving._server import ModelServer, fail
 
@@ -48,6 +48,7 @@ def _of_class(start):
     place, colon, name = start["class"].rpartition(":")
     if not colon:
         raise LoadError(f'"{start["class"]}" is to be "module:Class"')
+    _alias.install()  # The same class may be written for KServe.
     path = start.get("path")
     folders = [os.getcwd()]
     if path and os.path.exists(path):
