@@ -5,6 +5,7 @@
 #include "models.h"
 #include "native.h"
 #include "runs.h"
+#include "servers.h"
 #include "services.h"
 #include "studies.h"
 #include "tunes.h"
@@ -27,3 +28,4 @@
 %include "search.i"
 %include "tune.i"
 %include "service.i"
+%include "server.i"

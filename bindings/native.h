@@ -31,6 +31,7 @@ PyObject *kf__py_value_out(const kf_value *value);
 typedef enum kf_py_kind {
     KF__PY_TEXT,
     KF__PY_BOOL,
+    KF__PY_PORT, /* uint16_t */
     KF__PY_INT,
     KF__PY_INT64,
     KF__PY_DOUBLE,

@@ -155,6 +155,19 @@ static int text_in(PyObject *object, const char *name, const char **out)
     return 0;
 }
 
+static int port_in(PyObject *object, const char *name, uint16_t *out)
+{
+    long port = PyLong_AsLong(object);
+    if (port == -1 && PyErr_Occurred() != NULL)
+        return -1;
+    if (port < 0 || port > UINT16_MAX) {
+        PyErr_Format(PyExc_ValueError, "%s is %ld: expected 0 to 65535", name, port);
+        return -1;
+    }
+    *out = (uint16_t)port;
+    return 0;
+}
+
 static int integer_in(PyObject *object, const char *name, int *out)
 {
     long integer = PyLong_AsLong(object);
@@ -182,6 +195,8 @@ static int field_in(
         return truth < 0 ? -1 : 0;
     case KF__PY_INT:
         return integer_in(object, field->name, place);
+    case KF__PY_PORT:
+        return port_in(object, field->name, place);
     case KF__PY_INT64:
         *(int64_t *)place = PyLong_AsLongLong(object);
         return PyErr_Occurred() != NULL ? -1 : 0;

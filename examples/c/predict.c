@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ask a model of XGBoost's or LightGBM's, without either; rows come from standard input.
- *     cc predict.c -o predict $(pkg-config --cflags --libs libkf) && ./predict model.ubj < rows.txt */
+ *     cc predict.c -o predict $(pkg-config --cflags --libs libkf)
+ *     ./predict model.ubj < rows.txt */
 #include <kf/model.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ static kf_status predict(const kf_model *model)
 {
     size_t features = kf_model_feature_count(model);
     size_t outputs = kf_model_output_count(model);
-    double *row = calloc(features, sizeof *row), *answer = calloc(outputs, sizeof *answer);
+    double *row = calloc(features, sizeof *row),
+           *answer = calloc(outputs, sizeof *answer);
     kf_status status = row && answer ? KF_OK : KF_ENOMEM;
     while (status == KF_OK && read_row(row, features)) {
         status = kf_model_predict(model, row, 1, features, answer);

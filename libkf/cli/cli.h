@@ -48,7 +48,8 @@ typedef struct cli_command {
 extern const cli_command cli_compile_command, cli_run_command, cli_check_command,
     cli_runs_command, cli_show_command, cli_logs_command, cli_lineage_command,
     cli_cancel_command, cli_cache_command, cli_tune_command, cli_experiments_command,
-    cli_trials_command, cli_serve_command, cli_promote_command, cli_rollback_command;
+    cli_trials_command, cli_serve_command, cli_promote_command, cli_rollback_command,
+    cli_services_command;
 
 /* ---- options.c ---- */
 
@@ -221,5 +222,13 @@ void cli_progress_say(cli_progress *progress, const char *text);
 void cli_progress_tick(cli_progress *progress); /* Redraw; several times a second. */
 void cli_progress_end(cli_progress *progress);  /* Clear what is live. */
 void cli_progress_free(cli_progress *progress);
+
+/* ---- describe_service.c: of the items of kf_server_services ---- */
+
+const char *cli_service_state(const kf_value *item); /* "READY", "STOPPED", … */
+void cli_put_updated(kf_buf *out, const kf_value *item);
+/* "iris-predictor-00002 10 %, iris-predictor-00001 90 %" */
+void cli_put_traffic(kf_buf *out, const kf_value *component);
+void cli_describe_service(const kf_value *item);
 
 #endif

@@ -8,15 +8,10 @@ static void print_shares(const char *key, const kf_value *item)
     const kf_value *components = kf_value_get(
         kf_value_get(kf_value_get(item, "status"), "status"), "components");
     for (size_t i = 0; i < kf_value_length(components); i++) {
-        const kf_value *traffic = kf_value_get(kf_value_at(components, i), "traffic");
-        printf("%s %s:", key, kf_value_key(components, i));
-        for (size_t k = 0; k < kf_value_length(traffic); k++) {
-            const kf_value *share = kf_value_at(traffic, k);
-            const char *revision = kf__get_text(share, "revisionName");
-            printf(" %s %lld %%", revision ? revision : "?",
-                (long long)kf_value_int(kf_value_get(share, "percent")));
-        }
-        printf("\n");
+        kf_buf traffic = KF__BUF_INIT;
+        cli_put_traffic(&traffic, kf_value_at(components, i));
+        printf("%s %s: %s\n", key, kf_value_key(components, i), kf__buf_text(&traffic));
+        kf__buf_finish(&traffic);
     }
 }
 

@@ -32,6 +32,44 @@ static kf_status add_more(const kf_store *store, kf_value *experiment)
     return status;
 }
 
+/* A run or an experiment by that name. */
+static int show_stored(const cli_command *command, const cli_common *common,
+    const char *name, bool *is_missing)
+{
+    kf_store *store = NULL;
+    kf_value *description = NULL;
+    bool is_run = false;
+    int status = CLI_OK;
+    kf_status found = kf_store_open(common->home, &store);
+    if (found == KF_OK)
+        found = find(store, name, &description, &is_run);
+    *is_missing = found == KF_ENOENT;
+    if (found != KF_OK || (!is_run && add_more(store, description) != KF_OK))
+        status = CLI_FAILURE;
+    else if (common->json)
+        cli_print_json(description);
+    else if (is_run)
+        cli_describe_run(description, true);
+    else
+        cli_describe_experiment(description, true);
+    kf_value_free(description);
+    kf_store_free(store);
+    return status == CLI_OK || *is_missing ? status : cli_fail(command);
+}
+
+static bool show_service(const cli_common *common, const char *name)
+{
+    kf_value *service = NULL;
+    if (kf_server_service(common->home, name, &service) != KF_OK)
+        return false;
+    if (common->json)
+        cli_print_json(service);
+    else
+        cli_describe_service(service);
+    kf_value_free(service);
+    return true;
+}
+
 static int run(const cli_command *command, int argc, char **argv)
 {
     cli_common common = {0};
@@ -40,29 +78,19 @@ static int run(const cli_command *command, int argc, char **argv)
     int status;
     if (!cli_parse(command, options, argc, argv, 0, 1, words, &status))
         return status;
-    kf_store *store = NULL;
-    kf_value *description = NULL;
-    status = CLI_OK;
-    bool is_run = false;
-    if (kf_store_open(common.home, &store) != KF_OK ||
-        find(store, words[0] ? words[0] : "latest", &description, &is_run) != KF_OK)
-        status = cli_fail(command);
-    else if (!is_run && add_more(store, description) != KF_OK)
-        status = cli_fail(command);
-    else if (common.json)
-        cli_print_json(description);
-    else if (is_run)
-        cli_describe_run(description, true);
-    else
-        cli_describe_experiment(description, true);
-    kf_value_free(description);
-    kf_store_free(store);
-    return status;
+    bool is_missing = false;
+    const char *name = words[0] ? words[0] : "latest";
+    status = show_stored(command, &common, name, &is_missing);
+    if (!is_missing || (words[0] && show_service(&common, words[0])))
+        return is_missing ? CLI_OK : status;
+    (void)show_stored(command, &common, name, &is_missing); /* For its words. */
+    return cli_fail(command);
 }
 
-const cli_command cli_show_command = {"show", "[RUN|EXPERIMENT]",
-    "Show a run (steps, states, outputs, metrics) or an experiment",
-    "RUN and EXPERIMENT are ids, or unique beginnings of one; latest (the default) is "
+const cli_command cli_show_command = {"show", "[RUN|EXPERIMENT|SERVICE]",
+    "Show a run (steps, states, outputs, metrics), an experiment or a service",
+    "RUN and EXPERIMENT are ids, or unique beginnings of one, SERVICE a name; latest "
+    "(the default) is "
     "a "
     "run, if\n"
     "there is one.",

@@ -6,9 +6,9 @@
 
 static const cli_command *const commands[] = {&cli_run_command, &cli_tune_command,
     &cli_serve_command, &cli_compile_command, &cli_check_command, &cli_runs_command,
-    &cli_experiments_command, &cli_show_command, &cli_trials_command, &cli_logs_command,
-    &cli_lineage_command, &cli_promote_command, &cli_rollback_command,
-    &cli_cancel_command, &cli_cache_command, NULL};
+    &cli_experiments_command, &cli_services_command, &cli_show_command,
+    &cli_trials_command, &cli_logs_command, &cli_lineage_command, &cli_promote_command,
+    &cli_rollback_command, &cli_cancel_command, &cli_cache_command, NULL};
 
 static void print_help(FILE *stream)
 {

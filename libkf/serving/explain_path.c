@@ -84,8 +84,8 @@ static bool goes_left(const kf_forest *forest, uint32_t index, const void *row)
 }
 
 /* The row is let through, and was by all edges of the feature above. */
-static inline void pass(const level_room *at, const kf_explain_rule *rule, size_t points,
-    const kf_explain_edge *edge)
+static inline void pass(const level_room *at, const kf_explain_rule *rule,
+    size_t points, const kf_explain_edge *edge)
 {
     size_t here = edge->depth * points, above = here - points;
     size_t before = edge->before * points;
@@ -108,8 +108,8 @@ static inline void pass(const level_room *at, const kf_explain_rule *rule, size_
 }
 
 /* The row is not let through, but was above. */
-static inline void stop(const level_room *at, const kf_explain_rule *rule, size_t points,
-    const kf_explain_edge *edge)
+static inline void stop(const level_room *at, const kf_explain_rule *rule,
+    size_t points, const kf_explain_edge *edge)
 {
     size_t here = edge->depth * points, above = here - points;
     size_t before = edge->before * points;
@@ -130,7 +130,8 @@ static inline void stop(const level_room *at, const kf_explain_rule *rule, size_
 }
 
 /* The row was stopped by the same feature above: only the share changes. */
-static inline void stay(const level_room *at, size_t points, const kf_explain_edge *edge)
+static inline void stay(
+    const level_room *at, size_t points, const kf_explain_edge *edge)
 {
     size_t here = edge->depth * points, above = here - points;
     double old = at->path[edge->before]->share;
@@ -174,8 +175,8 @@ static void set_sums(const kf_forest *forest, const level_room *at, size_t point
 }
 
 /* Leave an edge: its feature takes its part, and the parent has what is below. */
-static void go_up(
-    const level_room *at, const kf_forest *forest, size_t points, size_t depth, lanes *phi)
+static void go_up(const level_room *at, const kf_forest *forest, size_t points,
+    size_t depth, lanes *phi)
 {
     const double *parts = at->parts + depth * points;
     size_t width = forest->width;

@@ -177,7 +177,7 @@ static void put_component(writer *self, kf_value *components, const kf_part *par
         self, made, "previousRolledoutRevision", part, rollout->previous_rolled_out);
     kf__put(self->tree, made, "traffic", traffic_of(self, part));
     kf__put(self->tree, made, "url",
-        kf__tree_printf(self->tree, "http://%s-%s.%s.%s", self->served->name,
+        kf__tree_printf(self->tree, "%s%s-%s.%s.%s", "http://", self->served->name,
             roles[part->role], kf_service_namespace(self->served->service),
             self->server->options.domain));
 }

@@ -98,7 +98,9 @@ START_TEST(answers_at_once)
     say(fd, "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
             "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
     (void)heard(fd, "POST /c 3 - -");
-    ck_assert_uint_eq(kf__http_server_pending(server), 0);
+    /* It is over a little after the answer was sent. */
+    while (kf__http_server_pending(server) > 0)
+        (void)usleep(1000);
     (void)close(fd);
 }
 END_TEST

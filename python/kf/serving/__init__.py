@@ -67,6 +67,7 @@ _PLACES = {
         "ServerNotReady",
         "UnsupportedProtocol",
     ),
+    "_local": ("Server", "services"),
     "_model": ("LoadedModel", "load_model"),
     "_parts": ("Canary", "Explainer", "Format", "Node", "Predictor", "Step", "Transformer"),
     "_payload": ("get_predict_input", "get_predict_response"),
