@@ -43,6 +43,7 @@ _PLACES = {
         "PredictorConfig",
         "PredictorProtocol",
     ),
+    "_convert": ("convert",),
     "_documents": (
         "Component",
         "Document",

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers in this process: documents, revisions, requests over HTTP."""
+
+import json
+import os
+import pathlib
+import shutil
+
+import pytest
+
+from kf import serving
+from kf.errors import Error, InvalidArgument, InvalidState, NotFound
+
+GOLDEN = pathlib.Path(__file__).parent.parent / "golden" / "models"
+
+
+@pytest.fixture
+def server(tmp_path):
+    with serving.Server(home=str(tmp_path / "home")) as made:
+        yield made
+
+
+def service(uri, **predictor):
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "iris"},
+        "spec": {
+            "predictor": {
+                "model": {"modelFormat": {"name": "lightgbm"}, "storageUri": str(uri)},
+                **predictor,
+            }
+        },
+    }
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A file of LightGBM's, and a row for it."""
+    path = tmp_path / "model.bst"
+    shutil.copyfile(GOLDEN / "lightgbm-3.3.5-regression.txt", path)
+    loaded = serving.load_model(str(path))
+    row = [0.25] * loaded.feature_count
+    return path, row, [float(x) for x in loaded.predict([row])]
+
+
+def test_what_is_served_is_what_the_model_says(server, model):
+    path, row, expected = model
+    server.apply(service(path)).wait("iris", timeout=30)
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+    status = server.status("default/iris")["status"]
+    assert status["url"] == f"{server.url}/serving/default/iris"
+    assert status["clusterServingRuntimeName"] == "kserve-lgbserver"
+    assert {c["type"]: c["status"] for c in status["conditions"]}["Ready"] == "True"
+    assert status["modelStatus"]["states"] == {
+        "activeModelState": "Loaded",
+        "targetModelState": "Loaded",
+    }
+
+
+def test_errors_of_requests(server, model):
+    path, row, _ = model
+    server.apply(service(path)).wait(timeout=30)
+    with pytest.raises(InvalidArgument, match="400.*features"):
+        server.predict("iris", {"instances": [row + [1.0]]})
+    with pytest.raises(NotFound, match="404.*irsi"):
+        server.predict("irsi", {"instances": [row]})
+    with pytest.raises(NotFound, match="did you mean 'iris'"):
+        server.status("irsi")
+
+
+def test_a_canary_is_promoted_and_rolled_back(server, model):
+    path, row, expected = model
+    server.apply(service(path)).wait(timeout=30)
+    with pytest.raises(InvalidState, match="no canary"):
+        server.promote("iris")
+    server.apply(service(path, timeout=7, canaryTrafficPercent=10)).wait(timeout=30)
+
+    def traffic():
+        shares = server.status("iris")["status"]["components"]["predictor"]["traffic"]
+        return {share["revisionName"]: share["percent"] for share in shares}
+
+    assert traffic() == {"iris-predictor-00002": 10, "iris-predictor-00001": 90}
+    server.promote("iris")
+    server.wait(timeout=30)
+    assert traffic() == {"iris-predictor-00002": 100}
+    server.rollback("iris")
+    server.wait(timeout=30)
+    assert traffic() == {"iris-predictor-00001": 100}
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+
+
+def test_a_model_that_does_not_load_says_why(server, tmp_path):
+    (tmp_path / "bad.bst").write_text("no model\n", encoding="utf-8")
+    server.apply(service(tmp_path / "bad.bst"))
+    with pytest.raises(Error, match="iris-predictor-00001 is not ready: ModelLoadFailed"):
+        server.wait(timeout=30)
+    failure = server.status("iris")["status"]["modelStatus"]
+    assert failure["transitionStatus"] == "BlockedByFailedLoad"
+    assert failure["lastFailureInfo"]["reason"] == "ModelLoadFailed"
+    with pytest.raises(Error, match="503"):
+        server.predict("iris", {"instances": [[1.0]]})
+
+
+def test_documents_that_are_unsound_change_nothing(server, model):
+    path, row, expected = model
+    server.apply(service(path)).wait(timeout=30)
+    with pytest.raises(Error, match="minReplicas|MinReplicas"):
+        server.apply(service(path, minReplicas=-1))
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+
+
+def test_a_token_is_asked_for(tmp_path, model):
+    path, row, expected = model
+    with serving.Server(home=str(tmp_path / "home"), token="secret") as server:
+        server.apply(service(path)).wait(timeout=30)
+        assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+        server._token = None
+        with pytest.raises(Error, match="401"):
+            server.predict("iris", {"instances": [row]})
+
+
+def test_a_file_without_a_document(server, model):
+    path, row, expected = model
+    server.add_model("plain", path)
+    assert server.predict("plain", {"instances": [row]}) == {"predictions": expected}
+    with pytest.raises(Error, match="plain"):
+        server.add_model("plain", path)
+
+
+def test_services_are_listed(server, model, tmp_path):
+    server.apply(service(model[0])).wait(timeout=30)
+    server.close()
+    (listed,) = serving.services(str(tmp_path / "home"))
+    assert listed["key"] == "default/iris"
+    assert not listed["alive"]
+    assert listed["status"]["status"]["observedGeneration"] == 1
+    with pytest.raises(RuntimeError, match="closed"):
+        server.status("iris")
+    assert os.path.exists(tmp_path / "home" / "services.db")
