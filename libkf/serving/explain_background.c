@@ -132,8 +132,8 @@ static void explain(pairing *pair, uint32_t root, double *phi)
     }
 }
 
-static void explain_all(pairing *pair, const char *rows, size_t count, const char *others,
-    size_t other_count, size_t size, double *phi)
+static void explain_all(pairing *pair, const char *rows, size_t count,
+    const char *others, size_t other_count, size_t size, double *phi)
 {
     const kf_forest *forest = pair->forest;
     size_t each = forest->outputs * forest->features;

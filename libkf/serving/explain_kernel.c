@@ -25,8 +25,8 @@ typedef struct kernel_call {
 enum { ROWS = 1024 };
 
 /* Margins of rows of doubles. */
-static kf_status score(
-    const kernel_call *kernel, const double *rows, size_t count, float *floats, double *out)
+static kf_status score(const kernel_call *kernel, const double *rows, size_t count,
+    float *floats, double *out)
 {
     const kf_numeric *model = kernel->call->model;
     const void *given = rows;
@@ -81,8 +81,8 @@ static kf_status run_batch(const kernel_call *kernel, row_batch *batch, size_t s
     return KF_OK;
 }
 
-static void fill_row(const kernel_call *kernel, const kf_subsets *subsets, size_t subset,
-    const double *other, double *out)
+static void fill_row(const kernel_call *kernel, const kf_subsets *subsets,
+    size_t subset, const double *other, double *out)
 {
     memcpy(out, other, kernel->features * sizeof *out);
     for (size_t i = 0; i < kernel->count; i++)
@@ -126,7 +126,8 @@ static kf_status conclude(
     return KF_OK;
 }
 
-static kf_status explain_varying(kernel_call *kernel, row_batch *batch, double *phi, double *out)
+static kf_status explain_varying(
+    kernel_call *kernel, row_batch *batch, double *phi, double *out)
 {
     const kf_explain_options *options = kernel->call->options;
     size_t samples = options->samples > 0 ? options->samples : 2 * kernel->count + 2048;
@@ -146,7 +147,8 @@ static kf_status explain_varying(kernel_call *kernel, row_batch *batch, double *
     return status;
 }
 
-static kf_status explain_row(kernel_call *kernel, row_batch *batch, double *phi, double *out)
+static kf_status explain_row(
+    kernel_call *kernel, row_batch *batch, double *phi, double *out)
 {
     KF__TRY(score(kernel, kernel->row, 1, batch->floats, kernel->margins));
     find_varying(kernel);

@@ -91,8 +91,8 @@ static void add_expected(const walking *walk, const kf_forest_tree *tree,
 }
 
 /* Go down an edge: its record, and whether there is more below. */
-static const kf_forest_node *enter(
-    walking *walk, const kf_forest_tree *tree, uint32_t parent, bool right, uint32_t depth)
+static const kf_forest_node *enter(walking *walk, const kf_forest_tree *tree,
+    uint32_t parent, bool right, uint32_t depth)
 {
     const kf_forest_node *nodes = walk->forest->nodes.items;
     const kf_forest_node *above = &nodes[parent];
