@@ -86,12 +86,13 @@ kf_status kf__explain_prepare(
     kf_status status = made != NULL ? KF_OK : KF_ENOMEM;
     if (status == KF_OK && model->prepare != NULL)
         status = model->prepare(model, rows, count, made);
-    else if (status == KF_OK)
+    else if (status == KF_OK) {
         for (size_t i = 0; i < count * columns; i++)
             if (floats)
                 ((float *)made)[i] = (float)rows[i];
             else
                 ((double *)made)[i] = rows[i];
+    }
     if (status != KF_OK)
         kf__free(made);
     else

@@ -26,11 +26,10 @@ enum { LANES = KF__EXPLAIN_LANES };
 typedef struct level_room {
     double *memory;
     double *products; /* Π (t o + (1 - t) z) of the features to here. */
-    double *inverses; /* 1 / (t + (1 - t) z) of the edge, if the row is let through. */
+    double *inverses; /* 1 / (t + (1 - t) z) of the edge. */
     double *parts;    /* What its feature takes of the sums. */
     double *sums;     /* Of the leaves below. */
-    bool *passes;     /* o of the edge. */
-    bool *takes;      /* Whether the feature takes something. */
+    double *passes;   /* o of the edge and all of its feature above: 1 or 0. */
     bool *left;       /* Which way the row goes at the parent. */
     const kf_explain_edge **path;
 } level_room;
@@ -44,16 +43,16 @@ static kf_status levels_new(
             points = plan->trees[i].points;
     size_t each = depth * points;
     out->memory = kf__calloc(each * (3 + forest->width), sizeof *out->memory);
-    out->passes = kf__calloc(depth, 3 * sizeof *out->passes);
+    out->passes = kf__calloc(depth, sizeof *out->passes);
+    out->left = kf__calloc(depth, sizeof *out->left);
     out->path = kf__calloc(depth, sizeof *out->path);
-    if (out->memory == NULL || out->passes == NULL || out->path == NULL)
+    if (out->memory == NULL || out->passes == NULL || out->left == NULL ||
+        out->path == NULL)
         return KF_ENOMEM;
     out->products = out->memory;
     out->inverses = out->memory + each;
     out->parts = out->memory + 2 * each;
     out->sums = out->memory + 3 * each;
-    out->takes = out->passes + depth;
-    out->left = out->passes + 2 * depth;
     return KF_OK;
 }
 
@@ -61,6 +60,7 @@ static void levels_free(level_room *levels)
 {
     kf__free(levels->memory);
     kf__free(levels->passes);
+    kf__free(levels->left);
     kf__free(levels->path);
 }
 
@@ -83,78 +83,49 @@ static bool goes_left(const kf_forest *forest, uint32_t index, const void *row)
     return kf__forest_goes_left(forest, node, value);
 }
 
-/* The row is let through, and was by all edges of the feature above. */
-static inline void pass(const level_room *at, const kf_explain_rule *rule,
-    size_t points, const kf_explain_edge *edge)
+/* Down an edge, without asking which way the row goes: o is 1 where it is let through,
+ * else 0; was: the same of all edges of the feature above. */
+static inline void go_down(const level_room *at, const kf_explain_rule *rule,
+    size_t points, const kf_explain_edge *edge, double o)
 {
     size_t here = edge->depth * points, above = here - points;
-    size_t before = edge->before * points;
-    double z = edge->share, rest = 1 - z, old_rest = 1 - at->path[edge->before]->share;
+    double z = edge->share, rest = o * (1 - z), stopped = 1 - o;
     for (size_t i = 0; i < points; i += LANES) {
         lanes t = *(const lanes *)(rule->t + i), u = *(const lanes *)(rule->u + i);
-        lanes weight = *(const lanes *)(rule->weight + i);
-        lanes factor = t + u * z, inverse = 1 / factor;
-        lanes part = rest * inverse;
-        if (edge->before > 0) {
-            lanes old = *(const lanes *)(at->inverses + before + i);
-            factor *= old;
-            part -= old_rest * old;
-        }
+        lanes inverse = 1 / (t + u * z);
+        lanes part = rest * inverse + stopped * *(const lanes *)(rule->stopped + i);
+        *(lanes *)(at->products + here + i) =
+            *(const lanes *)(at->products + above + i) * (o * t + u * z);
+        *(lanes *)(at->inverses + here + i) = inverse;
+        *(lanes *)(at->parts + here + i) = *(const lanes *)(rule->weight + i) * part;
+    }
+    at->passes[edge->depth] = o;
+}
+
+/* The same where an edge above is of the same feature, whose factor is replaced. Where
+ * the row was stopped above, only the share changes. */
+static inline void go_down_again(const level_room *at, const kf_explain_rule *rule,
+    size_t points, const kf_explain_edge *edge, double o)
+{
+    const kf_explain_edge *before = at->path[edge->before];
+    size_t here = edge->depth * points, above = here - points;
+    double was = at->passes[edge->before], z = edge->share;
+    double ratio = before->share > 0 ? (1 - was) * (z / before->share) : 0;
+    double rest = o * (1 - z), old_rest = 1 - before->share, stopped = 1 - o;
+    for (size_t i = 0; i < points; i += LANES) {
+        lanes t = *(const lanes *)(rule->t + i), u = *(const lanes *)(rule->u + i);
+        lanes old = *(const lanes *)(at->inverses + edge->before * points + i);
+        lanes inverse = 1 / (t + u * z);
+        lanes part = rest * inverse + stopped * *(const lanes *)(rule->stopped + i) -
+                     old_rest * old;
+        lanes factor = was * ((o * t + u * z) * old) + ratio;
         *(lanes *)(at->products + here + i) =
             *(const lanes *)(at->products + above + i) * factor;
         *(lanes *)(at->inverses + here + i) = inverse;
-        *(lanes *)(at->parts + here + i) = weight * part;
+        *(lanes *)(at->parts + here + i) =
+            was * (*(const lanes *)(rule->weight + i) * part);
     }
-}
-
-/* The row is not let through, but was above. */
-static inline void stop(const level_room *at, const kf_explain_rule *rule,
-    size_t points, const kf_explain_edge *edge)
-{
-    size_t here = edge->depth * points, above = here - points;
-    size_t before = edge->before * points;
-    double z = edge->share, old_rest = 1 - at->path[edge->before]->share;
-    for (size_t i = 0; i < points; i += LANES) {
-        lanes u = *(const lanes *)(rule->u + i);
-        lanes weight = *(const lanes *)(rule->weight + i);
-        lanes factor = u * z, part = *(const lanes *)(rule->stopped + i);
-        if (edge->before > 0) {
-            lanes old = *(const lanes *)(at->inverses + before + i);
-            factor *= old;
-            part -= old_rest * old;
-        }
-        *(lanes *)(at->products + here + i) =
-            *(const lanes *)(at->products + above + i) * factor;
-        *(lanes *)(at->parts + here + i) = weight * part;
-    }
-}
-
-/* The row was stopped by the same feature above: only the share changes. */
-static inline void stay(
-    const level_room *at, size_t points, const kf_explain_edge *edge)
-{
-    size_t here = edge->depth * points, above = here - points;
-    double old = at->path[edge->before]->share;
-    double ratio = old > 0 ? edge->share / old : 0;
-    for (size_t i = 0; i < points; i += LANES)
-        *(lanes *)(at->products + here + i) =
-            *(const lanes *)(at->products + above + i) * ratio;
-}
-
-static void go_down(const level_room *at, const kf_explain_rule *rule, size_t points,
-    const kf_explain_edge *edge, bool left)
-{
-    bool passed = edge->before == 0 || at->passes[edge->before];
-    bool passes = passed && left != edge->is_right;
-    at->passes[edge->depth] = passes;
-    at->takes[edge->depth] = passed;
-    at->path[edge->depth] = edge;
-    if (passes)
-        pass(at, rule, points, edge);
-    else if (passed)
-        stop(at, rule, points, edge);
-    else
-        stay(at, points, edge);
+    at->passes[edge->depth] = was * o;
 }
 
 static void set_sums(const kf_forest *forest, const level_room *at, size_t points,
@@ -187,8 +158,7 @@ static void go_up(const level_room *at, const kf_forest *forest, size_t points,
         for (size_t i = 0; i < points; i += LANES) {
             lanes sum = *(const lanes *)(sums + i);
             *(lanes *)(above + i) += sum;
-            if (at->takes[depth])
-                *own += sum * *(const lanes *)(parts + i);
+            *own += sum * *(const lanes *)(parts + i);
         }
     }
 }
@@ -210,7 +180,12 @@ static void explain(const kf_forest *forest, const kf_explain_plan *plan,
             go_up(at, forest, points, depth, phi);
         if (!edge->is_right)
             at->left[edge->depth] = goes_left(forest, edge->parent, row);
-        go_down(at, rule, points, edge, at->left[edge->depth]);
+        double o = at->left[edge->depth] != edge->is_right ? 1 : 0;
+        at->path[edge->depth] = edge;
+        if (edge->before == 0)
+            go_down(at, rule, points, edge, o);
+        else
+            go_down_again(at, rule, points, edge, o);
         set_sums(forest, at, points, edge);
         depth = edge->depth;
     }

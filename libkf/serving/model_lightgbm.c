@@ -85,17 +85,26 @@ static double convert(const booster *self, double sum)
     }
 }
 
+static kf_status score(
+    const kf_numeric *numeric, const void *rows, size_t count, double *sums)
+{
+    const booster *self = (const booster *)numeric;
+    size_t all = count * self->forest.outputs;
+    for (size_t i = 0; i < all; i++)
+        sums[i] = 0;
+    KF__TRY(kf__forest_add_up(&self->forest, rows, count, sums));
+    for (size_t i = 0; self->divisor != 1 && i < all; i++)
+        sums[i] /= self->divisor;
+    return KF_OK;
+}
+
 static kf_status predict(
     const kf_numeric *numeric, const void *rows, size_t count, void *out)
 {
     const booster *self = (const booster *)numeric;
     double *sums = out;
     size_t outputs = self->forest.outputs, all = count * outputs;
-    for (size_t i = 0; i < all; i++)
-        sums[i] = 0;
-    KF__TRY(kf__forest_add_up(&self->forest, rows, count, sums));
-    for (size_t i = 0; self->divisor != 1 && i < all; i++)
-        sums[i] /= self->divisor;
+    KF__TRY(score(numeric, rows, count, sums));
     if (self->link == SOFTMAX)
         for (size_t i = 0; i < count; i++)
             softmax(&sums[i * outputs], outputs);
@@ -103,6 +112,21 @@ static kf_status predict(
         for (size_t i = 0; i < all; i++)
             sums[i] = convert(self, sums[i]);
     return KF_OK;
+}
+
+static void margins(const kf_numeric *numeric, kf_margins *out)
+{
+    const booster *self = (const booster *)numeric;
+    *out = (kf_margins){.outputs = self->forest.outputs,
+        .columns = self->forest.features,
+        .forest = &self->forest,
+        .divisor = self->divisor != 1 ? self->divisor : 0};
+}
+
+static void bases(const kf_numeric *numeric, double *out)
+{
+    for (size_t i = 0; i < ((const booster *)numeric)->forest.outputs; i++)
+        out[i] = 0;
 }
 
 static void finish(kf_numeric *numeric)
@@ -170,6 +194,9 @@ static kf_status build(kf_lightgbm *model, booster *out)
     out->numeric.outputs = model->outputs;
     out->numeric.input = out->numeric.output = KF_DATATYPE_FP64;
     out->numeric.predict = predict;
+    out->numeric.margins = margins;
+    out->numeric.bases = bases;
+    out->numeric.score = score;
     out->numeric.feature_names = model->names;
     model->names = NULL;
     return KF_OK;

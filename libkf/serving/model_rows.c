@@ -131,26 +131,86 @@ static kf_status answer_labels(const kf_numeric *self, kf_inference *inference,
     return status;
 }
 
+static kf_status find_rows(
+    const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
+{
+    size_t given = kf_inference_input_count(inference);
+    if (given == 1)
+        return rows_of_matrix(self, inference, rows, count);
+    if (given == self->features)
+        return rows_of_columns(self, inference, rows, count);
+    return kf_inference_refuse(
+        inference, "expected one input of rows, or one for each feature of the model");
+}
+
+/* What a model finds wrong with the rows is for their sender to mend. */
+static kf_status judge(kf_inference *inference, kf_status status)
+{
+    if (status == KF_EINVAL)
+        inference->refused = true;
+    return status;
+}
+
 static kf_status predict(void *model, kf_inference *inference)
 {
     const kf_numeric *self = model;
     const void *rows = NULL;
     void *out;
-    size_t count = 0, given = kf_inference_input_count(inference);
-    if (given == 1)
-        KF__TRY(rows_of_matrix(self, inference, &rows, &count));
-    else if (given == self->features)
-        KF__TRY(rows_of_columns(self, inference, &rows, &count));
-    else
-        return kf_inference_refuse(inference,
-            "expected one input of rows, or one for each feature of the model");
+    size_t count = 0;
+    KF__TRY(find_rows(self, inference, &rows, &count));
     int64_t shape[] = {(int64_t)count, (int64_t)self->outputs};
     size_t rank = self->is_matrix || self->outputs != 1 ? 2 : 1;
     if (answers_texts(self))
-        return answer_labels(self, inference, shape, rank, count, rows);
+        return judge(
+            inference, answer_labels(self, inference, shape, rank, count, rows));
     KF__TRY(kf_inference_add_output(
         inference, "output-0", self->output, shape, rank, &out));
-    return self->predict(self, rows, count, out);
+    return judge(inference, self->predict(self, rows, count, out));
+}
+
+/* phi and the expected values apart; of one margin without its dimension. */
+static kf_status answer_explanations(const kf_numeric *self, kf_inference *inference,
+    const double *phi, size_t count, size_t outputs)
+{
+    size_t features = self->features, rank = outputs == 1 ? 2 : 3;
+    const int64_t several[] = {(int64_t)count, (int64_t)outputs, (int64_t)features};
+    const int64_t one[] = {(int64_t)count, (int64_t)features};
+    void *values, *expected;
+    KF__TRY(kf_inference_add_output(inference, "shap_values", KF_DATATYPE_FP64,
+        outputs == 1 ? one : several, rank, &values));
+    KF__TRY(kf_inference_add_output(
+        inference, "expected_value", KF_DATATYPE_FP64, several, rank - 1, &expected));
+    for (size_t i = 0; i < count * outputs; i++) {
+        const double *row = phi + i * (features + 1);
+        memcpy((double *)values + i * features, row, features * sizeof *row);
+        ((double *)expected)[i] = row[features];
+    }
+    return KF_OK;
+}
+
+static kf_status explain(void *model, kf_inference *inference)
+{
+    const kf_numeric *self = model;
+    const kf_explain_options options = {.size = sizeof options};
+    kf_margins margins;
+    const void *rows = NULL;
+    size_t count = 0;
+    KF__TRY(find_rows(self, inference, &rows, &count));
+    self->margins(self, &margins);
+    size_t all = count * self->features;
+    size_t answers = count * margins.outputs * (self->features + 1);
+    double *given = kf__reallocarray(NULL, all + answers + 1, sizeof *given);
+    if (given == NULL)
+        return KF_ENOMEM;
+    for (size_t i = 0; i < all; i++)
+        given[i] = self->input == KF_DATATYPE_FP32 ? (double)((const float *)rows)[i]
+                                                   : ((const double *)rows)[i];
+    kf_status status = kf__explain(self, given, count, &options, given + all);
+    if (status == KF_OK)
+        status =
+            answer_explanations(self, inference, given + all, count, margins.outputs);
+    kf__free(given);
+    return judge(inference, status);
 }
 
 static void close_numeric(void *model)
@@ -174,6 +234,7 @@ kf_status kf__model_of_numeric(kf_numeric *numeric, kf_model **out)
         .output_count = 1,
         .v1_datatype = numeric->input,
         .predict = predict,
+        .explain = numeric->margins != NULL ? explain : NULL,
         .close = close_numeric};
     kf_model *model;
     KF__TRY(kf_model_new(&table, numeric, &model));

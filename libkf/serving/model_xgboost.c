@@ -123,7 +123,7 @@ static void add_linear(
         }
 }
 
-static kf_status predict_block(
+static kf_status margins_of(
     const booster *self, const float *rows, size_t count, float *sums)
 {
     size_t outputs = self->forest.outputs;
@@ -135,7 +135,14 @@ static kf_status predict_block(
         KF__TRY(kf__forest_add_up(&self->forest, rows, count, sums));
     for (size_t i = 0; self->base_last && i < count * outputs; i++)
         sums[i] += self->base[i % outputs];
-    apply(self->link, sums, count, outputs);
+    return KF_OK;
+}
+
+static kf_status predict_block(
+    const booster *self, const float *rows, size_t count, float *sums)
+{
+    KF__TRY(margins_of(self, rows, count, sums));
+    apply(self->link, sums, count, self->forest.outputs);
     return KF_OK;
 }
 
@@ -173,6 +180,36 @@ static kf_status predict(
     const booster *self = (const booster *)numeric;
     return self->link == LARGEST ? predict_classes(self, rows, count, out)
                                  : predict_block(self, rows, count, out);
+}
+
+/* ---- for explanations ---- */
+
+static void margins(const kf_numeric *numeric, kf_margins *out)
+{
+    const booster *self = (const booster *)numeric;
+    *out = (kf_margins){.outputs = self->forest.outputs,
+        .columns = self->forest.features,
+        .forest = self->weights == NULL ? &self->forest : NULL};
+}
+
+static void bases(const kf_numeric *numeric, double *out)
+{
+    const booster *self = (const booster *)numeric;
+    for (size_t i = 0; i < self->forest.outputs; i++)
+        out[i] = (double)self->base[i];
+}
+
+static kf_status score(
+    const kf_numeric *numeric, const void *rows, size_t count, double *out)
+{
+    const booster *self = (const booster *)numeric;
+    size_t all = count * self->forest.outputs;
+    float *sums = kf__calloc(all + 1, sizeof *sums);
+    kf_status status = sums != NULL ? margins_of(self, rows, count, sums) : KF_ENOMEM;
+    for (size_t i = 0; status == KF_OK && i < all; i++)
+        out[i] = (double)sums[i];
+    kf__free(sums);
+    return status;
 }
 
 static void finish(kf_numeric *numeric)
@@ -418,6 +455,9 @@ static kf_status build(kf_xgboost *model, booster *out)
     out->numeric.outputs = out->link == LARGEST ? 1 : out->forest.outputs;
     out->numeric.input = out->numeric.output = KF_DATATYPE_FP32;
     out->numeric.predict = predict;
+    out->numeric.margins = margins;
+    out->numeric.bases = bases;
+    out->numeric.score = score;
     return take_names(model, &out->numeric);
 }
 
