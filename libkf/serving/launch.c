@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "serving/backend_batch.h"
 #include "serving/backend_model.h"
 #include "serving/model.h"
 #include "serving/storage.h"
@@ -126,13 +127,33 @@ static kf_status select_runtime(
     return status;
 }
 
-kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
-    kf_launch_failure *failure)
+/* ---- what stands before it: the agent of KServe ---- */
+
+static kf_status add_batcher(const kf_launch *launch, kf_launched *out)
 {
-    (void)payload;
+    const kf_service_batcher *batcher = launch->component->batcher;
+    kf_backend *inner = out->backend;
+    if (batcher == NULL)
+        return KF_OK;
+    out->backend = NULL;
+    return kf__backend_batch(
+        inner, batcher->max_batch_size, batcher->max_latency, &out->backend);
+}
+
+static kf_status launch_bare(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
+{
     if (launch->component->format == NULL)
         return kf__launch_container(launch, out, failure);
     KF__TRY(select_runtime(launch, out, failure));
     out->concurrency = (size_t)launch->component->concurrency;
     return launch_model(launch, out, failure);
+}
+
+kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
+    kf_launch_failure *failure)
+{
+    (void)payload;
+    KF__TRY(launch_bare(launch, out, failure));
+    return add_batcher(launch, out);
 }
