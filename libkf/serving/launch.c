@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "serving/backend_batch.h"
+#include "serving/backend_log.h"
 #include "serving/backend_model.h"
 #include "serving/model.h"
 #include "serving/storage.h"
@@ -126,13 +128,92 @@ static kf_status select_runtime(
     return status;
 }
 
-kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
-    kf_launch_failure *failure)
+/* ---- what stands before it: the agent of KServe ---- */
+
+static kf_status add_batcher(const kf_launch *launch, kf_launched *out)
 {
-    (void)payload;
+    const kf_service_batcher *batcher = launch->component->batcher;
+    kf_backend *inner = out->backend;
+    if (batcher == NULL)
+        return KF_OK;
+    out->backend = NULL;
+    return kf__backend_batch(
+        inner, batcher->max_batch_size, batcher->max_latency, &out->backend);
+}
+
+/* The annotations of the service that the logger asks for, as JSON. */
+static const char *annotations_of(const kf_launch *launch, kf_tree *tree)
+{
+    const kf_value *names = launch->component->logger->metadata_annotations;
+    kf_value *found = kf__tree_struct(tree);
+    kf_buf text = KF__BUF_INIT;
+    if (kf_value_length(names) == 0)
+        return NULL;
+    for (size_t i = 0; i < kf_value_length(names); i++) {
+        const char *name = kf_value_string(kf_value_at(names, i));
+        const char *value =
+            name != NULL ? kf_service_annotation(launch->service, name) : NULL;
+        if (value != NULL)
+            kf__put_text(tree, found, name, value);
+    }
+    kf__put_json(&text, found, KF_JSON_COMPACT);
+    const char *copy = kf__arena_strdup(&tree->arena, kf__buf_text(&text));
+    kf__buf_finish(&text);
+    return copy;
+}
+
+static kf_status open_logger(
+    const kf_launch *launch, kf_tree *tree, kf_backend *inner, kf_backend **out)
+{
+    static const char *const roles[] = {"predictor", "transformer", "explainer"};
+    const kf_service_logger *logger = launch->component->logger;
+    size_t count = kf_value_length(logger->metadata_headers);
+    const char **headers = kf__arena_alloc(&tree->arena, (count + 1) * sizeof *headers);
+    for (size_t i = 0; headers != NULL && i < count; i++)
+        headers[i] = kf_value_string(kf_value_at(logger->metadata_headers, i));
+    const char *standard =
+        kf_value_string(kf_services_setting(launch->documents, "logger", "defaultUrl"));
+    kf_log_options options = {.url = logger->url != NULL ? logger->url
+                                     : standard != NULL  ? standard
+                                                         : "",
+        .mode = logger->mode,
+        .source = launch->revision,
+        .service = kf_service_name(launch->service),
+        .name_space = kf_service_namespace(launch->service),
+        .component = roles[launch->component->role],
+        .headers = headers,
+        .header_count = headers != NULL ? count : 0,
+        .annotations = annotations_of(launch, tree)};
+    return kf__backend_log(inner, &options, out);
+}
+
+static kf_status add_logger(const kf_launch *launch, kf_launched *out)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_backend *inner = out->backend;
+    if (launch->component->logger == NULL)
+        return KF_OK;
+    out->backend = NULL;
+    kf_status status = open_logger(launch, &tree, inner, &out->backend);
+    kf__tree_finish(&tree);
+    return status;
+}
+
+static kf_status launch_bare(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
+{
     if (launch->component->format == NULL)
         return kf__launch_container(launch, out, failure);
     KF__TRY(select_runtime(launch, out, failure));
     out->concurrency = (size_t)launch->component->concurrency;
     return launch_model(launch, out, failure);
+}
+
+kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
+    kf_launch_failure *failure)
+{
+    (void)payload;
+    KF__TRY(launch_bare(launch, out, failure));
+    KF__TRY(add_batcher(launch, out));
+    return add_logger(launch, out);
 }

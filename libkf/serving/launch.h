@@ -30,8 +30,9 @@ typedef struct kf_launched {
                             of its own. */
     /* Workers in processes of their own: how many there are to be, and how many are
      * ready. NULL: the model is in this process, and one is as good as many. */
-    void (*scale)(kf_backend *backend, size_t replicas);
-    size_t (*ready)(kf_backend *backend);
+    void (*scale)(kf_backend *pool, size_t replicas);
+    size_t (*ready)(kf_backend *pool);
+    kf_backend *pool;  /* What they are called with; the backend, or within it. */
     char runtime[128]; /* The runtime that was selected; "": a custom container. */
     bool is_cluster_runtime; /* A ClusterServingRuntime. */
 } kf_launched;

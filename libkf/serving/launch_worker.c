@@ -150,6 +150,7 @@ static kf_status start_pool(const kf_launch *launch, const kf_workers_options *o
     }
     out->backend = kf__workers_backend(pool);
     out->concurrency = 0;
+    out->pool = out->backend;
     out->scale = scale;
     out->ready = ready;
     return KF_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -65,6 +66,11 @@ static void serve(kf_backend *self, kf_call *call)
     *here = (visit){served, call->done, call->payload};
     call->done = leave;
     call->payload = here;
+    kf_backend *graph = atomic_load(&served->graph);
+    if (graph != NULL) {
+        kf__serve(graph, call);
+        return;
+    }
     kf_part *part = entry->role != KF__ENTRY ? served->parts[entry->role]
                                              : kf__served_entry(served, call->path);
     kf__serve(kf__traffic_backend(part->traffic), call);
@@ -104,12 +110,31 @@ kf_status kf__served_new(const kf_service *service, void *payload, kf_served **o
     return KF_OK;
 }
 
+static void free_former(kf_served *served)
+{
+    for (size_t i = 0; i < served->former.count; i++)
+        kf__backend_free(served->former.items[i]);
+    kf__vec_finish(&served->former);
+}
+
+void kf__served_be_graph(kf_served *served, kf_backend *graph)
+{
+    kf_backend *before = atomic_exchange(&served->graph, graph);
+    /* Calls that come from now on find the new one. */
+    if (atomic_load(&served->users) == 0)
+        free_former(served);
+    if (before != NULL && kf__vec_push(&served->former, before) != KF_OK)
+        kf__log(KF_LOG_WARNING, "%s: a former graph is lost", served->key);
+}
+
 void kf__served_free(kf_served *served)
 {
     if (served == NULL)
         return;
     for (int i = 0; i < ROLES; i++)
         kf__part_free(served->parts[i]);
+    kf__backend_free(atomic_load(&served->graph));
+    free_former(served);
     kf_service_free(served->service);
     kf__free(served->key);
     kf__free(served);
@@ -161,6 +186,10 @@ kf_status kf__served_apply(
     }
     kf_service_free(served->service);
     served->service = own;
+    const kf_service_component *predictor =
+        kf_service_component_of(own, KF_SERVICE_PREDICTOR);
+    atomic_store(&served->speaks_v2, predictor != NULL && predictor->protocol != NULL &&
+                                         strcmp(predictor->protocol, "v2") == 0);
     if (strcmp(digest, served->digest) != 0) {
         served->generation++;
         served->has_override = false;

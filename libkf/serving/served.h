@@ -29,10 +29,13 @@ typedef struct kf_served {
     char *key;           /* "default/iris" */
     const char *name;    /* Behind the '/' of the key. */
     kf_service *service;
-    kf_part *parts[3];  /* By role; NULL: it has none. */
-    int64_t generation; /* Of the document: 1, 2, … */
-    char digest[65];    /* Of the document. */
-    bool has_override;  /* Promoted or rolled back since: `override` is what
+    kf_part *parts[3];            /* By role; NULL: it has none. */
+    _Atomic(kf_backend *) graph;  /* Of an InferenceGraph, which has no parts; NULL. */
+    KF__VEC(kf_backend *) former; /* Graphs that calls may still be on their way to. */
+    atomic_bool speaks_v2;        /* The protocol of its predictor. */
+    int64_t generation;           /* Of the document: 1, 2, … */
+    char digest[65];              /* Of the document. */
+    bool has_override;            /* Promoted or rolled back since: `override` is what
                            canaryTrafficPercent would be. */
     int override;
     bool is_leaving;        /* It is not to be served any more. */
@@ -51,6 +54,8 @@ void kf__served_free(kf_served *served);
  * takes what was promoted or rolled back in its own hands. */
 kf_status kf__served_apply(
     kf_served *served, const kf_service *service, void (*wake)(void *payload));
+/* It is an InferenceGraph, and this its router; calls in the one before go on. */
+void kf__served_be_graph(kf_served *served, kf_backend *graph);
 void kf__served_settle(kf_served *served);
 /* KF_ESTATE: see kf_server_promote and kf_server_rollback. */
 kf_status kf__served_promote(kf_served *served);

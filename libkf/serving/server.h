@@ -48,8 +48,16 @@ struct kf_server {
 /* Where a request goes, and the path that it has there; entered, if it is a service's.
  * NULL: the call has been answered. */
 kf_backend *kf__server_route(kf_server *server, kf_call *call);
-kf_served *kf__server_find(kf_server *server, const char *name); /* Under `mutex`. */
+/* The same, without an answer. any: by its path too, and not by the host alone. */
+kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any);
+/* Under `mutex` or `routes`. */
+kf_served *kf__server_find(kf_server *server, const char *name);
 kf_status kf__server_no_service(const kf_server *server, const char *name);
+
+/* ---- server_graph ---- */
+
+/* What its document, an InferenceGraph, says; under `mutex`. */
+kf_status kf__server_graph(kf_served *served);
 
 /* ---- server_own ---- */
 

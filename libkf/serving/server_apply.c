@@ -11,7 +11,9 @@
 
 static bool is_served(const kf_service *service)
 {
-    return kf_service_what(service) == KF_SERVICE_INFERENCE_SERVICE &&
+    kf_service_kind kind = kf_service_what(service);
+    return (kind == KF_SERVICE_INFERENCE_SERVICE ||
+               kind == KF_SERVICE_INFERENCE_GRAPH) &&
            !kf_service_is_stopped(service);
 }
 
@@ -55,6 +57,8 @@ static kf_status apply_one(kf_server *server, const kf_service *service)
         served = made;
     }
     kf_status status = kf__served_apply(served, service, kf__server_wake);
+    if (status == KF_OK && kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH)
+        status = kf__server_graph(served);
     if (status == KF_OK)
         kf__served_settle(served);
     if (status == KF_OK && made != NULL) {
@@ -73,7 +77,9 @@ static bool has(const kf_services *documents, const kf_served *served)
 {
     for (size_t i = 0; i < kf_services_count(documents); i++) {
         const kf_service *service = kf_services_at(documents, i);
-        if (is_served(service) && strcmp(kf_service_name(service), served->name) == 0 &&
+        if (is_served(service) &&
+            kf_service_what(service) == kf_service_what(served->service) &&
+            strcmp(kf_service_name(service), served->name) == 0 &&
             strcmp(kf_service_namespace(service),
                 kf_service_namespace(served->service)) == 0)
             return true;
@@ -116,12 +122,30 @@ static kf_status copy(const kf_services *documents, kf_services **out)
     return KF_OK;
 }
 
+/* Both would be at the same URL. */
+static kf_status check_names(const kf_services *documents)
+{
+    for (size_t i = 0; i < kf_services_count(documents); i++) {
+        const kf_service *graph = kf_services_at(documents, i);
+        if (kf_service_what(graph) != KF_SERVICE_INFERENCE_GRAPH || !is_served(graph))
+            continue;
+        const kf_service *other = kf_services_find(documents, "InferenceService",
+            kf_service_namespace(graph), kf_service_name(graph));
+        if (other != NULL && is_served(other))
+            return kf__fail(KF_EEXIST, NULL,
+                "an InferenceGraph and an InferenceService are both called '%.200s'",
+                kf_service_name(graph));
+    }
+    return KF_OK;
+}
+
 static kf_status apply(kf_server *server, kf_services *documents)
 {
+    KF__TRY(remove_others(server, documents));
     for (size_t i = 0; i < kf_services_count(documents); i++)
         if (is_served(kf_services_at(documents, i)))
             KF__TRY(apply_one(server, kf_services_at(documents, i)));
-    return remove_others(server, documents);
+    return KF_OK;
 }
 
 static kf_status check(const kf_services *documents)
@@ -138,6 +162,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
     KF__REQUIRE(server != NULL && documents != NULL);
     kf_services *own;
     KF__TRY(check(documents));
+    KF__TRY(check_names(documents));
     KF__TRY(copy(documents, &own));
     kf__mutex_lock(&server->mutex);
     kf_status status = kf__vec_push(&server->former, server->documents);

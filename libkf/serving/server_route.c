@@ -172,14 +172,25 @@ static void refuse(kf_call *call)
         kf__call_fail(call, 404, "Not Found");
 }
 
-kf_backend *kf__server_route(kf_server *server, kf_call *call)
+kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any)
 {
     kf_served *served = NULL;
+    kf_backend *backend = NULL;
+    int role = KF__ENTRY;
     kf__mutex_lock(&server->routes);
-    kf_backend *backend = choose(server, call, &served);
+    if (any)
+        backend = choose(server, call, &served);
+    else if ((served = by_host(server, kf__call_header(call, "Host"), &role)) != NULL)
+        backend = &served->entries[role].backend;
     if (served != NULL)
         kf__served_enter(served);
     kf__mutex_unlock(&server->routes);
+    return backend;
+}
+
+kf_backend *kf__server_route(kf_server *server, kf_call *call)
+{
+    kf_backend *backend = kf__server_route_to(server, call, true);
     if (backend == NULL && !kf__server_answer(server, call))
         refuse(call);
     return backend;

@@ -242,30 +242,47 @@ static void put_model(writer *self, kf_value *status)
                                                         : "InProgress");
 }
 
+static void put_service(writer *self, kf_value *status)
+{
+    kf_served *served = self->served;
+    const kf_revision *target = latest(served->parts[KF_SERVICE_PREDICTOR]);
+    kf_value *components = kf__put_struct(self->tree, status, "components");
+    for (int i = 0; i < ROLES; i++)
+        if (kf__served_part(served, (kf_service_role)i) != NULL)
+            put_component(self, components, served->parts[i]);
+    self->conditions = kf__put_list(self->tree, status, "conditions");
+    put_conditions(self);
+    if (target != NULL && target->launched.runtime[0] != '\0')
+        kf__put_text(self->tree, status,
+            target->launched.is_cluster_runtime ? "clusterServingRuntimeName"
+                                                : "servingRuntimeName",
+            target->launched.runtime);
+    put_model(self, status);
+}
+
+/* A graph is there at once; what it leads to has conditions of its own. */
+static void put_graph(writer *self, kf_value *status)
+{
+    self->conditions = kf__put_list(self->tree, status, "conditions");
+    put_condition(self, (condition){.type = "Ready", .status = 'T'});
+}
+
 kf_value *kf__server_status(const kf_server *server, kf_served *served, kf_tree *tree)
 {
     kf_value *document = kf__tree_copy(tree, kf_service_document(served->service));
     kf_value *status = kf__tree_struct(tree);
     writer self = {server, served, tree, NULL};
-    const kf_revision *target = latest(served->parts[KF_SERVICE_PREDICTOR]);
-    kf_value *address = kf__put_struct(tree, status, "address");
     kf_value *url = kf__tree_printf(tree, "%s/serving/%s", server->url, served->key);
-    kf__put(tree, address, "url", url);
-    kf_value *components = kf__put_struct(tree, status, "components");
-    for (int i = 0; i < ROLES; i++)
-        if (kf__served_part(served, (kf_service_role)i) != NULL)
-            put_component(&self, components, served->parts[i]);
-    self.conditions = kf__put_list(tree, status, "conditions");
-    put_conditions(&self);
-    if (target != NULL && target->launched.runtime[0] != '\0')
-        kf__put_text(tree, status,
-            target->launched.is_cluster_runtime ? "clusterServingRuntimeName"
-                                                : "servingRuntimeName",
-            target->launched.runtime);
+    if (atomic_load(&served->graph) != NULL) {
+        put_graph(&self, status);
+    } else {
+        kf__put(tree, kf__put_struct(tree, status, "address"), "url",
+            kf__tree_copy(tree, url));
+        put_service(&self, status);
+    }
     kf__put_text(tree, status, "deploymentMode", kf_service_mode(served->service));
-    put_model(&self, status);
     kf__put_int(tree, status, "observedGeneration", served->generation);
-    kf__put(tree, status, "url", kf__tree_copy(tree, url));
+    kf__put(tree, status, "url", url);
     kf__put(tree, document, "status", status);
     return document;
 }

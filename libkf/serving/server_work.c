@@ -281,13 +281,13 @@ static void scale(kf_server *server, kf_revision *revision, int64_t now_ns)
     kf_launched *launched = &revision->launched;
     kf_scale_rule rule = rule_of(revision);
     kf_load load = kf__limit_load(revision->gate, now_ns);
-    size_t ready = launched->ready != NULL ? launched->ready(launched->backend) : 1;
+    size_t ready = launched->ready != NULL ? launched->ready(launched->pool) : 1;
     int64_t wanted = kf__scale_decide(&revision->scale, &rule, load, (int64_t)ready);
     if (wanted == 0) {
         retire(server, revision, KF__REVISION_ASLEEP);
     } else if (launched->scale != NULL && (size_t)wanted != revision->replicas) {
         revision->replicas = (size_t)wanted;
-        launched->scale(launched->backend, (size_t)wanted);
+        launched->scale(launched->pool, (size_t)wanted);
     }
 }
 

@@ -326,6 +326,49 @@ START_TEST(services_end)
 }
 END_TEST
 
+#define POST(where) "POST " where "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+START_TEST(graph)
+{
+    static const char text[] =
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "metadata: {name: iris}\n"
+        "spec: {predictor: {model: {modelFormat: {name: xgboost}, storageUri: a}}}\n"
+        "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\n"
+        "metadata: {name: all}\nspec: {nodes: {root: {routerType: Sequence, steps: ["
+        "{serviceName: iris}]}}}\n"
+        "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\n"
+        "metadata: {name: far}\nspec: {nodes: {root: {routerType: Switch, steps: ["
+        "{serviceUrl: \"http://iris.default.svc.cluster.local/x?y\", condition: "
+        "\"@this\"}]}}}\n"
+        "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\n"
+        "metadata: {name: loop}\nspec: {nodes: {root: {routerType: Sequence, steps: ["
+        "{serviceUrl: \"http://loop.default.svc\"}]}}}\n";
+    apply(text);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(POST("/serving/default/all HTTP/1.1\r\nHost: x"), 200,
+        "iris-predictor-00001 /v1/models/iris:predict");
+    answers(POST("/any HTTP/1.1\r\nHost: all.default.example.com"), 200,
+        "iris-predictor-00001 /v1/models/iris:predict");
+    answers(POST("/serving/default/far HTTP/1.1\r\nHost: x"), 200,
+        "iris-predictor-00001 /x");
+    answers(POST("/serving/default/loop HTTP/1.1\r\nHost: x"), 508,
+        "{\"error\":\"graphs lead to each other 16 times\"}");
+    kf_value *status;
+    ck_ok(kf_server_status(server, "all", &status));
+    ck_assert_str_eq(
+        kf_value_string(kf_value_get(
+            kf_value_at(kf_value_get(kf_value_get(status, "status"), "conditions"), 0),
+            "status")),
+        "True");
+    kf_value_free(status);
+    apply(text); /* Again: calls find the new graph. */
+    answers(POST("/serving/default/all HTTP/1.1\r\nHost: x"), 200,
+        "iris-predictor-00001 /v1/models/iris:predict");
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
-    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end)
+    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end,
+    graph)
