@@ -234,3 +234,9 @@ def test_python_fraud_detection(run, tmp_path):
     said = json.loads(run(KF, "run", example, *words))
     metrics = next(task["metrics"] for task in said["tasks"] if task["name"] == "train")
     assert metrics["accuracy"] > 0.9 and metrics["roc_auc"] > 0.95
+    said = run(interpreter, EXAMPLES / "python" / "fraud_service.py").splitlines()
+    assert said[0] == "traffic: fraud-predictor-00001 100 %"
+    assert said[1] == "traffic: fraud-predictor-00002 20 %, fraud-predictor-00001 80 %"
+    assert said[2].startswith("prediction: fraud with probability 0.")
+    assert said[3].startswith("because of: ")
+    assert said[4] == "traffic: fraud-predictor-00002 100 %"
