@@ -74,15 +74,19 @@ const kf_trial_result *kf__progress_best(
     return best;
 }
 
+bool kf__is_goal(const kf_experiment_metric *objective, double value)
+{
+    return objective->has_goal &&
+           (value == objective->goal ||
+               is_better(objective->direction, value, objective->goal));
+}
+
 static bool goal_reached(const kf_experiment *experiment, const kf_progress *progress)
 {
     const kf_experiment_metric *objective = kf_experiment_metric_at(experiment, 0);
     const kf_trial_result *best = kf__progress_best(experiment, progress);
-    if (objective == NULL || !objective->has_goal || best == NULL)
-        return false;
-    double value = kf__result_value(experiment, best);
-    return value == objective->goal ||
-           is_better(objective->direction, value, objective->goal);
+    return objective != NULL && best != NULL &&
+           kf__is_goal(objective, kf__result_value(experiment, best));
 }
 
 kf_outcome kf__progress_outcome(

@@ -37,7 +37,7 @@ typedef struct kf_slot {
     kf_trial_state stop_state;
     const char *stop_message;
     kf_metric_summary *metrics; /* The owner's. */
-    int64_t last_step;
+    int64_t last_step; /* -1: nothing was reported. */
     /* With the lock of the tune. */
     KF__VEC(kf_note) notes;
     bool quiet; /* Notes are dropped. */
@@ -60,6 +60,7 @@ struct kf_tune {
     KF__VEC(kf_slot *) slots;
     KF__VEC(kf_trial_result) results; /* By number. */
     bool exhausted;
+    bool goal_reached; /* By what a trial reported, which may not have ended yet. */
     const char *failure;
     int64_t started_ms, begun_ms;
     pthread_t thread;
@@ -77,6 +78,24 @@ struct kf_tune {
 kf_experiment *kf__tune_experiment(kf_tune *tune);
 /* Numbers of options that stand in the place of the document's. */
 void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs);
+
+/* tune_event.c */
+kf_progress kf__tune_progress(const kf_tune *tune);
+void kf__tune_report(kf_tune *tune, kf_tune_event *event);
+void kf__tune_report_trial(kf_tune *tune, const kf_slot *slot, kf_tune_event_kind kind,
+    double value, const char *message);
+
+/* tune_slot.c */
+/* Trials that were running when an earlier process ended. */
+kf_status kf__tune_start_pending(kf_tune *tune);
+/* As many as the experiment has room for. */
+kf_status kf__tune_start_new(kf_tune *tune);
+/* It ends at once, in this state, and what it reports does not count any more. */
+void kf__slot_stop(kf_slot *slot, kf_trial_state state, const char *message);
+void kf__slot_free(kf_slot *slot);
+
+/* tune_settle.c: what all trials have handed over. */
+kf_status kf__tune_settle(kf_tune *tune);
 
 /* tune_loop.c */
 void *kf__tune_thread(void *tune);

@@ -1,94 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole experiments: trials as processes of this machine. */
-#include "space_test.h"
+#include "tune_test.h"
 
-#include <kf/tune.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/value.h"
-#include "io/file.h"
-
-static char folder[40];
-static kf_store *store;
-
-static void setup(void)
-{
-    (void)snprintf(folder, sizeof folder, "/tmp/kf-tune-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_ok(kf_store_open(folder, &store));
-}
-
-static void teardown(void)
-{
-    kf_store_free(store);
-    ck_ok(kf__remove_tree(folder));
-}
-
-/* An experiment whose trials run `script` with ${trialParameters.x}. */
-static kf_experiment *experiment_of(
-    const char *script, const char *spec, const char *job)
-{
-    kf_buf text = KF__BUF_INIT;
-    kf__buf_printf(&text,
-        "apiVersion: kubeflow.org/v1beta1\nkind: Experiment\n"
-        "metadata: {name: quad}\n"
-        "spec:\n"
-        "  objective: {type: minimize, objectiveMetricName: loss,\n"
-        "    additionalMetricNames: [other]%s\n"
-        "  parallelTrialCount: 1\n"
-        "  parameters:\n"
-        "  - {name: x, parameterType: double, feasibleSpace: {min: '-2', max: '2'}}\n"
-        "  trialTemplate:\n"
-        "    primaryContainerName: main\n"
-        "    trialParameters: [{name: x, reference: x}]\n"
-        "    trialSpec:\n"
-        "      apiVersion: batch/v1\n"
-        "      kind: Job\n"
-        "      spec:\n%s"
-        "        template:\n"
-        "          spec:\n"
-        "            restartPolicy: Never\n"
-        "            containers:\n"
-        "            - name: main\n"
-        "              image: none\n"
-        "              command: [sh, -c, ",
-        spec, job);
-    kf__put_json_text(&text, script, strlen(script));
-    kf__buf_puts(
-        &text, "]\n              env: [{name: X, value: '${trialParameters.x}'}]\n");
-    kf_experiment *experiment = NULL;
-    ck_ok(kf_experiment_load(kf__buf_text(&text), text.length, &experiment));
-    kf__buf_finish(&text);
-    return experiment;
-}
-
-#define SPEC(more) "}\n  algorithm: {algorithmName: random}\n" more
-#define SQUARE "awk 'BEGIN { x = ${trialParameters.x}; print \"loss=\" x * x }'"
-
-static kf_status execute(kf_experiment *experiment, int64_t max_trials, kf_value **out)
-{
-    kf_tune *tune = NULL;
-    ck_ok(kf_tune_start(store, experiment,
-        KF_OPTIONS(kf_tune_options, .containers = KF_CONTAINERS_HOST,
-            .max_trials = max_trials),
-        &tune));
-    kf_status status = kf_tune_wait(tune, 60);
-    ck_ok(kf_store_experiment(store, kf_tune_id(tune), out));
-    kf_tune_free(tune);
-    kf_experiment_free(experiment);
-    return status;
-}
-
-static const kf_value *trial_at(const kf_value *experiment, size_t index)
-{
-    return kf_value_at(kf_value_get(experiment, "trials"), index);
-}
 
 static void check_one(
     const char *script, const char *job, const char *state, const char *message)
@@ -164,17 +82,6 @@ START_TEST(log_is_bounded)
     ck_assert_uint_lt(log.length, (64u << 20) + 100);
     ck_assert_ptr_nonnull(memmem(log.data + log.length - 60, 60, "64 MiB", 6));
     kf__buf_finish(&log);
-    kf_value_free(out);
-}
-END_TEST
-
-START_TEST(goal_ends_it)
-{
-    kf_value *out;
-    ck_ok(
-        execute(experiment_of("echo loss=0.5", ", goal: 0.6" SPEC(""), ""), 50, &out));
-    ck_assert_str_eq(kf__get_text(out, "reason"), "ExperimentGoalReached");
-    ck_assert_uint_eq(kf_value_length(kf_value_get(out, "trials")), 1);
     kf_value_free(out);
 }
 END_TEST
@@ -369,7 +276,7 @@ END_TEST
 
 KF_TEST_MAIN_WITH("tune", setup, teardown, experiment_runs_to_its_end,
     commands_are_refused_unless_allowed, bad_trials_end_in_a_state_that_says_why,
-    log_is_bounded, goal_ends_it, failures_end_it, cancel_kills_what_runs,
+    log_is_bounded, failures_end_it, cancel_kills_what_runs,
     killed_it_goes_on_bit_for_bit, more_trials_only_where_the_policy_says_so,
     early_stopping_ends_the_whole_tree, files_have_a_path_of_their_own, pushed_metrics,
     status_is_katibs)
