@@ -37,7 +37,7 @@ typedef struct kf_slot {
     kf_trial_state stop_state;
     const char *stop_message;
     kf_metric_summary *metrics; /* The owner's. */
-    int64_t last_step; /* -1: nothing was reported. */
+    int64_t last_step;          /* -1: nothing was reported. */
     /* With the lock of the tune. */
     KF__VEC(kf_note) notes;
     bool quiet; /* Notes are dropped. */
