@@ -67,6 +67,9 @@ typedef struct kf_executor_class {
 /* In an attempt's folder: "pid start-time" of the process that does it, a line each.
  * What is still alive when another process resumes the run is ended first. */
 #define KF__PID_FILE "pid"
+/* In an attempt's folder: what its task reports as it runs, where the run is a trial;
+ * lines {"step": …, "metrics": {name: number}}. */
+#define KF__METRICS_FILE "metrics.jsonl"
 /* Beside the artifacts of the task, as KFP's local runner has it. */
 #define KF__OUTPUT_FILE "executor_output.json"
 

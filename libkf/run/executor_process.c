@@ -82,10 +82,21 @@ static kf_status make_words(
     return KF_OK;
 }
 
+/* A trial's name, and where it reports to. */
+static kf_status add_trial(kf_job *job, const char **out)
+{
+    kf_arena *arena = &job->tree->arena;
+    out[0] = kf__arena_printf(arena, "KATIB_TRIAL_NAME=%s", job->options->trial);
+    out[1] =
+        kf__arena_printf(arena, "KF_TRIAL_METRICS=%s/" KF__METRICS_FILE, job->folder);
+    return out[0] && out[1] ? KF_OK : KF_ENOMEM;
+}
+
 static kf_status make_environment(kf_job *job, const char **out, size_t room)
 {
     const kf_value *env = kf_value_get(job->container, "env");
     size_t count = kf_value_length(env);
+    room -= 2; /* Of a trial. */
     if (count >= room)
         return kf__fail(KF_ELIMIT, job->task,
             "a task has at most %zu environment variables", room - 1);
@@ -104,8 +115,8 @@ static kf_status make_environment(kf_job *job, const char **out, size_t room)
         if (!out[i])
             return KF_ENOMEM;
     }
-    out[count] = NULL;
-    return KF_OK;
+    out[count] = out[count + 2] = NULL;
+    return job->options->trial ? add_trial(job, &out[count]) : KF_OK;
 }
 
 /* For a process that takes the run up again when this one was killed: what to end

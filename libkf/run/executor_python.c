@@ -396,8 +396,16 @@ static kf_status put_env(kf_buf *buf, const kf_job *job)
         put_variable(buf, i == 0, name != NULL ? name : "", kf__buf_text(&text));
     }
     if (job->workspace != NULL)
-        put_variable(buf, count == 0, "KF_WORKSPACE", job->workspace);
+        put_variable(buf, count++ == 0, "KF_WORKSPACE", job->workspace);
+    if (job->options != NULL && job->options->trial != NULL) {
+        kf__buf_truncate(&text, 0);
+        kf__buf_printf(&text, "%s/" KF__METRICS_FILE, job->folder);
+        put_variable(buf, count == 0, "KATIB_TRIAL_NAME", job->options->trial);
+        put_variable(buf, false, "KF_TRIAL_METRICS", kf__buf_text(&text));
+    }
     kf__buf_puts(buf, "}");
+    if (status == KF_OK)
+        status = text.status;
     kf__buf_finish(&text);
     return status;
 }

@@ -53,6 +53,7 @@ kf_status kf__run_options_copy(
     KF__TRY(copy_text(tree, &copy.name));
     KF__TRY(copy_text(tree, &copy.python));
     KF__TRY(copy_text(tree, &copy.run_folder));
+    KF__TRY(copy_text(tree, &copy.trial));
     const char *fault = copy.run_folder ? kf__name_fault(copy.run_folder) : NULL;
     if (fault)
         return kf__fail(KF_EINVAL, "options.run_folder",
@@ -80,6 +81,8 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out)
         kf__put_text(&tree, value, "workspace_root", options->workspace_root);
     if (options->run_folder)
         kf__put_text(&tree, value, "run_folder", options->run_folder);
+    if (options->trial)
+        kf__put_text(&tree, value, "trial", options->trial);
     kf__put_int(&tree, value, "jobs", options->jobs);
     kf__put_int(&tree, value, "containers", options->containers);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
@@ -101,6 +104,8 @@ kf_status kf__run_options_recall(
     if (!options->workspace_root)
         options->workspace_root = kf__get_text(value, "workspace_root");
     options->run_folder = kf__get_text(value, "run_folder");
+    if (!options->trial)
+        options->trial = kf__get_text(value, "trial");
     if (!options->jobs)
         options->jobs = (int)kf_value_int(kf_value_get(value, "jobs"));
     if (!options->containers)

@@ -13,7 +13,7 @@
 #include "io/json.h"
 #include "search/event.h"
 
-enum { READ_BYTES = 65536, FOLDER_DEPTH = 8, MOST_FILES = 1000 };
+enum { READ_BYTES = 65536, READS_AT_A_TIME = 64, FOLDER_DEPTH = 8, MOST_FILES = 1000 };
 
 struct kf_tail {
     kf_collector *owner;
@@ -89,6 +89,21 @@ static void tail_free(kf_tail *tail)
     kf__free(tail);
 }
 
+/* Tags may begin with the folder that the file is in, below the collector's path. */
+static kf_status open_events(kf_tail *tail)
+{
+    size_t base = strlen(tail->owner->path);
+    const char *slash = strrchr(tail->path, '/');
+    tail->folder = "";
+    if (slash != NULL && (size_t)(slash - tail->path) > base)
+        tail->folder = kf__arena_strndup(&tail->owner->slot->tree.arena,
+            tail->path + base + 1, (size_t)(slash - tail->path) - base - 1);
+    if (tail->folder == NULL)
+        return kf__nomem();
+    return kf__event_reader_new(take_scalar, tail, &tail->reader);
+}
+
+/* NULL: there are too many, or no memory. */
 static kf_tail *add_tail(kf_collector *self, const char *path)
 {
     for (size_t i = 0; i < self->tails.count; i++)
@@ -100,22 +115,13 @@ static kf_tail *add_tail(kf_collector *self, const char *path)
     if (tail == NULL)
         return NULL;
     tail->owner = self;
-    tail->path = kf__join_path(path, "");
-    if (tail->path != NULL) {
-        size_t length = strlen(path);
-        tail->path[length] = '\0';
-        size_t base = strlen(self->path);
-        const char *slash = strrchr(path, '/');
-        if (slash != NULL && (size_t)(slash - path) > base)
-            tail->folder = kf__arena_strndup(&self->slot->tree.arena, path + base + 1,
-                (size_t)(slash - path) - base - 1);
-        else
-            tail->folder = "";
+    tail->path = kf__strdup(path);
+    bool lost = tail->path == NULL || kf__vec_push(&self->tails, tail) != KF_OK;
+    if (!lost && self->source == KF__SOURCE_EVENTS && open_events(tail) != KF_OK) {
+        self->tails.count--;
+        lost = true;
     }
-    bool lost = tail->path == NULL || tail->folder == NULL;
-    if (!lost && self->source == KF__SOURCE_EVENTS)
-        lost = kf__event_reader_new(take_scalar, tail, &tail->reader) != KF_OK;
-    if (lost || kf__vec_push(&self->tails, tail) != KF_OK) {
+    if (lost) {
         tail_free(tail);
         return NULL;
     }
@@ -135,16 +141,26 @@ static size_t push_lines(kf_collector *self, const char *data, size_t length)
     }
 }
 
-static kf_status feed_file(
-    kf_collector *self, kf_tail *tail, const char *data, size_t length, size_t *used)
+/* `last`: what has no line break at its end is a line as well. */
+static size_t feed_pushes(
+    kf_collector *self, const char *data, size_t length, bool last)
 {
+    size_t used = push_lines(self, data, length);
+    if (used < length && last)
+        take_push(self, data + used, length - used);
+    bool too_long = used == 0 && length == READ_BYTES; /* No line is so long. */
+    return too_long || last ? length : used;
+}
+
+static kf_status feed_file(
+    kf_tail *tail, const char *data, size_t length, bool last, size_t *used)
+{
+    kf_collector *self = tail->owner;
     *used = length;
     if (self->source == KF__SOURCE_FILE)
         return kf__metric_parser_feed(self->parser, data, length);
     if (self->source == KF__SOURCE_PUSH) {
-        *used = push_lines(self, data, length);
-        if (*used == 0 && length == READ_BYTES)
-            *used = length; /* No line is so long. */
+        *used = feed_pushes(self, data, length, last && length < READ_BYTES);
         return KF_OK;
     }
     if (kf__event_reader_feed(tail->reader, data, length) != KF_OK) {
@@ -154,25 +170,36 @@ static kf_status feed_file(
     return KF_OK;
 }
 
-static kf_status read_tail(kf_collector *self, kf_tail *tail)
+static int open_regular(const char *path)
 {
-    char *block = kf__calloc(1, READ_BYTES);
-    int fd = open(tail->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)))
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+/* Some of it at a time where it may still grow, so that who asks us to stop is heard. */
+static kf_status read_tail(kf_tail *tail, bool last)
+{
+    int fd = open_regular(tail->path);
+    if (fd < 0)
+        return KF_OK;
+    char *block = kf__calloc(1, READ_BYTES);
     kf_status status = block == NULL ? kf__nomem() : KF_OK;
-    bool regular = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    while (status == KF_OK && regular && !tail->broken) {
+    for (int left = READS_AT_A_TIME; status == KF_OK && !tail->broken && left > 0;) {
         size_t used = 0;
         ssize_t count = pread(fd, block, READ_BYTES, tail->offset);
-        if (count <= 0)
+        if (count <= 0 || kf__slot_is_to_stop(tail->owner->slot))
             break;
-        status = feed_file(self, tail, block, (size_t)count, &used);
+        status = feed_file(tail, block, (size_t)count, last, &used);
         tail->offset += (off_t)used;
         if (used == 0)
             break;
+        left -= !last;
     }
-    if (fd >= 0)
-        (void)close(fd);
+    (void)close(fd);
     kf__free(block);
     return status;
 }
@@ -200,15 +227,28 @@ static kf_status walk(kf_collector *self, const char *folder, int depth)
     return status;
 }
 
-kf_status kf__collector_look(kf_collector *self)
+static kf_status look(kf_collector *self, bool last)
 {
     if (self->source == KF__SOURCE_EVENTS && kf__is_folder(self->path))
         KF__TRY(walk(self, self->path, FOLDER_DEPTH));
     else if (self->path != NULL && self->source != KF__SOURCE_PRINTED)
         (void)add_tail(self, self->path);
     for (size_t i = 0; i < self->tails.count; i++)
-        KF__TRY(read_tail(self, self->tails.items[i]));
+        KF__TRY(read_tail(self->tails.items[i], last));
     return KF_OK;
+}
+
+kf_status kf__collector_look(kf_collector *self)
+{
+    return look(self, false);
+}
+
+kf_status kf__collector_read(kf_collector *self, const char *path, bool last)
+{
+    if (!kf__file_exists(path))
+        return KF_OK;
+    kf_tail *tail = add_tail(self, path);
+    return tail == NULL ? KF_OK : read_tail(tail, last);
 }
 
 kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length)
@@ -221,7 +261,7 @@ kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length
 kf_status kf__collector_finish(kf_collector *self)
 {
     if (self->source != KF__SOURCE_PRINTED)
-        KF__TRY(kf__collector_look(self));
+        KF__TRY(look(self, true));
     return self->parser == NULL ? KF_OK : kf__metric_parser_finish(self->parser);
 }
 

@@ -30,6 +30,8 @@ kf_status kf__collector_open(kf_slot *slot, kf_collector *out);
 kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length);
 /* Look at the files. */
 kf_status kf__collector_look(kf_collector *self);
+/* What is new in one more file. `last`: it does not grow any more. */
+kf_status kf__collector_read(kf_collector *self, const char *path, bool last);
 kf_status kf__collector_finish(kf_collector *self);
 void kf__collector_close(kf_collector *self);
 /* The text with the document's path replaced; in the slot's tree. */

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A trial as a run of a pipeline. */
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "io/file.h"
-#include "search/tune.h"
+#include "search/trial_watch.h"
 
-enum { WAIT_MS = 20 };
+enum { WAIT_MS = 20, LOOK_WAITS = 5, EXIT_WAITS = 1500 };
 
-static kf_run_options options_of(const kf_slot *slot)
+/* On the run's own thread. */
+static int on_event(const kf_event *event, void *payload)
+{
+    kf_watch *watch = payload;
+    (void)event;
+    atomic_store(&watch->stale, true);
+    return 0;
+}
+
+static kf_run_options options_of(const kf_slot *slot, kf_watch *watch)
 {
     const kf_tune_options *options = &slot->tune->options;
     return (kf_run_options){.size = sizeof(kf_run_options),
         .arguments = slot->params,
         .name = slot->name,
+        .trial = slot->name,
+        .on_event = on_event,
+        .payload = watch,
         .no_cache = options->no_cache,
         .containers = options->containers,
         .python = options->python,
@@ -43,9 +52,9 @@ static kf_status keep_id(kf_slot *slot, const char *id)
 
 /* Go on with the run of an earlier process; where that is not to be had, a new one. A
  * run that has succeeded since needs nothing more: *out is NULL. */
-static kf_status begin(kf_slot *slot, kf_store *store, kf_run **out)
+static kf_status begin(kf_slot *slot, kf_store *store, kf_watch *watch, kf_run **out)
 {
-    kf_run_options options = options_of(slot);
+    kf_run_options options = options_of(slot, watch);
     *out = NULL;
     if (slot->run != NULL) {
         kf_status status = kf_run_resume(store, slot->run, &options, out);
@@ -57,84 +66,43 @@ static kf_status begin(kf_slot *slot, kf_store *store, kf_run **out)
     return keep_id(slot, kf_run_id(*out));
 }
 
-static kf_status wait_for(kf_slot *slot, kf_run *run)
+static kf_status wait_for(kf_slot *slot, kf_run *run, kf_watch *watch)
 {
-    bool canceled = false;
-    for (;;) {
-        struct pollfd stop = {.fd = slot->stop_fd, .events = POLLIN};
+    int64_t canceled = 0; /* Waits since. */
+    for (int64_t waits = 0;; waits++) {
         kf_status status = kf_run_wait(run, (double)WAIT_MS / 1000);
         if (status != KF_ETIMEOUT)
             return status;
-        if (!canceled && poll(&stop, 1, 0) > 0) {
+        /* Exit tasks have their time. */
+        if (kf__slot_is_to_stop(slot) && canceled++ % EXIT_WAITS == 0)
             kf_run_cancel(run);
-            canceled = true;
-        }
+        bool look = atomic_load(&watch->stale) || waits % LOOK_WAITS == 0;
+        if (canceled == 0 && look)
+            KF__TRY(kf__watch_look(watch));
     }
 }
 
-/* ---- what it reports ---- */
-
-static void note(kf_slot *slot, size_t metric, const kf_value *value)
+static kf_status execute(kf_slot *slot, kf_store *store, kf_watch *watch)
 {
-    double number = kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE)
-                        ? kf_value_double(value)
-                    : kf__is(value, KF_KIND_STRING)
-                        ? kf__metric_number(kf_value_string(value))
-                        : (double)NAN;
-    kf__slot_push(slot, &(kf_note){metric, -1, KF__NO_TIME, number});
-}
-
-/* "name" of any task, "task.name", or the name of an output parameter. */
-static const kf_value *find_in_task(const kf_value *task, const char *name)
-{
-    const char *path = kf__get_text(task, "path");
-    size_t length = path != NULL ? strlen(path) : 0;
-    if (length > 0 && strncmp(name, path, length) == 0 && name[length] == '.')
-        name += length + 1;
-    const kf_value *found = kf_value_get(kf_value_get(task, "metrics"), name);
-    return found != NULL ? found : kf_value_get(kf_value_get(task, "outputs"), name);
-}
-
-static void note_metric(
-    kf_slot *slot, size_t metric, const char *name, const kf_value *run)
-{
-    const kf_value *tasks = kf_value_get(run, "tasks");
-    const kf_value *found = kf_value_get(kf_value_get(run, "outputs"), name);
-    if (found != NULL && !kf__is(found, KF_KIND_STRUCT)) {
-        note(slot, metric, found);
-        return;
-    }
-    for (size_t i = 0; i < kf_value_length(tasks); i++) {
-        const kf_value *value = find_in_task(kf_value_at(tasks, i), name);
-        if (value != NULL)
-            note(slot, metric, value);
-    }
-}
-
-static kf_status note_all(kf_slot *slot, const kf_store *store)
-{
-    const kf_experiment *experiment = slot->tune->experiment;
-    kf_value *run;
-    KF__TRY(kf_store_run(store, slot->run, &run));
-    for (size_t i = 0; i < kf_experiment_metric_count(experiment); i++)
-        note_metric(slot, i, kf_experiment_metric_at(experiment, i)->name, run);
-    kf_value_free(run);
-    return KF_OK;
+    kf_run *run = NULL;
+    kf_status status = begin(slot, store, watch, &run);
+    if (status == KF_OK && run != NULL)
+        status = wait_for(slot, run, watch);
+    if (status != KF_OK)
+        kf__buf_puts(&slot->message, kf_last_error()->message);
+    kf_run_free(run);
+    return status == KF_OK ? kf__watch_finish(watch) : status;
 }
 
 kf_status kf__slot_run_pipeline(kf_slot *slot)
 {
     kf_store *store = NULL;
-    kf_run *run = NULL;
+    kf_watch watch = {0};
     KF__TRY(kf_store_open(slot->tune->store->home, &store));
-    kf_status status = begin(slot, store, &run);
-    if (status == KF_OK && run != NULL)
-        status = wait_for(slot, run);
-    if (status != KF_OK)
-        kf__buf_puts(&slot->message, kf_last_error()->message);
-    kf_run_free(run);
+    kf_status status = kf__watch_open(slot, store, &watch);
     if (status == KF_OK)
-        status = note_all(slot, store);
+        status = execute(slot, store, &watch);
+    kf__watch_close(&watch);
     kf_store_free(store);
     return status;
 }

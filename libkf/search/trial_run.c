@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread of one trial. */
+#include <poll.h>
+
 #include "base/error.h"
 #include "search/tune.h"
 
@@ -17,6 +19,12 @@ void kf__slot_push(kf_slot *slot, const kf_note *note)
         kf__cond_signal(&tune->news);
     }
     kf__mutex_unlock(&tune->mutex);
+}
+
+bool kf__slot_is_to_stop(const kf_slot *slot)
+{
+    struct pollfd stop = {.fd = slot->stop_fd, .events = POLLIN};
+    return poll(&stop, 1, 0) > 0;
 }
 
 void *kf__slot_thread(void *argument)

@@ -132,7 +132,7 @@ kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
 void *kf__slot_thread(void *slot);
 /* Hand over; waits where the owner is behind. */
 void kf__slot_push(kf_slot *slot, const kf_note *note);
-void kf__slot_fail(kf_slot *slot, kf_status status);
+bool kf__slot_is_to_stop(const kf_slot *slot);
 /* trial_process.c, trial_pipeline.c */
 kf_status kf__slot_run_process(kf_slot *slot);
 kf_status kf__slot_run_pipeline(kf_slot *slot);

@@ -198,6 +198,7 @@ def tune(
     parallel=1,
     goal=None,
     early_stopping=None,
+    early_stopping_settings=None,
     max_failed=None,
     metrics=(),
     name=None,
@@ -221,6 +222,8 @@ def tune(
         direction: "minimize" or "maximize".
         n_trials, parallel: How many trials, and how many at a time.
         goal: A value of the objective that is good enough to end.
+        early_stopping: "medianstop" cancels trials that do badly, by what their tasks report
+            (`search.report`) and the metrics of those that have ended.
         max_failed: So many failed trials end the experiment as failed.
         metrics: More of them to record.
         cache: Take the outputs of tasks that were done before from the cache.
@@ -246,7 +249,9 @@ def tune(
     if max_failed is not None:
         spec["maxFailedTrialCount"] = max_failed
     if early_stopping is not None:
-        spec["earlyStopping"] = _settings("algorithmName", early_stopping, "algorithmSettings", {})
+        spec["earlyStopping"] = _settings(
+            "algorithmName", early_stopping, "algorithmSettings", early_stopping_settings
+        )
     options = {
         "name": name,
         "seed": seed,
