@@ -15,7 +15,13 @@
 #include "run/artifact.h"
 #include "run/executor.h"
 
-enum { GRACE_MS = 5000, TAIL_BYTES = 4096, LINE_BYTES = 500, POLL_MS = 20 };
+enum {
+    GRACE_MS = 5000,
+    TAIL_BYTES = 4096,
+    LINE_BYTES = 500,
+    POLL_MS = 20,
+    OWN_VARIABLES = 3
+};
 
 struct kf_executor {
     const kf_run_options *options;
@@ -82,21 +88,25 @@ static kf_status make_words(
     return KF_OK;
 }
 
-/* A trial's name, and where it reports to. */
-static kf_status add_trial(kf_job *job, const char **out)
+/* What finds its processes again, a trial's name, and where it reports to. */
+static kf_status add_own(kf_job *job, const char **out)
 {
     kf_arena *arena = &job->tree->arena;
-    out[0] = kf__arena_printf(arena, "KATIB_TRIAL_NAME=%s", job->options->trial);
-    out[1] =
+    const char *trial = job->options->trial;
+    out[0] = kf__arena_printf(arena, KF__ATTEMPT_MARK "=%s", job->folder);
+    if (!out[0] || !trial)
+        return out[0] ? KF_OK : KF_ENOMEM;
+    out[1] = kf__arena_printf(arena, "KATIB_TRIAL_NAME=%s", trial);
+    out[2] =
         kf__arena_printf(arena, "KF_TRIAL_METRICS=%s/" KF__METRICS_FILE, job->folder);
-    return out[0] && out[1] ? KF_OK : KF_ENOMEM;
+    return out[1] && out[2] ? KF_OK : KF_ENOMEM;
 }
 
 static kf_status make_environment(kf_job *job, const char **out, size_t room)
 {
     const kf_value *env = kf_value_get(job->container, "env");
     size_t count = kf_value_length(env);
-    room -= 2; /* Of a trial. */
+    room -= OWN_VARIABLES;
     if (count >= room)
         return kf__fail(KF_ELIMIT, job->task,
             "a task has at most %zu environment variables", room - 1);
@@ -115,8 +125,7 @@ static kf_status make_environment(kf_job *job, const char **out, size_t room)
         if (!out[i])
             return KF_ENOMEM;
     }
-    out[count] = out[count + 2] = NULL;
-    return job->options->trial ? add_trial(job, &out[count]) : KF_OK;
+    return add_own(job, &out[count]);
 }
 
 /* For a process that takes the run up again when this one was killed: what to end
@@ -241,6 +250,15 @@ static void quote_log(const kf_job *job, kf_buf *out)
         put_line(out, tail + first, (size_t)(count - first), first == 0 && begin > 0);
 }
 
+/* Processes that have gone to a group of their own. */
+static void end_strays(kf_job *job)
+{
+    const char *mark =
+        kf__arena_printf(&job->tree->arena, KF__ATTEMPT_MARK "=%s", job->folder);
+    if (mark)
+        kf__process_end_marked(mark);
+}
+
 static kf_status execute(kf_executor *self, kf_job *job)
 {
     kf_process process = {0};
@@ -251,6 +269,7 @@ static kf_status execute(kf_executor *self, kf_job *job)
         status = wait_for(job, &process);
     if (status != KF_OK) {
         kf__process_end(&process, GRACE_MS);
+        end_strays(job);
         return status;
     }
     KF__TRY(kf__process_wait(&process, -1, &job->exit_code));

@@ -35,6 +35,7 @@ typedef struct trial {
     kf_collector collector;
     kf_trial_command command;
     kf_process process;
+    const char *mark; /* An entry of the environment of all that it starts. */
     int log_fd;
     int64_t logged;
     int pipe_fd;           /* -1: nothing more comes. */
@@ -165,13 +166,15 @@ static kf_status start(trial *self)
     const char **argv, **env;
     size_t words, count;
     KF__TRY(place_all(self, self->command.argv, 0, &argv, &words));
-    KF__TRY(place_all(self, self->command.env, 3, &env, &count));
+    KF__TRY(place_all(self, self->command.env, 4, &env, &count));
+    self->mark = env[count++] =
+        kf__arena_printf(&slot->tree.arena, KF__TRIAL_MARK "=%s", slot->folder);
     env[count++] =
         kf__arena_printf(&slot->tree.arena, "KATIB_TRIAL_NAME=%s", slot->name);
     env[count++] = kf__arena_printf(&slot->tree.arena, "KF_TRIAL_METRICS=%s",
         self->collector.source == KF__SOURCE_PUSH ? self->collector.path : "");
     env[count] = NULL;
-    if (env[count - 2] == NULL || env[count - 1] == NULL)
+    if (self->mark == NULL || env[count - 2] == NULL || env[count - 1] == NULL)
         return kf__nomem();
     self->log_fd = open(slot->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (self->log_fd < 0)
@@ -247,6 +250,7 @@ static kf_status execute(trial *self)
     kf_status status = watch(self);
     if (status != KF_OK) {
         kf__process_end(&self->process, status == KF_ECANCELED ? 0 : GRACE_MS);
+        kf__process_end_marked(self->mark);
         return status;
     }
     KF__TRY(kf__process_wait(&self->process, -1, &self->exit_code));
@@ -254,6 +258,8 @@ static kf_status execute(trial *self)
          reads > 0 && self->pipe_fd >= 0 && status == KF_OK; reads--)
         if (!read_some(self, &status))
             break;
+    if (self->pipe_fd >= 0) /* Somebody in another group may still write. */
+        kf__process_end_marked(self->mark);
     if (status == KF_OK)
         status = kf__collector_finish(&self->collector);
     return status == KF_OK ? judge(self) : status;

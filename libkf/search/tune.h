@@ -63,6 +63,7 @@ struct kf_tune {
     bool goal_reached; /* By what a trial reported, which may not have ended yet. */
     const char *failure;
     int64_t started_ms, begun_ms;
+    int lock_fd; /* Held as long as it is executed; -1: none. */
     pthread_t thread;
     bool thread_started, locks_ready;
     kf_mutex mutex;
@@ -74,8 +75,21 @@ struct kf_tune {
     const char *error;
 };
 
+/* The variable by which all processes of a trial are found: its folder. */
+#define KF__TRIAL_MARK "KF_TRIAL_FOLDER"
+
 /* tune_start.c */
-kf_experiment *kf__tune_experiment(kf_tune *tune);
+kf_tune *kf__tune_new(void); /* NULL: out of memory. */
+void kf__tune_release(kf_tune *tune);
+kf_status kf__tune_prepare(
+    kf_tune *tune, const kf_store *store, const kf_tune_options *options);
+kf_status kf__tune_load_pipeline(kf_tune *tune, const kf_pipeline *pipeline);
+kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text);
+/* Commands that are not allowed to run here. */
+kf_status kf__tune_refuse(const kf_tune *tune);
+kf_status kf__tune_open_study(kf_tune *tune);
+void kf__tune_lock(kf_tune *tune);
+kf_status kf__tune_launch(kf_tune *tune);
 /* Numbers of options that stand in the place of the document's. */
 void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs);
 
@@ -114,7 +128,11 @@ kf_status kf__tune_find(kf_db *db, const char *id, kf_tune_row *out);
 void kf__tune_row_finish(kf_tune_row *row);
 bool kf__tune_row_is_alive(const kf_tune_row *row);
 kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document);
-kf_status kf__tune_claim(kf_tune *tune);
+/* Of one that could not be begun. */
+void kf__tune_drop(kf_tune *tune);
+/* Of two that would, one succeeds, and learns how it was before; KF_EBUSY. */
+kf_status kf__tune_claim(kf_tune *tune, kf_tune_row *before);
+void kf__tune_give_back(kf_tune *tune, const kf_tune_row *before);
 kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error);
 kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);

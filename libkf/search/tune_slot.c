@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trials that begin, and are stopped. */
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -46,27 +47,58 @@ static kf_status fill_slot(kf_tune *tune, const kf_trial *trial, kf_slot *slot)
     return KF_OK;
 }
 
+static kf_status read_text(kf_stmt *stmt, char **out)
+{
+    bool row = false;
+    KF__TRY(kf__db_step(stmt, &row));
+    if (row && !kf__column_is_null(stmt, 0)) {
+        *out = kf__strdup(kf__column_text(stmt, 0));
+        if (*out == NULL) {
+            kf__db_reset(stmt);
+            return kf__nomem();
+        }
+    }
+    kf__db_reset(stmt);
+    return KF_OK;
+}
+
+/* Of a trial that was running before: the run it knew, or one that had just been begun
+ * for it. */
 static kf_status read_run(kf_tune *tune, kf_slot *slot)
 {
     kf_stmt *stmt;
-    bool row = false;
-    if (tune->pipeline == NULL)
-        return KF_OK;
-    KF__TRY(kf__db_prepare(tune->study->journal->db,
-        "SELECT run FROM trials WHERE experiment = ?1 AND number = ?2", &stmt));
+    kf_db *db = tune->study->journal->db;
+    KF__TRY(kf__db_prepare(
+        db, "SELECT run FROM trials WHERE experiment = ?1 AND number = ?2", &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, slot->number);
-    KF__TRY(kf__db_step(stmt, &row));
-    if (row && !kf__column_is_null(stmt, 0))
-        slot->run = kf__strdup(kf__column_text(stmt, 0));
-    kf__db_reset(stmt);
-    return KF_OK;
+    KF__TRY(read_text(stmt, &slot->run));
+    if (slot->run != NULL)
+        return KF_OK;
+    kf_buf option = KF__BUF_INIT;
+    kf__buf_puts(&option, "\"trial\":");
+    kf__put_json_text(&option, slot->name, strlen(slot->name));
+    kf_status status = option.status;
+    if (status == KF_OK)
+        status = kf__db_prepare(db,
+            "SELECT id FROM runs WHERE display_name = ?1 AND instr(options, ?2) > 0"
+            " AND created >= ?3 ORDER BY number DESC LIMIT 1",
+            &stmt);
+    if (status == KF_OK) {
+        kf__bind_text(stmt, 1, slot->name);
+        kf__bind_text(stmt, 2, kf__buf_text(&option));
+        kf__bind_int(stmt, 3, tune->started_ms);
+        status = read_text(stmt, &slot->run);
+    }
+    kf__buf_finish(&option);
+    return status;
 }
 
 static kf_status start_slot(kf_tune *tune, const kf_trial *trial, kf_slot *slot)
 {
     KF__TRY(fill_slot(tune, trial, slot));
-    KF__TRY(read_run(tune, slot));
+    if (tune->pipeline != NULL && tune->results.items[slot->number].pending)
+        KF__TRY(read_run(tune, slot));
     KF__TRY(kf__tune_put_trial(tune, slot));
     kf_trial_result *result = &tune->results.items[trial->number];
     result->name = kf__arena_strdup(&tune->tree.arena, slot->name);

@@ -180,45 +180,70 @@ kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document)
     return status;
 }
 
-/* Of two that would, one succeeds. */
-static kf_status claim(kf_tune *tune, const char *options)
+static kf_status put_row(kf_tune *tune, const kf_tune_row *row, const char *options)
 {
-    kf_tune_row row;
     kf_stmt *stmt;
-    KF__TRY(kf__tune_find(tune->store->db, tune->id, &row));
-    bool alive = kf__tune_row_is_alive(&row);
-    long long owner = (long long)row.owner_pid;
-    kf__tune_row_finish(&row);
-    if (alive)
-        return kf__fail(KF_EBUSY, tune->id, "process %lld executes the experiment '%s'",
-            owner, tune->id);
-    KF__TRY(kf__db_prepare(tune->store->db,
+    KF__TRY(kf__db_prepare(writer(tune),
         "UPDATE experiments SET state = ?2, owner_pid = ?3, owner_start = ?4,"
-        " options = ?5, cancel = 0, error = NULL, finished = 0 WHERE number = ?1",
+        " options = coalesce(?5, options), cancel = ?6, error = ?7, finished = ?8"
+        " WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
-    kf__bind_int(stmt, 2, KF_STATE_RUNNING);
-    kf__bind_int(stmt, 3, getpid());
-    kf__bind_int(stmt, 4, kf__process_start_time(getpid()));
+    kf__bind_int(stmt, 2, row->state);
+    kf__bind_int(stmt, 3, row->owner_pid);
+    kf__bind_int(stmt, 4, row->owner_start);
     kf__bind_text(stmt, 5, options);
+    kf__bind_int(stmt, 6, row->cancel);
+    kf__bind_text(stmt, 7, row->error);
+    kf__bind_int(stmt, 8, row->finished);
     return kf__db_run(stmt);
 }
 
-kf_status kf__tune_claim(kf_tune *tune)
+static kf_status claim(kf_tune *tune, const char *options, kf_tune_row *before)
+{
+    KF__TRY(kf__tune_find(tune->store->db, tune->id, before));
+    if (kf__tune_row_is_alive(before))
+        return kf__fail(KF_EBUSY, tune->id, "process %lld executes the experiment '%s'",
+            (long long)before->owner_pid, tune->id);
+    const kf_tune_row mine = {.state = KF_STATE_RUNNING,
+        .owner_pid = getpid(),
+        .owner_start = kf__process_start_time(getpid())};
+    return put_row(tune, &mine, options);
+}
+
+kf_status kf__tune_claim(kf_tune *tune, kf_tune_row *before)
 {
     kf_buf options = KF__BUF_INIT;
+    *before = (kf_tune_row){0};
     kf_status status = options_text(tune, &options);
     if (status == KF_OK)
         status = kf__db_begin(tune->store->db);
     if (status == KF_OK) {
-        status = claim(tune, kf__buf_text(&options));
+        status = claim(tune, kf__buf_text(&options), before);
         if (status == KF_OK)
             status = kf__db_commit(tune->store->db);
         if (status != KF_OK)
             kf__db_rollback(tune->store->db);
     }
     kf__buf_finish(&options);
+    if (status != KF_OK)
+        kf__tune_row_finish(before);
     return status;
+}
+
+void kf__tune_give_back(kf_tune *tune, const kf_tune_row *before)
+{
+    (void)put_row(tune, before, NULL);
+}
+
+void kf__tune_drop(kf_tune *tune)
+{
+    kf_stmt *stmt;
+    if (kf__db_prepare(
+            writer(tune), "DELETE FROM experiments WHERE number = ?1", &stmt) != KF_OK)
+        return;
+    kf__bind_int(stmt, 1, tune->row);
+    (void)kf__db_run(stmt);
 }
 
 kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error)
