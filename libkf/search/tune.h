@@ -118,7 +118,7 @@ void *kf__tune_thread(void *tune);
 typedef struct kf_tune_row {
     kf_tree tree;
     int64_t number;
-    const char *id, *name, *document, *error;
+    const char *id, *name, *document, *error, *options_text;
     kf_value *options; /* null: none. */
     int64_t kind, created, started, finished, owner_pid, owner_start;
     kf_state state;

@@ -40,7 +40,8 @@ static kf_status read_row(kf_tune_row *row, kf_stmt *stmt)
     row->name = text_of(row, stmt, 2);
     row->document = text_of(row, stmt, 3);
     row->error = text_of(row, stmt, 4);
-    row->options = kf__json_column(&row->tree, kf__column_text(stmt, 5));
+    row->options_text = text_of(row, stmt, 5);
+    row->options = kf__json_column(&row->tree, row->options_text);
     row->kind = kf__column_int(stmt, 6);
     row->created = kf__column_int(stmt, 7);
     row->started = kf__column_int(stmt, 8);
@@ -185,7 +186,7 @@ static kf_status put_row(kf_tune *tune, const kf_tune_row *row, const char *opti
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(writer(tune),
         "UPDATE experiments SET state = ?2, owner_pid = ?3, owner_start = ?4,"
-        " options = coalesce(?5, options), cancel = ?6, error = ?7, finished = ?8"
+        " options = ?5, cancel = ?6, error = ?7, finished = ?8"
         " WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
@@ -233,7 +234,7 @@ kf_status kf__tune_claim(kf_tune *tune, kf_tune_row *before)
 
 void kf__tune_give_back(kf_tune *tune, const kf_tune_row *before)
 {
-    (void)put_row(tune, before, NULL);
+    (void)put_row(tune, before, before->options_text);
 }
 
 void kf__tune_drop(kf_tune *tune)
