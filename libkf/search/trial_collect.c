@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,22 @@ static const char *metric_name(const kf_collector *self, size_t index)
 static size_t metric_count(const kf_collector *self)
 {
     return kf_experiment_metric_count(self->slot->tune->experiment);
+}
+
+/* The first thing that could not be read, in case there are no metrics. */
+static void remark(kf_collector *self, const char *text)
+{
+    kf_slot *slot = self->slot;
+    if (slot->remark == NULL)
+        slot->remark = kf__arena_strdup(&slot->tree.arena, text);
+}
+
+static void take_note(void *payload, int64_t line, const char *message)
+{
+    kf_collector *self = payload;
+    char text[400];
+    (void)snprintf(text, sizeof text, "line %lld: %s", (long long)line, message);
+    remark(self, text);
 }
 
 static kf_status take_record(void *payload, const kf_metric_record *record)
@@ -165,6 +182,7 @@ static kf_status feed_file(
     }
     if (kf__event_reader_feed(tail->reader, data, length) != KF_OK) {
         tail->broken = true;
+        remark(self, kf_last_error()->message);
         kf_clear_error();
     }
     return KF_OK;
@@ -298,6 +316,7 @@ static kf_status open_parser(kf_collector *self, const kf_value *source)
         .names = self->names,
         .name_count = count,
         .sink = take_record,
+        .note = take_note,
         .payload = self};
     return kf__metric_parser_new(&options, &self->parser);
 }
@@ -326,7 +345,9 @@ static kf_status open_in(kf_collector *self)
         &self->slot->tree.arena, "%s/metrics/%s", self->slot->folder, name);
     if (self->path == NULL)
         return kf__nomem();
-    KF__TRY(kf__make_parent_folders(self->path));
+    /* As it is mounted in a pod: the folder of a file, or of event files, is there. */
+    KF__TRY(self->source == KF__SOURCE_EVENTS ? kf__make_folders(self->path)
+                                              : kf__make_parent_folders(self->path));
     return self->source == KF__SOURCE_FILE ? open_parser(self, source) : KF_OK;
 }
 

@@ -233,10 +233,7 @@ static kf_status judge(trial *self)
     if (self->exit_code == 0)
         return KF_OK;
     kf_buf *out = &self->slot->message;
-    if (self->exit_code < 0)
-        kf__buf_printf(out, "ended by signal %d", -self->exit_code);
-    else
-        kf__buf_printf(out, "exit code %d", self->exit_code);
+    kf__put_exit(out, self->exit_code);
     while (
         self->line_length > 0 && !kf__utf8_valid(self->line, self->line_length, &bad))
         self->line_length = bad; /* Up to what is no text. */

@@ -28,6 +28,7 @@ typedef struct kf_slot {
     kf_tune *tune;
     int64_t number;
     const char *name, *folder, *log; /* In `tree`. */
+    const char *remark;              /* The same; why metrics may be missing. */
     kf_tree tree;
     kf_value *params;
     char *run; /* Of a pipeline that was begun before; or is now. */

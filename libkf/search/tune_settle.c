@@ -84,20 +84,28 @@ static kf_status take_notes(
 
 /* ---- ends of trials ---- */
 
+static const char *where_to_look(const kf_tune *tune)
+{
+    const char *kind = kf_experiment_collector_kind(tune->experiment);
+    return tune->pipeline != NULL ? "metrics and outputs of the run"
+           : kind == NULL || strcmp(kind, "StdOut") == 0
+               ? "lines that it printed, such as name=0.5"
+               : kind;
+}
+
 static const char *what_was_looked_for(kf_tune *tune, kf_slot *slot)
 {
-    const kf_experiment_metric *objective =
-        kf_experiment_metric_at(tune->experiment, 0);
-    const char *kind = kf_experiment_collector_kind(tune->experiment);
-    const char *where = tune->pipeline != NULL ? "metrics and outputs of the run"
-                        : kind == NULL || strcmp(kind, "StdOut") == 0
-                            ? "lines that it printed, such as name=0.5"
-                            : kind;
-    const char *text = kf__arena_printf(&slot->tree.arena,
-        slot->metrics[0].count > 0 ? "the objective '%s' is not a finite number (%s)"
-                                   : "no value of the objective '%s' was found in %s",
-        objective->name,
-        slot->metrics[0].count > 0 ? "as it was reported last" : where);
+    kf_arena *arena = &slot->tree.arena;
+    const char *objective = kf_experiment_metric_at(tune->experiment, 0)->name;
+    const char *text =
+        slot->metrics[0].count > 0
+            ? kf__arena_printf(arena,
+                  "the objective '%s' is not a finite number as it was reported last",
+                  objective)
+            : kf__arena_printf(arena, "no value of the objective '%s' was found in %s",
+                  objective, where_to_look(tune));
+    if (text != NULL && slot->remark != NULL)
+        text = kf__arena_printf(arena, "%s; %s", text, slot->remark);
     return text != NULL ? text : "no value of the objective";
 }
 

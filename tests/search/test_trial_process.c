@@ -11,6 +11,88 @@
 #include "base/clock.h"
 #include "io/process.h"
 
+static void check_one(
+    const char *script, const char *job, const char *state, const char *message)
+{
+    kf_value *out;
+    ck_ok(execute(experiment_of(script, SPEC(""), job), 1, &out));
+    const kf_value *trial = trial_at(out, 0);
+    ck_assert_str_eq(state_of(out, 0), state);
+    const char *said = kf__get_text(trial, "message");
+    if (message == NULL)
+        ck_assert_ptr_null(said);
+    else
+        ck_assert_msg(said != NULL && strstr(said, message) != NULL, "%s", said);
+    kf_value_free(out);
+}
+
+START_TEST(bad_trials_end_in_a_state_that_says_why)
+{
+    check_one("echo oh no >&2; exit 3", "", "FAILED", "exit code 3: oh no");
+    check_one("kill -9 $$$$", "", "FAILED", "signal 9");
+    check_one("sleep 100", "        activeDeadlineSeconds: 1\n", "FAILED",
+        "activeDeadlineSeconds");
+    check_one("echo hello", "", "METRICS_UNAVAILABLE", "'loss'");
+    check_one("echo loss=nan", "", "METRICS_UNAVAILABLE", "'loss'");
+    check_one("echo loss=many", "", "METRICS_UNAVAILABLE", "'loss'");
+    check_one("printf '\\377\\376 \\n'; echo loss=1", "", "SUCCEEDED", NULL);
+    check_one("printf 'a\\377\\n'; exit 1", "", "FAILED", "exit code 1: a");
+    check_one("printf 'loss=\\0\\377\\n'; echo loss=3", "", "SUCCEEDED", NULL);
+    check_one("kill -SEGV $$$$", "", "FAILED", "SIGSEGV");
+    check_one("exec no-such-program", "", "FAILED", "no-such-program");
+    check_one("kill -STOP $$$$", "        activeDeadlineSeconds: 1\n", "FAILED",
+        "activeDeadlineSeconds");
+    /* A line without an end, and one that is longer than any message. */
+    check_one("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo loss=1", "",
+        "SUCCEEDED", NULL);
+    check_one("head -c 3000000 /dev/zero | tr '\\0' x; exit 2", "", "FAILED",
+        "exit code 2: xxx");
+    /* What a trial leaves behind does not keep it from ending. */
+    check_one("sleep 100 & echo loss=2", "", "SUCCEEDED", NULL);
+}
+END_TEST
+
+/* Many at once, and some that go on without end. */
+START_TEST(trials_that_fork)
+{
+    check_one(
+        "i=0; while [ $i -lt 200 ]; do sleep 1000 & i=$((i+1)); done; echo loss=1", "",
+        "SUCCEEDED", NULL);
+    check_one("f() { f; }; (while :; do true; done) & (while :; do (true); done) & "
+              "echo loss=1",
+        "", "SUCCEEDED", NULL);
+}
+END_TEST
+
+/* More than any log holds, without end. */
+START_TEST(trials_that_write_without_end)
+{
+    kf_value *out;
+    ck_ok(execute(experiment_of("ulimit -f 100000; yes loss=2 & yes x; wait", SPEC(""),
+                      "        activeDeadlineSeconds: 1\n"),
+        1, &out));
+    ck_assert_str_eq(state_of(out, 0), "FAILED");
+    kf_value_free(out);
+}
+END_TEST
+
+START_TEST(log_is_bounded)
+{
+    kf_value *out;
+    kf_buf log = KF__BUF_INIT;
+    ck_ok(execute(
+        experiment_of("head -c 100000000 /dev/zero; echo; echo loss=1", SPEC(""), ""),
+        1, &out));
+    const kf_value *trial = trial_at(out, 0);
+    ck_assert_str_eq(kf__get_text(trial, "state"), "SUCCEEDED");
+    ck_ok(kf__file_read(kf__get_text(trial, "log"), 80u << 20, &log));
+    ck_assert_uint_lt(log.length, (64u << 20) + 100);
+    ck_assert_ptr_nonnull(memmem(log.data + log.length - 60, 60, "64 MiB", 6));
+    kf__buf_finish(&log);
+    kf_value_free(out);
+}
+END_TEST
+
 /* Writes the numbers of a child and of one that has left for a session of its own. */
 #define FAMILY                                                                         \
     "cd %s; sh -c 'echo $$$$ > child; exec sleep 1000' & "                             \
@@ -181,7 +263,8 @@ START_TEST(process_that_is_not_yet_itself_is_waited_for)
 END_TEST
 
 KF_TEST_MAIN_WITH("trial_process", setup, teardown,
-    early_stopping_ends_the_whole_family, cancel_ends_the_whole_family,
-    end_of_a_trial_ends_the_whole_family, late_trial_ends_with_its_family,
-    process_that_nobody_wrote_down_is_ended,
+    bad_trials_end_in_a_state_that_says_why, trials_that_fork,
+    trials_that_write_without_end, log_is_bounded, early_stopping_ends_the_whole_family,
+    cancel_ends_the_whole_family, end_of_a_trial_ends_the_whole_family,
+    late_trial_ends_with_its_family, process_that_nobody_wrote_down_is_ended,
     process_that_is_not_yet_itself_is_waited_for)
