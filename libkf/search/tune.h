@@ -44,6 +44,7 @@ typedef struct kf_slot {
     bool quiet; /* Notes are dropped. */
     bool ended;
     bool run_is_new;
+    bool lossy; /* There was no memory for a note. */
     /* Before `ended`. */
     kf_status status;
     kf_buf message;

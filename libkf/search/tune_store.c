@@ -15,7 +15,8 @@
 
 static kf_db *writer(const kf_tune *tune)
 {
-    return tune->study != NULL && tune->study->journal != NULL
+    return tune->study != NULL && tune->study->journal != NULL &&
+                   tune->study->journal->db != NULL
                ? tune->study->journal->db
                : tune->store->db;
 }

@@ -4,12 +4,15 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "io/process.h"
+#include "search/tune.h"
 
 static void check_one(
     const char *script, const char *job, const char *state, const char *message)
@@ -262,9 +265,53 @@ START_TEST(process_that_is_not_yet_itself_is_waited_for)
 }
 END_TEST
 
+/* The thread of a trial, without the one that takes what it reports. */
+static kf_experiment *small;
+
+static kf_status run_alone(void)
+{
+    kf_tune tune = {.experiment = small, .id = "quad", .lock_fd = -1};
+    kf_slot slot = {
+        .tune = &tune, .name = "quad-0", .stop_fd = eventfd(0, EFD_CLOEXEC)};
+    ck_ok(kf__mutex_init(&tune.mutex));
+    ck_ok(kf__cond_init(&tune.news));
+    ck_ok(kf__cond_init(&tune.room));
+    slot.folder = in_store("alone");
+    slot.log = in_store("alone/log");
+    slot.params = kf__tree_struct(&slot.tree);
+    kf__put_int(&slot.tree, slot.params, "x", 1);
+    (void)kf__slot_thread(&slot);
+    ck_assert(slot.ended);
+    if (slot.status == KF_OK)
+        ck_assert_uint_eq(slot.notes.count, 2);
+    kf__vec_finish(&slot.notes);
+    kf__buf_finish(&slot.message);
+    kf__tree_finish(&slot.tree);
+    (void)close(slot.stop_fd);
+    kf__cond_finish(&tune.room);
+    kf__cond_finish(&tune.news);
+    kf__mutex_finish(&tune.mutex);
+    return slot.status;
+}
+
+START_TEST(no_memory)
+{
+    kf_status status = KF_ENOMEM;
+    small = experiment_of("echo loss=1; echo other=2", SPEC(""), "");
+    for (long made = 0; status != KF_OK; made++) {
+        kf__mem_fail_after(made);
+        status = run_alone();
+        kf__mem_fail_after(-1);
+        ck_assert_msg(status == KF_OK || status == KF_ENOMEM, "%s: %s",
+            kf_status_name(status), kf_last_error()->message);
+    }
+    kf_experiment_free(small);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("trial_process", setup, teardown,
     bad_trials_end_in_a_state_that_says_why, trials_that_fork,
     trials_that_write_without_end, log_is_bounded, early_stopping_ends_the_whole_family,
     cancel_ends_the_whole_family, end_of_a_trial_ends_the_whole_family,
     late_trial_ends_with_its_family, process_that_nobody_wrote_down_is_ended,
-    process_that_is_not_yet_itself_is_waited_for)
+    process_that_is_not_yet_itself_is_waited_for, no_memory)
