@@ -3,10 +3,13 @@
 #include "tune_test.h"
 
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
+#include "search/tune.h"
 
 /* ---- the pipeline ---- */
 
@@ -259,7 +262,53 @@ START_TEST(interrupted_trial_goes_on_in_its_run)
 }
 END_TEST
 
+/* The thread of a trial, without the one that takes what it reports. */
+static kf_status run_alone(kf_tune *tune)
+{
+    kf_slot slot = {.tune = tune, .name = "two-0", .stop_fd = eventfd(0, EFD_CLOEXEC)};
+    kf_value *params = kf__tree_struct(&slot.tree);
+    kf__put_int(&slot.tree, params, "x", 1);
+    slot.params = params;
+    (void)kf__slot_thread(&slot);
+    ck_assert(slot.ended);
+    if (slot.status == KF_OK)
+        ck_assert_uint_eq(slot.notes.count, 2);
+    kf__vec_finish(&slot.notes);
+    kf__buf_finish(&slot.message);
+    kf__free(slot.run);
+    kf__tree_finish(&slot.tree);
+    (void)close(slot.stop_fd);
+    return slot.status;
+}
+
+START_TEST(no_memory)
+{
+    kf_status status = KF_ENOMEM;
+    kf_tune tune = {.id = "two",
+        .lock_fd = -1,
+        .store = store,
+        .experiment = search_of("loss", GRID),
+        .options = {.containers = KF_CONTAINERS_HOST},
+        .pipeline = pipeline_of(REPORT("1") "echo 0 > $1", REPORT("2") "echo 0 > $1")};
+    ck_ok(kf__mutex_init(&tune.mutex));
+    ck_ok(kf__cond_init(&tune.news));
+    ck_ok(kf__cond_init(&tune.room));
+    for (long made = 0; status != KF_OK; made += 1 + made / 20) {
+        kf__mem_fail_after(made);
+        status = run_alone(&tune);
+        kf__mem_fail_after(-1);
+        ck_assert_msg(status == KF_OK || status == KF_ENOMEM, "%s: %s",
+            kf_status_name(status), kf_last_error()->message);
+    }
+    kf__cond_finish(&tune.room);
+    kf__cond_finish(&tune.news);
+    kf__mutex_finish(&tune.mutex);
+    kf_pipeline_free(tune.pipeline);
+    kf_experiment_free(tune.experiment);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("trial_pipeline", setup, teardown, outputs_of_tasks_are_metrics,
     reports_of_tasks_count, reports_are_cached_with_their_task,
     reports_stop_a_trial_early, outputs_of_finished_tasks_stop_a_trial_early,
-    interrupted_trial_goes_on_in_its_run)
+    interrupted_trial_goes_on_in_its_run, no_memory)
