@@ -91,8 +91,13 @@ static void print_best(const kf_value *experiment)
     kf_buf text = KF__BUF_INIT;
     if (!is_there(best))
         return;
-    cli_put_value(&text, kf_value_at(kf_value_get(best, "values"), 0), 0);
-    printf("best       %s = ", kf__get_text(experiment, "objective"));
+    const char *objective = kf__get_text(experiment, "objective");
+    const kf_value *value = kf_value_at(kf_value_get(best, "values"), 0);
+    if (value == NULL) /* Text, as darts has it. */
+        value = kf_value_get(
+            kf_value_get(kf_value_get(best, "metrics"), objective), "latest");
+    cli_put_value(&text, value, 0);
+    printf("best       %s = ", objective);
     cli_styled(stdout, CLI_BOLD, "%s", kf__buf_text(&text));
     kf__buf_truncate(&text, 0);
     cli_put_params(&text, kf_value_get(best, "params"));

@@ -47,7 +47,8 @@ int64_t kf__counts_ended(const kf_counts *counts);
 double kf__result_value(const kf_experiment *experiment, const kf_trial_result *trial);
 /* Whether a value of the objective is the goal, or better. */
 bool kf__is_goal(const kf_experiment_metric *objective, double value);
-/* The best trial, the first one of equals; NULL: none has a value. */
+/* The best trial, the first one of equals; where values are text the last one that
+ * succeeded; NULL: none has a value. */
 const kf_trial_result *kf__progress_best(
     const kf_experiment *experiment, const kf_progress *progress);
 /* Goal, then failures, then the number of trials, as Katib asks. */

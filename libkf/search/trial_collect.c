@@ -14,7 +14,13 @@
 #include "io/json.h"
 #include "search/event.h"
 
-enum { READ_BYTES = 65536, READS_AT_A_TIME = 64, FOLDER_DEPTH = 8, MOST_FILES = 1000 };
+enum {
+    READ_BYTES = 65536,
+    READS_AT_A_TIME = 64,
+    FOLDER_DEPTH = 8,
+    MOST_FILES = 1000,
+    TEXT_BYTES = 1 << 20
+};
 
 struct kf_tail {
     kf_collector *owner;
@@ -53,13 +59,23 @@ static void take_note(void *payload, int64_t line, const char *message)
     remark(self, text);
 }
 
+static const char *kept_text(kf_slot *slot, const kf_metric_record *record)
+{
+    size_t length = record->text != NULL ? strlen(record->text) : 0;
+    if (!slot->tune->takes_text || length == 0 || !isnan(record->value) ||
+        slot->texts + length > TEXT_BYTES)
+        return NULL;
+    slot->texts += length;
+    return kf__arena_strndup(&slot->tree.arena, record->text, length);
+}
+
 static kf_status take_record(void *payload, const kf_metric_record *record)
 {
     kf_collector *self = payload;
     for (size_t i = 0; i < metric_count(self); i++)
         if (strcmp(metric_name(self, i), record->name) == 0)
-            kf__slot_push(
-                self->slot, &(kf_note){i, -1, record->time_ns, record->value});
+            kf__slot_push(self->slot, &(kf_note){i, -1, record->time_ns, record->value,
+                                          kept_text(self->slot, record)});
     return KF_OK;
 }
 
@@ -70,7 +86,7 @@ static kf_status take_scalar(void *payload, const kf_event_scalar *scalar)
     for (size_t i = 0; i < metric_count(self); i++)
         if (kf__event_is_metric(metric_name(self, i), tail->folder, scalar->tag))
             kf__slot_push(self->slot,
-                &(kf_note){i, scalar->step, scalar->time_ns, scalar->value});
+                &(kf_note){i, scalar->step, scalar->time_ns, scalar->value, NULL});
     return KF_OK;
 }
 
@@ -89,7 +105,7 @@ static void take_push(kf_collector *self, const char *line, size_t length)
             bool number = kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE);
             kf__slot_push(self->slot,
                 &(kf_note){i, kf__is(step, KF_KIND_INT) ? kf_value_int(step) : -1,
-                    KF__NO_TIME, number ? kf_value_double(value) : (double)NAN});
+                    KF__NO_TIME, number ? kf_value_double(value) : (double)NAN, NULL});
         }
     } else {
         kf_clear_error();

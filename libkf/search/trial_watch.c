@@ -35,7 +35,7 @@ static void note(kf_slot *slot, size_t metric, const kf_value *value)
                     : kf__is(value, KF_KIND_STRING)
                         ? kf__metric_number(kf_value_string(value))
                         : (double)NAN;
-    kf__slot_push(slot, &(kf_note){metric, -1, KF__NO_TIME, number});
+    kf__slot_push(slot, &(kf_note){metric, -1, KF__NO_TIME, number, NULL});
 }
 
 /* "name" of any task, or "task.name". */

@@ -21,6 +21,7 @@ typedef struct kf_note {
     int64_t step;  /* Its own; -1: none. */
     int64_t time_ns;
     double value;
+    const char *text; /* In the tree of the slot, where text counts; NULL. */
 } kf_note;
 
 /* A trial that runs. */
@@ -44,7 +45,8 @@ typedef struct kf_slot {
     bool quiet; /* Notes are dropped. */
     bool ended;
     bool run_is_new;
-    bool lossy; /* There was no memory for a note. */
+    size_t texts; /* Bytes of text that were handed over; the trial's own. */
+    bool lossy;   /* There was no memory for a note. */
     /* Before `ended`. */
     kf_status status;
     kf_buf message;
@@ -61,6 +63,7 @@ struct kf_tune {
     kf_study *study;
     KF__VEC(kf_slot *) slots;
     KF__VEC(kf_trial_result) results; /* By number. */
+    bool takes_text; /* Of the objective: the architectures that darts finds. */
     bool exhausted;
     bool goal_reached; /* By what a trial reported, which may not have ended yet. */
     const char *failure;

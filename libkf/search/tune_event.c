@@ -27,9 +27,11 @@ void kf__tune_report(kf_tune *tune, kf_tune_event *event)
     event->counts = (kf_tune_counts){counts.running, counts.succeeded, counts.failed,
         counts.killed, counts.early_stopped, counts.unavailable};
     event->max_trials = kf_experiment_max_trials(tune->experiment);
-    event->best = best == NULL ? -1 : best - tune->results.items;
     event->best_value =
         best == NULL ? (double)NAN : kf__result_value(tune->experiment, best);
+    if (isnan(event->best_value))
+        best = NULL;
+    event->best = best == NULL ? -1 : best - tune->results.items;
     event->best_params = best == NULL ? NULL : best->params;
     if (tune->options.on_event(event, tune->options.payload) != 0)
         kf_tune_cancel(tune);

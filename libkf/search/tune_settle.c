@@ -48,6 +48,7 @@ static kf_status take_note(kf_tune *tune, kf_slot *slot, const kf_note *note)
     kf_metric_summary *summary = &slot->metrics[note->metric];
     const kf_metric_record record = {.name = summary->name,
         .time_ns = note->time_ns,
+        .text = note->text,
         .value = isfinite(note->value) ? note->value : (double)NAN};
     bool keep = isfinite(note->value) && summary->count < MOST_OBSERVATIONS;
     kf_status status = KF_OK;
@@ -117,7 +118,12 @@ static kf_status keep_result(kf_tune *tune, kf_slot *slot, const kf_trial *trial
         kf__arena_alloc(&tune->tree.arena, (count + 1) * sizeof *kept);
     if (kept == NULL)
         return kf__nomem();
-    memcpy(kept, slot->metrics, count * sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = slot->metrics[i];
+        kept[i].text = kf__arena_strdup(&tune->tree.arena, slot->metrics[i].text);
+        if (kept[i].text == NULL && slot->metrics[i].text != NULL)
+            return kf__nomem();
+    }
     result->metrics = kept;
     result->state = trial->state;
     return KF_OK;
@@ -137,6 +143,8 @@ static kf_status tell(kf_tune *tune, kf_slot *slot)
     if (!slot->stopped && slot->status != KF_OK)
         return kf_study_tell_state(
             tune->study, slot->number, KF_TRIAL_FAILED, kf__buf_text(&slot->message));
+    if (!have && tune->takes_text && slot->metrics[0].text != NULL)
+        return kf__study_end(tune->study, slot->number, KF_TRIAL_SUCCEEDED, NULL, NULL);
     if (!have)
         return kf_study_tell_state(tune->study, slot->number,
             KF_TRIAL_METRICS_UNAVAILABLE, what_was_looked_for(tune, slot));

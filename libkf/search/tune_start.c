@@ -117,6 +117,8 @@ kf_status kf__tune_refuse(const kf_tune *tune)
 kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text)
 {
     KF__TRY(kf_experiment_load(text, strlen(text), &tune->experiment));
+    const char *algorithm = kf_experiment_algorithm(tune->experiment);
+    tune->takes_text = algorithm != NULL && strcmp(algorithm, "darts") == 0;
     kf__tune_override(tune->experiment, tune->options.max_trials, tune->options.jobs);
     return kf__tree_status(&tune->experiment->tree);
 }

@@ -312,6 +312,8 @@ kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot)
         put_number(&tree, metric, "max", summary->max);
         put_number(&tree, metric, "latest", summary->latest);
         kf__put_int(&tree, metric, "count", (int64_t)summary->count);
+        if (summary->text != NULL)
+            kf__put_text(&tree, metric, "text", summary->text);
     }
     kf_status status = kf__tree_status(&tree);
     kf__put_json(&text, metrics, KF_JSON_COMPACT);
@@ -386,6 +388,7 @@ kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
         (*out)[i].min = get_number(metric, "min");
         (*out)[i].max = get_number(metric, "max");
         (*out)[i].latest = get_number(metric, "latest");
+        (*out)[i].text = kf__get_text(metric, "text");
         (*out)[i].count = (size_t)kf_value_int(kf_value_get(metric, "count"));
     }
     return KF_OK;

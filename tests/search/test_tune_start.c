@@ -140,6 +140,8 @@ static kf_experiment *architectures(
         "  nasConfig:\n"
         "    graphConfig: {numLayers: 3, inputSizes: [32, 32, 3], outputSizes: [10]}\n"
         "%s"
+        "  metricsCollectorSpec:\n    collector: {kind: StdOut}\n"
+        "    source: {filter: {metricsFormat: ['(\\w+)=(Genotype.*|[0-9.]+)']}}\n"
         "  trialTemplate:\n"
         "    primaryContainerName: main\n"
         "    trialParameters: [{name: a, reference: %s}, {name: b, reference: %s}]\n"
@@ -199,15 +201,32 @@ START_TEST(enas_goes_on_bit_for_bit)
 }
 END_TEST
 
+static void check_genotype(const kf_value *trial)
+{
+    const kf_value *metric = kf_value_get(kf_value_get(trial, "metrics"), "loss");
+    ck_assert_str_eq(kf__get_text(trial, "state"), "SUCCEEDED");
+    ck_assert_int_eq(kf_value_kind(kf_value_get(trial, "values")), KF_KIND_NULL);
+    ck_assert_str_eq(kf__get_text(metric, "latest"), "Genotype(b)");
+}
+
+/* What it finds is text. */
 START_TEST(darts_hands_its_settings_to_the_trial)
 {
     kf_value *out;
     ck_ok(execute(
         architectures("darts", "search-space", "algorithm-settings",
             "echo \"$A\" | grep -q convolution_3x3 && echo \"$B\" | grep -q num_epochs "
-            "&& echo loss=1"),
+            "&& echo 'loss=Genotype(a)' && echo 'loss=Genotype(b)'"),
         1, &out));
-    ck_assert_str_eq(state_of(out, 0), "SUCCEEDED");
+    check_genotype(trial_at(out, 0));
+    check_genotype(kf_value_get(out, "best"));
+    kf_value_free(out);
+    ck_ok(kf_store_experiment_status(store, "nas", &out));
+    const kf_value *metrics = kf_value_get(
+        kf_value_get(kf_value_get(out, "currentOptimalTrial"), "observation"),
+        "metrics");
+    ck_assert_str_eq(kf__get_text(kf_value_at(metrics, 0), "latest"), "Genotype(b)");
+    ck_assert_str_eq(kf__get_text(kf_value_at(metrics, 0), "max"), "unavailable");
     kf_value_free(out);
 }
 END_TEST
