@@ -337,18 +337,25 @@ static kf_status open_parser(kf_collector *self, const kf_value *source)
     return kf__metric_parser_new(&options, &self->parser);
 }
 
+kf_status kf__collector_check(const kf_experiment *experiment)
+{
+    const char *kind = kf_experiment_collector_kind(experiment);
+    if (kind == NULL || source_of(kind) != KF__SOURCE_NONE)
+        return KF_OK;
+    return kf__fail(KF_EUNSUPPORTED, "spec.metricsCollectorSpec.collector.kind",
+        "a collector of kind '%.100s' needs a cluster: expected StdOut, File, "
+        "TensorFlowEvent or Push",
+        kind);
+}
+
 static kf_status open_in(kf_collector *self)
 {
     const kf_experiment *experiment = self->slot->tune->experiment;
     const kf_value *source =
         kf_value_get(kf_experiment_collector(experiment), "source");
     const char *kind = kf_experiment_collector_kind(experiment);
+    KF__TRY(kf__collector_check(experiment));
     self->source = source_of(kind != NULL ? kind : "StdOut");
-    if (self->source == KF__SOURCE_NONE)
-        return kf__fail(KF_EUNSUPPORTED, "spec.metricsCollectorSpec.collector.kind",
-            "a collector of kind '%.100s' needs a cluster: expected StdOut, File, "
-            "TensorFlowEvent or Push",
-            kind);
     if (self->source == KF__SOURCE_PRINTED)
         return open_parser(self, source);
     const char *name = "pushed.jsonl";
@@ -394,25 +401,34 @@ static bool goes_on(char character)
            (character >= '0' && character <= '9') || strchr("_-.", character) != NULL;
 }
 
-kf_status kf__collector_place(
-    const kf_collector *self, const char *text, const char **out)
+/* How much of the text is the path that the document gives; 0: it is none. */
+static size_t given_at(const char *text, const char *at, const char *given)
 {
-    size_t length = self->given != NULL ? strlen(self->given) : 0;
-    kf_buf buf = KF__BUF_INIT;
-    while (length > 1 && self->given[length - 1] == '/')
+    size_t length = given != NULL ? strlen(given) : 0;
+    while (length > 1 && given[length - 1] == '/')
         length--;
-    for (const char *at = text; *at != '\0'; at++) {
-        bool begins = at == text || (!goes_on(at[-1]) && at[-1] != '/');
-        bool found = length > 1 && begins && strncmp(at, self->given, length) == 0 &&
-                     (at[length] == '\0' || !goes_on(at[length]));
-        if (found) {
-            kf__buf_puts(&buf, self->path);
-            at += length - 1;
-        } else {
-            kf__buf_putc(&buf, *at);
+    bool begins = at == text || (!goes_on(at[-1]) && at[-1] != '/');
+    bool found = length > 1 && begins && strncmp(at, given, length) == 0 &&
+                 (at[length] == '\0' || !goes_on(at[length]));
+    return found ? length : 0;
+}
+
+kf_status kf__place(const kf_place *places, size_t count, const char *text,
+    kf_arena *arena, const char **out)
+{
+    kf_buf buf = KF__BUF_INIT;
+    for (const char *at = text; *at != '\0';) {
+        size_t used = 0;
+        for (size_t i = 0; i < count && used == 0; i++) {
+            used = given_at(text, at, places[i].given);
+            if (used > 0)
+                kf__buf_puts(&buf, places[i].path);
         }
+        if (used == 0)
+            kf__buf_putc(&buf, *at);
+        at += used > 0 ? used : 1;
     }
-    *out = kf__arena_strndup(&self->slot->tree.arena, kf__buf_text(&buf), buf.length);
+    *out = kf__arena_strndup(arena, kf__buf_text(&buf), buf.length);
     bool lost = buf.status != KF_OK || *out == NULL;
     kf__buf_finish(&buf);
     return lost ? kf__nomem() : KF_OK;

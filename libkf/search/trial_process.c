@@ -22,6 +22,7 @@
 #define LOG_BYTES (INT64_C(64) << 20)
 #define NS_PER_MS INT64_C(1000000)
 enum {
+    PLACES = 2,
     READ_BYTES = 65536,
     PIPE_BYTES = 1 << 20,
     LOOK_MS = 100,
@@ -33,6 +34,7 @@ enum {
 typedef struct trial {
     kf_slot *slot;
     kf_collector collector;
+    kf_place places[PLACES]; /* Of metrics, and of a checkpoint. */
     kf_trial_command command;
     kf_process process;
     const char *mark; /* An entry of the environment of all that it starts. */
@@ -117,7 +119,8 @@ static kf_status place_all(trial *self, const char *const *texts, size_t more,
     if (placed == NULL)
         return kf__nomem();
     for (size_t i = 0; i < length; i++)
-        KF__TRY(kf__collector_place(&self->collector, texts[i], &placed[i]));
+        KF__TRY(kf__place(
+            self->places, PLACES, texts[i], &self->slot->tree.arena, &placed[i]));
     placed[length] = NULL;
     *out = placed;
     *count = length;
@@ -262,6 +265,28 @@ static kf_status execute(trial *self)
     return status == KF_OK ? judge(self) : status;
 }
 
+/* Of population based training: a folder of its own, which begins as that of the trial
+ * that it goes on from. */
+static kf_status prepare_checkpoint(trial *self)
+{
+    kf_slot *slot = self->slot;
+    const kf_experiment *experiment = slot->tune->experiment;
+    const char *algorithm = kf_experiment_algorithm(experiment);
+    const char *given =
+        kf__get_text(kf_experiment_settings(experiment), "suggestion_trial_dir");
+    if (algorithm == NULL || strcmp(algorithm, "pbt") != 0 || given == NULL)
+        return KF_OK;
+    kf_arena *arena = &slot->tree.arena;
+    char *path = kf__arena_printf(arena, "%s/checkpoint", slot->folder);
+    char *from = kf__arena_printf(
+        arena, "%s/../trial-%lld/checkpoint", slot->folder, (long long)slot->parent);
+    if (path == NULL || from == NULL)
+        return kf__nomem();
+    self->places[1] = (kf_place){given, path};
+    return slot->parent >= 0 && kf__is_folder(from) ? kf__copy_tree(from, path)
+                                                    : kf__make_folders(path);
+}
+
 static kf_status prepare(trial *self)
 {
     kf_slot *slot = self->slot;
@@ -271,6 +296,8 @@ static kf_status prepare(trial *self)
     KF__TRY(kf__remove_tree(slot->folder));
     KF__TRY(kf__make_folders(slot->folder));
     KF__TRY(kf__collector_open(slot, &self->collector));
+    self->places[0] = (kf_place){self->collector.given, self->collector.path};
+    KF__TRY(prepare_checkpoint(self));
     kf_status status =
         kf__template_render(experiment, slot->name, slot->params, &tree, &object);
     if (status == KF_OK)

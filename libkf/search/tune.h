@@ -28,6 +28,7 @@ typedef struct kf_note {
 typedef struct kf_slot {
     kf_tune *tune;
     int64_t number;
+    int64_t parent; /* The trial that this one goes on from; -1: none. */
     const char *name, *folder, *log; /* In `tree`. */
     const char *remark;              /* The same; why metrics may be missing. */
     kf_tree tree;
@@ -90,8 +91,6 @@ kf_status kf__tune_prepare(
     kf_tune *tune, const kf_store *store, const kf_tune_options *options);
 kf_status kf__tune_load_pipeline(kf_tune *tune, const kf_pipeline *pipeline);
 kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text);
-/* Commands that are not allowed to run here. */
-kf_status kf__tune_refuse(const kf_tune *tune);
 kf_status kf__tune_open_study(kf_tune *tune);
 void kf__tune_lock(kf_tune *tune);
 kf_status kf__tune_launch(kf_tune *tune);
@@ -112,6 +111,9 @@ kf_status kf__tune_start_new(kf_tune *tune);
 /* It ends at once, in this state, and what it reports does not count any more. */
 void kf__slot_stop(kf_slot *slot, kf_trial_state state, const char *message);
 void kf__slot_free(kf_slot *slot);
+
+/* tune_refuse.c: commands that may not, or cannot, run here. */
+kf_status kf__tune_refuse(const kf_tune *tune);
 
 /* tune_settle.c: what all trials have handed over. */
 kf_status kf__tune_settle(kf_tune *tune);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "search/past.h"
 #include "search/tune.h"
 
 void kf__slot_free(kf_slot *slot)
@@ -28,6 +29,7 @@ static kf_status fill_slot(kf_tune *tune, const kf_trial *trial, kf_slot *slot)
     slot->tune = tune;
     slot->number = trial->number;
     slot->last_step = -1;
+    slot->parent = kf__noted_int(trial, "parent");
     slot->name = kf__arena_printf(arena, "%s-%lld", tune->id, number);
     slot->folder = kf__arena_printf(
         arena, "%s/experiments/%s/trial-%lld", tune->store->home, tune->id, number);

@@ -104,16 +104,6 @@ static kf_status check(const kf_tune *tune)
     return status;
 }
 
-kf_status kf__tune_refuse(const kf_tune *tune)
-{
-    if (tune->pipeline != NULL || tune->options.containers == KF_CONTAINERS_HOST)
-        return KF_OK;
-    return kf__fail(KF_EUNSUPPORTED, "spec.trialTemplate",
-        "the trials are containers, which libkf does not run: allow their commands to "
-        "run on this machine (kf tune --host-commands, or kf_tune_options.containers = "
-        "KF_CONTAINERS_HOST), or run the experiment on a cluster");
-}
-
 kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text)
 {
     KF__TRY(kf_experiment_load(text, strlen(text), &tune->experiment));

@@ -265,6 +265,30 @@ START_TEST(process_that_is_not_yet_itself_is_waited_for)
 }
 END_TEST
 
+/* A member of a population goes on from the checkpoint of its parent: each generation
+ * finds as many marks as there were before it. */
+START_TEST(checkpoints_are_handed_on)
+{
+    kf_value *out;
+    ck_ok(execute(
+        experiment_of("echo >> /kf-nowhere/state/marks; echo other=$(wc -l < "
+                      "/kf-nowhere/state/marks); echo loss=$X",
+            "}\n  algorithm: {algorithmName: pbt, algorithmSettings: [{name: "
+            "suggestion_trial_dir, value: /kf-nowhere/state/}, {name: n_population, "
+            "value: '5'}]}\n",
+            ""),
+        15, &out));
+    for (size_t i = 0; i < 15; i++) {
+        const kf_value *metrics = kf_value_get(trial_at(out, i), "metrics");
+        ck_assert_str_eq(state_of(out, i), "SUCCEEDED");
+        ck_assert_double_eq(
+            kf_value_double(kf_value_get(kf_value_get(metrics, "other"), "latest")),
+            1 + (double)(i / 5));
+    }
+    kf_value_free(out);
+}
+END_TEST
+
 /* The thread of a trial, without the one that takes what it reports. */
 static kf_experiment *small;
 
@@ -314,4 +338,4 @@ KF_TEST_MAIN_WITH("trial_process", setup, teardown,
     trials_that_write_without_end, log_is_bounded, early_stopping_ends_the_whole_family,
     cancel_ends_the_whole_family, end_of_a_trial_ends_the_whole_family,
     late_trial_ends_with_its_family, process_that_nobody_wrote_down_is_ended,
-    process_that_is_not_yet_itself_is_waited_for, no_memory)
+    process_that_is_not_yet_itself_is_waited_for, checkpoints_are_handed_on, no_memory)

@@ -6,12 +6,12 @@
 
 /* ---- refusals ---- */
 
-static void refuse(
-    const char *script, const char *spec, kf_status status, const char *said)
+static void refuse_job(const char *script, const char *spec, const char *job,
+    kf_status status, const char *said)
 {
     kf_tune *tune = NULL;
     kf_value *list;
-    kf_experiment *experiment = experiment_of(script, spec, "");
+    kf_experiment *experiment = experiment_of(script, spec, job);
     ck_fails(kf_tune_start(store, experiment,
                  KF_OPTIONS(kf_tune_options, .containers = KF_CONTAINERS_HOST), &tune),
         status, said);
@@ -21,10 +21,22 @@ static void refuse(
     kf_experiment_free(experiment);
 }
 
+static void refuse(
+    const char *script, const char *spec, kf_status status, const char *said)
+{
+    refuse_job(script, spec, "", status, said);
+}
+
 START_TEST(what_is_wrong_is_not_begun)
 {
+    refuse_job(SQUARE, SPEC(""), "        parallelism: 2\n        completions: 2\n",
+        KF_EUNSUPPORTED, "several pods");
     refuse("echo ${trialParameters.y}", SPEC(""), KF_ENOENT, "trialParameters.y");
     refuse(SQUARE, "}\n  algorithm: {algorithmName: randm}\n", KF_ENOENT, "random");
+    refuse(SQUARE,
+        SPEC("  metricsCollectorSpec:\n    collector: {kind: Custom, customCollector: "
+             "{name: c, image: i}}\n"),
+        KF_EUNSUPPORTED, "'Custom' needs a cluster");
     refuse(SQUARE,
         SPEC("  metricsCollectorSpec:\n    collector: {kind: StdOut}\n"
              "    source: {filter: {metricsFormat: ['(unfinished']}}\n"),
