@@ -145,7 +145,7 @@ kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_observation(
     kf_tune *tune, const kf_slot *slot, const kf_note *note, int64_t step);
-/* Observations of trials that have not ended are dropped. */
+/* What trials that have not ended reported is dropped. */
 kf_status kf__tune_forget(kf_tune *tune);
 bool kf__tune_cancel_is_asked(kf_tune *tune);
 /* The column `metrics` as summaries in the order of the experiment's metrics, in the

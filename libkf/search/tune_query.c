@@ -238,7 +238,7 @@ static const kf_value *best_of(const view *self)
         return best;
     kf_progress progress = progress_of(self);
     const kf_trial_result *last = kf__progress_best(self->experiment, &progress);
-    return last == NULL
+    return last == NULL || last->state != KF_TRIAL_SUCCEEDED
                ? NULL
                : kf_value_at(self->trials, (size_t)(last - self->results.items));
 }

@@ -74,6 +74,8 @@ static kf_status take_notes(
     for (size_t i = 0; i < count && status == KF_OK && !slot->stopped; i++)
         status = take_note(tune, slot, &notes[i]);
     if (status == KF_OK)
+        status = kf__tune_put_metrics(tune, slot);
+    if (status == KF_OK)
         status = kf__db_commit(tune->study->journal->db);
     if (status != KF_OK)
         kf__db_rollback(tune->study->journal->db);

@@ -353,16 +353,22 @@ kf_status kf__tune_put_observation(
     return kf__db_run(stmt);
 }
 
-kf_status kf__tune_forget(kf_tune *tune)
+static kf_status forget(kf_tune *tune, const char *sql)
 {
     kf_stmt *stmt;
-    KF__TRY(kf__db_prepare(tune->store->db,
-        "DELETE FROM observations WHERE experiment = ?1 AND trial IN (SELECT number"
-        " FROM trials WHERE experiment = ?1 AND state = ?2)",
-        &stmt));
+    KF__TRY(kf__db_prepare(tune->store->db, sql, &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, KF_TRIAL_RUNNING);
     return kf__db_run(stmt);
+}
+
+kf_status kf__tune_forget(kf_tune *tune)
+{
+    KF__TRY(forget(tune,
+        "DELETE FROM observations WHERE experiment = ?1 AND trial IN (SELECT number"
+        " FROM trials WHERE experiment = ?1 AND state = ?2)"));
+    return forget(
+        tune, "UPDATE trials SET metrics = NULL WHERE experiment = ?1 AND state = ?2");
 }
 
 static double get_number(const kf_value *object, const char *name)

@@ -53,5 +53,38 @@ START_TEST(goal_is_not_reached_before_all_is_known)
 }
 END_TEST
 
+/* Whoever reads the store sees what is reported, and its status, at once. */
+START_TEST(reports_are_seen_while_a_trial_runs)
+{
+    kf_tune *tune = NULL;
+    kf_value *out = NULL;
+    const kf_value *latest = NULL;
+    kf_experiment *experiment =
+        experiment_of("echo loss=3 other=4; sleep 1000", SPEC(""), "");
+    ck_ok(kf_tune_start(store, experiment,
+        KF_OPTIONS(kf_tune_options, .containers = KF_CONTAINERS_HOST, .max_trials = 1),
+        &tune));
+    for (int i = 0; i < 1000 && latest == NULL; i++) {
+        kf_value_free(out);
+        ck_assert_int_eq(kf_tune_wait(tune, 0.01), KF_ETIMEOUT);
+        ck_ok(kf_store_experiment(store, "quad", &out));
+        const kf_value *metrics = kf_value_get(trial_at(out, 0), "metrics");
+        latest = kf_value_get(kf_value_get(metrics, "other"), "latest");
+    }
+    ck_assert_double_eq(kf_value_double(latest), 4);
+    ck_assert_str_eq(state_of(out, 0), "RUNNING");
+    kf_value_free(out);
+    ck_ok(kf_store_experiment_status(store, "quad", &out));
+    ck_assert_str_eq(
+        kf__get_text(kf_value_get(out, "currentOptimalTrial"), "bestTrialName"),
+        "quad-0");
+    ck_assert_int_eq(kf_value_int(kf_value_get(out, "trialsRunning")), 1);
+    kf_value_free(out);
+    kf_tune_free(tune);
+    kf_experiment_free(experiment);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("tune_settle", setup, teardown, goal_is_reached_while_a_trial_runs,
-    goal_ends_the_others, goal_is_not_reached_before_all_is_known)
+    goal_ends_the_others, goal_is_not_reached_before_all_is_known,
+    reports_are_seen_while_a_trial_runs)
