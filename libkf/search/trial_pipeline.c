@@ -91,7 +91,10 @@ static kf_status execute(kf_slot *slot, kf_store *store, kf_watch *watch)
     if (status != KF_OK)
         kf__buf_puts(&slot->message, kf_last_error()->message);
     kf_run_free(run);
-    return status == KF_OK ? kf__watch_finish(watch) : status;
+    if (slot->run == NULL || status == KF_ECANCELED)
+        return status;
+    kf_status finished = kf__watch_finish(watch);
+    return status == KF_OK ? finished : status;
 }
 
 kf_status kf__slot_run_pipeline(kf_slot *slot)

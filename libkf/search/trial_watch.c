@@ -121,7 +121,7 @@ static const kf_value *next_ended(const kf_watch *self)
     return next;
 }
 
-static kf_status take_tasks(kf_watch *self)
+static kf_status take_tasks(kf_watch *self, bool last)
 {
     for (const kf_value *task; (task = next_ended(self)) != NULL;)
         KF__TRY(take_task(self, task));
@@ -129,7 +129,7 @@ static kf_status take_tasks(kf_watch *self)
     for (size_t i = 0; i < kf_value_length(tasks); i++) {
         const kf_value *task = kf_value_at(tasks, i);
         if (!kf__map_has(&self->noted, kf__get_text(task, "path")))
-            KF__TRY(read_files(self, task, false));
+            KF__TRY(read_files(self, task, last));
     }
     return KF_OK;
 }
@@ -196,7 +196,7 @@ kf_status kf__watch_look(kf_watch *self)
 {
     if (atomic_exchange(&self->stale, false))
         KF__TRY(read_run(self));
-    return take_tasks(self);
+    return take_tasks(self, false);
 }
 
 static void take_outputs(kf_watch *self)
@@ -211,8 +211,8 @@ static void take_outputs(kf_watch *self)
 
 kf_status kf__watch_finish(kf_watch *self)
 {
-    atomic_store(&self->stale, true);
-    KF__TRY(kf__watch_look(self));
+    KF__TRY(read_run(self));
+    KF__TRY(take_tasks(self, true));
     take_outputs(self);
     return KF_OK;
 }

@@ -22,7 +22,7 @@ kf_status kf__watch_open(kf_slot *slot, const kf_store *store, kf_watch *out);
 void kf__watch_close(kf_watch *self);
 /* Hand over what is new. The slot knows its run. */
 kf_status kf__watch_look(kf_watch *self);
-/* The same once the run has ended: with what it gives out. */
+/* The same once the run has ended, in any way: with what it gives out. */
 kf_status kf__watch_finish(kf_watch *self);
 
 #endif

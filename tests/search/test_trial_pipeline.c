@@ -150,6 +150,18 @@ START_TEST(reports_of_tasks_count)
 }
 END_TEST
 
+/* As those of a trial that succeeds: what comes of it is not a matter of who is first. */
+START_TEST(reports_of_failed_tasks_count)
+{
+    kf_value *out;
+    ck_ok(run_trials(search_of("loss", GRID),
+        pipeline_of(REPORT("3") "echo 0 > $1", REPORT("2") "exit 1"), 1, &out));
+    ck_assert_str_eq(state_of(out, 0), "FAILED");
+    ck_assert_double_eq(metric_of(trial_at(out, 0), "loss", "min"), 2);
+    kf_value_free(out);
+}
+END_TEST
+
 /* What a task reported when it was executed counts where its outputs come from the
  * cache. */
 START_TEST(reports_are_cached_with_their_task)
@@ -309,6 +321,7 @@ START_TEST(no_memory)
 END_TEST
 
 KF_TEST_MAIN_WITH("trial_pipeline", setup, teardown, outputs_of_tasks_are_metrics,
-    reports_of_tasks_count, reports_are_cached_with_their_task,
-    reports_stop_a_trial_early, outputs_of_finished_tasks_stop_a_trial_early,
-    interrupted_trial_goes_on_in_its_run, no_memory)
+    reports_of_tasks_count, reports_of_failed_tasks_count,
+    reports_are_cached_with_their_task, reports_stop_a_trial_early,
+    outputs_of_finished_tasks_stop_a_trial_early, interrupted_trial_goes_on_in_its_run,
+    no_memory)
