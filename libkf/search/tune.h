@@ -69,7 +69,8 @@ struct kf_tune {
     bool goal_reached; /* By what a trial reported, which may not have ended yet. */
     const char *failure;
     int64_t started_ms, begun_ms;
-    int lock_fd; /* Held as long as it is executed; -1: none. */
+    int64_t polled_ns; /* When the store was asked last. */
+    int lock_fd;       /* Held as long as it is executed; -1: none. */
     pthread_t thread;
     bool thread_started, locks_ready;
     kf_mutex mutex;

@@ -8,17 +8,27 @@
 
 #define POLL_NS INT64_C(200000000)
 
-static bool wait_for_news(kf_tune *tune)
+/* `over`: a request to cancel is no news any more. */
+static void wait_for_news(kf_tune *tune, bool over)
 {
     int64_t until = kf__monotonic_ns() + POLL_NS;
     kf__mutex_lock(&tune->mutex);
-    while (!tune->urgent && !tune->canceled)
+    while (!tune->urgent && (over || !tune->canceled))
         if (!kf__cond_wait_until(&tune->news, &tune->mutex, until))
             break;
-    bool news = tune->urgent || tune->canceled;
     tune->urgent = false;
     kf__mutex_unlock(&tune->mutex);
-    return news;
+}
+
+/* The flag that kf_store_experiment_cancel sets. */
+static void poll_store(kf_tune *tune)
+{
+    int64_t now = kf__monotonic_ns();
+    if (now - tune->polled_ns < POLL_NS)
+        return;
+    tune->polled_ns = now;
+    if (kf__tune_cancel_is_asked(tune))
+        kf_tune_cancel(tune);
 }
 
 static bool is_canceled(kf_tune *tune)
@@ -45,8 +55,8 @@ static kf_status work(kf_tune *tune)
         KF__TRY(kf__tune_start_new(tune));
         if (tune->slots.count == 0)
             continue;
-        if (!wait_for_news(tune) && kf__tune_cancel_is_asked(tune))
-            kf_tune_cancel(tune);
+        wait_for_news(tune, false);
+        poll_store(tune);
         KF__TRY(kf__tune_settle(tune));
     }
 }
@@ -57,7 +67,7 @@ static kf_status stop_all(kf_tune *tune, const char *why)
     for (size_t i = 0; i < tune->slots.count; i++)
         kf__slot_stop(tune->slots.items[i], KF_TRIAL_KILLED, why);
     while (tune->slots.count > 0) {
-        (void)wait_for_news(tune);
+        wait_for_news(tune, true);
         kf_status settled = kf__tune_settle(tune);
         if (status == KF_OK)
             status = settled;
