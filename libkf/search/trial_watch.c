@@ -177,8 +177,8 @@ static kf_status read_run(kf_watch *self)
 {
     kf_run_row row = {0};
     kf_tree tree = KF__TREE_INIT;
-    kf_value *files = kf__tree_struct(&tree);
     KF__TRY(kf__store_find_run(self->store->db, self->slot->run, &row));
+    kf_value *files = kf__tree_struct(&tree);
     kf_status status = read_attempts(self, row.number, &tree, files);
     kf__run_row_finish(&row);
     kf_value_free(self->files);
