@@ -37,6 +37,7 @@ typedef struct trial {
     kf_place places[PLACES]; /* Of metrics, and of a checkpoint. */
     kf_trial_command command;
     kf_process process;
+    const char *work; /* Where it runs, unless the template says something else. */
     const char *mark; /* An entry of the environment of all that it starts. */
     int log_fd;
     int64_t logged;
@@ -150,7 +151,7 @@ static kf_status spawn(trial *self, const char *const *argv, const char *const *
         .env = env,
         .folder = self->command.folder != NULL && kf__is_folder(self->command.folder)
                       ? self->command.folder
-                      : slot->folder,
+                      : self->work,
         .stdin_fd = -1,
         .stdout_fd = ends[1],
         .stderr_fd = -1,
@@ -293,8 +294,12 @@ static kf_status prepare(trial *self)
     const kf_experiment *experiment = slot->tune->experiment;
     kf_tree tree = KF__TREE_INIT;
     kf_value *object;
+    /* Where it runs, its own files cannot be in the way of ours. */
+    self->work = kf__arena_printf(&slot->tree.arena, "%s/work", slot->folder);
+    if (self->work == NULL)
+        return kf__nomem();
     KF__TRY(kf__remove_tree(slot->folder));
-    KF__TRY(kf__make_folders(slot->folder));
+    KF__TRY(kf__make_folders(self->work));
     KF__TRY(kf__collector_open(slot, &self->collector));
     self->places[0] = (kf_place){self->collector.given, self->collector.path};
     KF__TRY(prepare_checkpoint(self));

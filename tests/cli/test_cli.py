@@ -420,7 +420,7 @@ def start_tuning(kf, path, *words):
 
 
 def wait_for_trial(kf, number):
-    log = kf.folder / "home" / "experiments" / "square" / f"trial-{number}" / "pids"
+    log = kf.folder / "home" / "experiments" / "square" / f"trial-{number}" / "work" / "pids"
     deadline = time.monotonic() + 60
     while not log.exists():
         assert time.monotonic() < deadline

@@ -48,6 +48,8 @@ START_TEST(bad_trials_end_in_a_state_that_says_why)
     /* A line without an end, and one that is longer than any message. */
     check_one("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo loss=1", "",
         "SUCCEEDED", NULL);
+    /* Files of its own do not get in the way of ours. */
+    check_one("mkdir log metrics; echo 1 1 > pid; echo loss=1", "", "SUCCEEDED", NULL);
     check_one("head -c 3000000 /dev/zero | tr '\\0' x; exit 2", "", "FAILED",
         "exit code 2: xxx");
     /* What a trial leaves behind does not keep it from ending. */

@@ -165,7 +165,7 @@ START_TEST(another_process_cancels_it)
 {
     kf_value *out;
     kf_experiment *experiment =
-        experiment_of("echo $$$$ > ../../../pid; sleep 1000", SPEC(""), "");
+        experiment_of("echo $$$$ > ../../../../pid; sleep 1000", SPEC(""), "");
     pid_t child = start_process(experiment, "far");
     char path[100];
     (void)snprintf(path, sizeof path, "%s/pid", folder);
