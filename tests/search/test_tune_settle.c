@@ -53,6 +53,27 @@ START_TEST(goal_is_not_reached_before_all_is_known)
 }
 END_TEST
 
+/* At the rung of two reports the second trial is beaten by the first one. */
+START_TEST(algorithms_stop_trials)
+{
+    kf_value *out;
+    char script[300];
+    (void)snprintf(script, sizeof script,
+        "n=$(ls -d %s/experiments/quad/trial-* | wc -l); echo loss=$n; "
+        "[ $n = 1 ] || sleep 0.2; echo loss=$n; [ $n = 1 ] || sleep 1000",
+        folder);
+    ck_ok(
+        execute(experiment_of(script,
+                    "}\n  algorithm: {algorithmName: asha, algorithmSettings: [{name: "
+                    "eta, value: '2'}, {name: min_resource, value: '2'}]}\n",
+                    ""),
+            2, &out));
+    ck_assert_str_eq(state_of(out, 0), "SUCCEEDED");
+    ck_assert_str_eq(state_of(out, 1), "EARLY_STOPPED");
+    kf_value_free(out);
+}
+END_TEST
+
 /* Whoever reads the store sees what is reported, and its status, at once. */
 START_TEST(reports_are_seen_while_a_trial_runs)
 {
@@ -87,4 +108,4 @@ END_TEST
 
 KF_TEST_MAIN_WITH("tune_settle", setup, teardown, goal_is_reached_while_a_trial_runs,
     goal_ends_the_others, goal_is_not_reached_before_all_is_known,
-    reports_are_seen_while_a_trial_runs)
+    algorithms_stop_trials, reports_are_seen_while_a_trial_runs)
