@@ -49,6 +49,8 @@ static pid_t start_process(const kf_experiment *experiment, const char *name)
         status = kf_tune_resume(own, name, NULL, &tune);
     if (status == KF_OK)
         status = kf_tune_wait(tune, -1);
+    kf_tune_free(tune);
+    kf_store_free(own);
     _exit(status == KF_OK || status == KF_ESTATE ? 0 : 1);
 }
 
