@@ -15,20 +15,13 @@ static const kf_py_field study_fields[] = {
 
 /* ---- making ---- */
 
-typedef struct objectives {
-    const char **names;
-    kf_direction *directions;
-    size_t count;
-} objectives;
-
-static void drop_objectives(objectives *list)
+void kf__py_objectives_finish(kf_py_objectives *list)
 {
     PyMem_Free(list->names);
     PyMem_Free(list->directions);
 }
 
-/* Names are borrowed from the sequence. */
-static int objectives_in(PyObject *sequence, objectives *out)
+int kf__py_objectives_in(PyObject *sequence, kf_py_objectives *out)
 {
     out->count = (size_t)PySequence_Fast_GET_SIZE(sequence);
     out->names = PyMem_Calloc(out->count, sizeof *out->names);
@@ -50,10 +43,10 @@ static int objectives_in(PyObject *sequence, objectives *out)
 static kf_study *new_study(
     kf_space *space, PyObject *options, kf_study_options *filled, PyObject *sequence)
 {
-    objectives list = {0};
+    kf_py_objectives list = {0};
     kf_tree tree = KF__TREE_INIT;
     kf_study *study = NULL;
-    if (objectives_in(sequence, &list) == 0 &&
+    if (kf__py_objectives_in(sequence, &list) == 0 &&
         kf__py_options_in(options, study_fields, filled, &tree) == 0) {
         filled->objectives = list.names;
         filled->directions = list.directions;
@@ -63,7 +56,7 @@ static kf_study *new_study(
             kf__py_raise(status);
     }
     kf__tree_finish(&tree);
-    drop_objectives(&list);
+    kf__py_objectives_finish(&list);
     return study;
 }
 

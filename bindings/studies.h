@@ -7,6 +7,17 @@
 
 #include <kf/search.h>
 
+/* Objectives of a list of (name, direction). */
+typedef struct kf_py_objectives {
+    const char **names; /* Borrowed from the list. */
+    kf_direction *directions;
+    size_t count;
+} kf_py_objectives;
+
+/* -1 and an exception on failure; to be ended in any case. */
+int kf__py_objectives_in(PyObject *sequence, kf_py_objectives *out);
+void kf__py_objectives_finish(kf_py_objectives *list);
+
 /* Options: the fields of kf_study_options as a dict; `objectives` a list of (name,
  * direction). NULL and an exception on failure. */
 kf_study *kf__py_study_new(kf_space *space, kf_store *store, PyObject *options);

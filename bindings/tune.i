@@ -5,8 +5,17 @@ KF_OPTIONS_DICT(kf_experiment_write_options, kf__py_experiment_write_fields)
 %ignore kf_experiment_metric;
 %ignore kf_experiment_metric_at;
 %ignore kf_experiment_new;
+%rename(experiment_new) kf__py_experiment_new;
 %thread kf_experiment_open;
 %include <kf/experiment.h>
+
+%typemap(out) kf_experiment * {
+    if ($1 == NULL)
+        SWIG_fail;
+    $result = SWIG_NewPointerObj($1, $1_descriptor, SWIG_POINTER_OWN);
+}
+kf_experiment *kf__py_experiment_new(kf_space *space, PyObject *objectives,
+    PyObject *metrics, PyObject *goal, PyObject *max_failed, PyObject *options);
 
 /* Experiments that are executed come through tunes.c. */
 %rename("$ignore", regexmatch$name="^kf_tune") "";

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "studies.h"
+
 struct kf_py_tune {
     kf_tune *tune;
     PyObject *on_event;                 /* Or NULL. */
@@ -17,6 +19,19 @@ static const kf_py_field tune_fields[] = {
     KF__PY_FIELD(kf_tune_options, python, TEXT),
     KF__PY_FIELD(kf_tune_options, no_environments, BOOL),
     KF__PY_FIELD(kf_tune_options, no_cache, BOOL),
+    KF__PY_FIELD(kf_tune_options, arguments, VALUE),
+    {0},
+};
+
+static const kf_py_field experiment_fields[] = {
+    KF__PY_FIELD(kf_experiment_options, name, TEXT),
+    KF__PY_FIELD(kf_experiment_options, algorithm, TEXT),
+    KF__PY_FIELD(kf_experiment_options, settings, VALUE),
+    KF__PY_FIELD(kf_experiment_options, early_stopping, TEXT),
+    KF__PY_FIELD(kf_experiment_options, stopping_settings, VALUE),
+    KF__PY_FIELD(kf_experiment_options, max_trials, INT64),
+    KF__PY_FIELD(kf_experiment_options, parallel, INT64),
+    KF__PY_FIELD(kf_experiment_options, resume_policy, TEXT),
     {0},
 };
 
@@ -26,6 +41,73 @@ const kf_py_field kf__py_experiment_write_fields[] = {
     KF__PY_FIELD(kf_experiment_write_options, status, VALUE),
     {0},
 };
+
+/* ---- documents ---- */
+
+typedef struct limits {
+    double goal;
+    int64_t failed;
+} limits;
+
+static int limits_in(
+    PyObject *goal, PyObject *failed, limits *kept, kf_experiment_options *out)
+{
+    if (goal != Py_None) {
+        kept->goal = PyFloat_AsDouble(goal);
+        out->goal = &kept->goal;
+    }
+    if (failed != Py_None && PyErr_Occurred() == NULL) {
+        kept->failed = PyLong_AsLongLong(failed);
+        out->max_failed_trials = &kept->failed;
+    }
+    return PyErr_Occurred() == NULL ? 0 : -1;
+}
+
+/* Names are borrowed from the list. */
+static int metrics_in(PyObject *metrics, kf_experiment_options *out, const char ***kept)
+{
+    out->metric_count = (size_t)PyList_GET_SIZE(metrics);
+    const char **names = PyMem_Calloc(out->metric_count + 1, sizeof *names);
+    out->metrics = *kept = names;
+    if (names == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < out->metric_count; i++) {
+        names[i] = PyUnicode_AsUTF8(PyList_GET_ITEM(metrics, (Py_ssize_t)i));
+        if (names[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+kf_experiment *kf__py_experiment_new(kf_space *space, PyObject *objectives,
+    PyObject *metrics, PyObject *goal, PyObject *max_failed, PyObject *options)
+{
+    kf_experiment_options filled = {.size = sizeof filled};
+    kf_py_objectives list = {0};
+    kf_tree tree = KF__TREE_INIT;
+    limits kept = {0};
+    const char **names = NULL;
+    kf_experiment *experiment = NULL;
+    if (kf__py_objectives_in(objectives, &list) == 0 &&
+        metrics_in(metrics, &filled, &names) == 0 &&
+        limits_in(goal, max_failed, &kept, &filled) == 0 &&
+        kf__py_options_in(options, experiment_fields, &filled, &tree) == 0) {
+        filled.objectives = list.names;
+        filled.directions = list.directions;
+        filled.objective_count = list.count;
+        kf_status status = kf_experiment_new(space, &filled, &experiment);
+        if (status != KF_OK)
+            kf__py_raise(status);
+    }
+    PyMem_Free(names);
+    kf__py_objectives_finish(&list);
+    kf__tree_finish(&tree);
+    return experiment;
+}
+
+/* ---- execution ---- */
 
 static PyObject *event_out(const kf_tune_event *event)
 {

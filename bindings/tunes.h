@@ -9,6 +9,11 @@
 
 typedef struct kf_py_tune kf_py_tune;
 
+/* Objectives as (name, direction), metrics as names, the rest of kf_experiment_options as
+ * a dict; goal and max_failed may be None. Lists, which outlive the call. */
+kf_experiment *kf__py_experiment_new(kf_space *space, PyObject *objectives,
+    PyObject *metrics, PyObject *goal, PyObject *max_failed, PyObject *options);
+
 /* As the functions of runs.h. `pipeline` may be NULL. */
 kf_py_tune *kf__py_tune_start(kf_store *store, kf_experiment *experiment,
     kf_pipeline *pipeline, PyObject *options, PyObject *on_event);

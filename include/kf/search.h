@@ -207,7 +207,9 @@ typedef enum kf_study_format {
         0, /**< A row per trial: number, state, objectives, parameters, message. */
     KF_STUDY_JSON =
         1, /**< A list of {number, state, params, values, observations, …}. */
-    KF_STUDY_HTML = 2 /**< A fragment with pictures, for a page or a notebook. */
+    KF_STUDY_HTML = 2, /**< A fragment with pictures, for a page or a notebook. */
+    KF_STUDY_PAGE =
+        3 /**< A whole page of HTML with the same, which needs nothing else. */
 } kf_study_format;
 /**
  * @brief Write all trials.

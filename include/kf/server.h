@@ -39,6 +39,8 @@ typedef struct kf_server_options {
     size_t body_limit;  /**< Bytes of one request; 0: 1 GiB. */
     bool host_commands; /**< The commands of custom containers may be run on this
                              machine, as they stand, without their image. */
+    const char *python; /**< Interpreter of models in Python, which has the package
+                               kf; NULL: $KF_PYTHON, or python3. */
     const char *domain; /**< Of hosts; NULL: the configuration's, example.com. */
 } kf_server_options;
 

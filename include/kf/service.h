@@ -163,6 +163,138 @@ KF_API const kf_service_component *kf_service_canary_at(
     const kf_service *service, size_t index);
 /** @} */
 
+/** @name Making documents
+ * All that is given is copied. What a document then amounts to is checked by
+ * @ref kf_service_check; here only its types are.
+ * @{ */
+/** What a component is made of; zero and NULL: leave it out. */
+typedef struct kf_service_component_options {
+    size_t size;
+    const char *name;   /**< Of a predictor; needed of a canary. */
+    const char *format; /**< Of the model; NULL: a custom container. */
+    const char *format_version;
+    const char *runtime;
+    const char *runtime_version;
+    const char *protocol;         /**< Of a custom container: its variable PROTOCOL. */
+    const char *storage_uri;      /**< Of a custom container: STORAGE_URI. */
+    const kf_value *storage_uris; /**< A list of {uri, mountPath}. */
+    const kf_value *storage;      /**< {key, path, parameters} */
+    const char *image;
+    const kf_value *command;   /**< A list of texts. */
+    const kf_value *args;      /**< A list of texts. */
+    const kf_value *env;       /**< Names to texts, or a list as Kubernetes has it. */
+    const kf_value *resources; /**< {requests: {cpu: …}, limits: {memory: …}} */
+    const kf_value *container; /**< Other fields of the container. */
+    const int32_t *min_replicas;
+    int32_t max_replicas;
+    const char *scale_metric;
+    int32_t scale_target;
+    int64_t concurrency;           /**< containerConcurrency. */
+    int64_t timeout;               /**< Seconds. */
+    const int64_t *canary_percent; /**< canaryTrafficPercent; of a canary its share. */
+    const kf_value *logger;        /**< As the document has it; {} is all requests. */
+    const kf_value *batcher;       /**< As the document has it. */
+    const char *service_account;
+    const kf_value *labels;      /**< Names to texts. */
+    const kf_value *annotations; /**< Names to texts. */
+    const kf_value *more;        /**< Other fields of the component. */
+} kf_service_component_options;
+
+/** What an InferenceService is made of. */
+typedef struct kf_service_options {
+    size_t size;
+    const char *name;       /**< NULL: "service". */
+    const char *name_space; /**< NULL: none is written. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const char *mode; /**< "Standard" or "Knative"; NULL: the configuration's. */
+    const kf_service_component_options *predictor; /**< Needed. */
+    const kf_service_component_options *transformer;
+    const kf_service_component_options *explainer;
+    const kf_service_component_options *const *canaries; /**< In the mode Standard. */
+    size_t canary_count;
+} kf_service_options;
+
+/**
+ * @brief Make an InferenceService.
+ * @return KF_OK; KF_EMISSING without a predictor; KF_EINVAL for text that is not UTF-8;
+ * KF_ETYPE for values of another type than the document has; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_service_new(
+    const kf_service_options *options, kf_service **out);
+
+/** A step of a node of an InferenceGraph. */
+typedef struct kf_service_step {
+    const char *name;       /**< NULL: none. */
+    const char *service;    /**< serviceName, or NULL. */
+    const char *node;       /**< nodeName, or NULL. */
+    const char *url;        /**< serviceUrl, or NULL. */
+    const char *data;       /**< "$request" or "$response"; NULL: none is given. */
+    const char *condition;  /**< A path of GJSON; NULL: none. */
+    const int64_t *weight;  /**< Of a Splitter, in percent; NULL: none. */
+    const char *dependency; /**< "Soft" or "Hard"; NULL: none is given. */
+} kf_service_step;
+
+/** A node of an InferenceGraph. */
+typedef struct kf_service_node {
+    const char *name; /**< That of the first is "root". */
+    const char *type; /**< "Sequence", "Switch", "Ensemble" or "Splitter". */
+    const kf_service_step *steps;
+    size_t step_count;
+} kf_service_node;
+
+/** What an InferenceGraph is made of. */
+typedef struct kf_service_graph_options {
+    size_t size;
+    const char *name;       /**< NULL: "graph". */
+    const char *name_space; /**< NULL: none is written. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const kf_service_node *nodes;
+    size_t node_count;
+    int64_t timeout;      /**< Seconds; 0: none is written. */
+    const kf_value *more; /**< Other fields of spec. */
+} kf_service_graph_options;
+
+/** Make an InferenceGraph; statuses as of @ref kf_service_new. */
+KF_API KF_MUST_CHECK kf_status kf_service_new_graph(
+    const kf_service_graph_options *options, kf_service **out);
+
+/** A format that a runtime serves. */
+typedef struct kf_service_format {
+    const char *name;
+    const char *version; /**< NULL: any. */
+    bool auto_select;    /**< Also for models that do not name the runtime. */
+    int32_t priority;    /**< Among runtimes that serve it; 0: none is written. */
+} kf_service_format;
+
+/** What a ServingRuntime is made of. */
+typedef struct kf_service_runtime_document_options {
+    size_t size;
+    const char *name;       /**< NULL: "runtime". */
+    const char *name_space; /**< NULL: none is written. */
+    bool of_cluster;        /**< A ClusterServingRuntime. */
+    const kf_value *labels;
+    const kf_value *annotations;
+    const kf_service_format *formats;
+    size_t format_count;
+    const char *const *protocols; /**< "v1", "v2", …; NULL: all. */
+    size_t protocol_count;
+    const char *image;
+    const kf_value *command; /**< A list of texts. */
+    const kf_value *args;    /**< A list of texts, with `{{.Name}}` and the like. */
+    const kf_value *env;     /**< Names to texts, or a list as Kubernetes has it. */
+    const kf_value *resources;
+    const kf_value *container; /**< Other fields of the container. */
+    bool disabled;
+    const kf_value *more; /**< Other fields of spec. */
+} kf_service_runtime_document_options;
+
+/** Make a ServingRuntime; statuses as of @ref kf_service_new. */
+KF_API KF_MUST_CHECK kf_status kf_service_new_runtime(
+    const kf_service_runtime_document_options *options, kf_service **out);
+/** @} */
+
 /** @name Sets of documents
  * @{ */
 /** An empty set; KF_OK or KF_ENOMEM. */
@@ -209,6 +341,95 @@ KF_API KF_MUST_CHECK kf_status kf_services_write(
  */
 KF_API const kf_value *kf_services_setting(
     const kf_services *services, const char *key, const char *name);
+/** @} */
+
+/** @name Selecting a runtime
+ * For a model KServe selects the ServingRuntime of the namespace or the
+ * ClusterServingRuntime that is to serve it, by its format, version and protocol.
+ * @{ */
+/** What was selected for a model, and what was not and why. */
+typedef struct kf_service_runtime kf_service_runtime;
+
+/** A runtime that was looked at; text is of the kf_service_runtime. */
+typedef struct kf_service_runtime_candidate {
+    const char *kind; /**< "ServingRuntime" or "ClusterServingRuntime". */
+    const char *name;
+    bool is_shipped;    /**< One that KServe ships, not of the documents. */
+    const char *reason; /**< Why it was turned down; NULL: it would do. */
+} kf_service_runtime_candidate;
+
+/** How a runtime is selected. */
+typedef struct kf_service_runtime_options {
+    size_t size;
+    size_t canary;        /**< Of the canary with this number, from 1; 0: the stable
+                             predictor. */
+    bool without_shipped; /**< Leave out what KServe ships. */
+} kf_service_runtime_options;
+
+/**
+ * @brief Select the runtime for the model of an InferenceService, as the controller of
+ * KServe 0.20 does.
+ *
+ * A runtime that the document names must be there, enabled, and serve the format; else
+ * those that serve it are ordered: the namespace's before the cluster's, then by the
+ * priority of the format, by protocol, by age, by name.
+ * @param services Where runtimes are looked for, beside those that KServe ships; may be
+ * NULL.
+ * @param options NULL for the defaults.
+ * @param[out] out The caller's, also if there is none: see @ref kf_service_runtime_name.
+ * @return KF_OK; KF_EUNSUPPORTED: it is no InferenceService, or has no model; KF_EINVAL:
+ * there is no such canary; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_service_runtime_select(const kf_service *service,
+    const kf_services *services, const kf_service_runtime_options *options,
+    kf_service_runtime **out);
+/** End it. NULL is fine. */
+KF_API void kf_service_runtime_free(kf_service_runtime *runtime);
+/** Name of the one that was selected; NULL: none. */
+KF_API const char *kf_service_runtime_name(const kf_service_runtime *runtime);
+/** "ServingRuntime" or "ClusterServingRuntime"; NULL: none was selected. */
+KF_API const char *kf_service_runtime_kind(const kf_service_runtime *runtime);
+/** The protocol that it is to speak: "v1", "v2", "grpc-v1", "grpc-v2", or "" if neither
+ * model nor runtime names one; NULL: none was selected. */
+KF_API const char *kf_service_runtime_protocol(const kf_service_runtime *runtime);
+/** spec of the runtime; NULL: none was selected. */
+KF_API const kf_value *kf_service_runtime_spec(const kf_service_runtime *runtime);
+/** Its container kserve-container with what the model changes in it: environment and
+ * mounts merged, arguments one after the other, `{{.Name}}` and the like filled in, the
+ * image by runtimeVersion and GPU. NULL: none was selected, or they do not merge. */
+KF_API const kf_value *kf_service_runtime_container(const kf_service_runtime *runtime);
+/** Why there is none, or why it cannot be used, as KServe says it in
+ * modelStatus.lastFailureInfo.reason: "NoSupportingRuntime", "RuntimeNotRecognized",
+ * "RuntimeDisabled" or "InvalidPredictorSpec". NULL: all is well. */
+KF_API const char *kf_service_runtime_failure(const kf_service_runtime *runtime);
+/** The same in words; NULL: all is well. */
+KF_API const char *kf_service_runtime_message(const kf_service_runtime *runtime);
+/** How many runtimes were looked at. */
+KF_API size_t kf_service_runtime_candidate_count(const kf_service_runtime *runtime);
+/** One of them, those that would do first and in their order; NULL past the end. */
+KF_API const kf_service_runtime_candidate *kf_service_runtime_candidate_at(
+    const kf_service_runtime *runtime, size_t index);
+/** @} */
+
+/** @name Checking
+ * An error is what Kubernetes' API server or KServe's webhooks refuse, and what they take
+ * and KServe then fails at; `where` is the path of the field, in a set of several
+ * documents below the name of its document. The report is the caller's, also if there
+ * are no findings. KF_OK or KF_ENOMEM.
+ * @{ */
+/** Find all that is wrong with a document by itself. */
+KF_API KF_MUST_CHECK kf_status kf_service_check(
+    const kf_service *service, kf_report **out);
+/** Find what is wrong with @p changed, and with putting it in the place of @p service,
+ * whose status counts. */
+KF_API KF_MUST_CHECK kf_status kf_service_check_update(
+    const kf_service *service, const kf_service *changed, kf_report **out);
+/** Find all that is wrong with the documents, and with what they say of each other. */
+KF_API KF_MUST_CHECK kf_status kf_services_check(
+    const kf_services *services, kf_report **out);
+/** The same of a text, all that keeps it from being read included. */
+KF_API KF_MUST_CHECK kf_status kf_services_check_text(
+    const char *text, size_t length, kf_report **out);
 /** @} */
 
 KF_END_DECLS

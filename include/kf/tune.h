@@ -61,13 +61,17 @@ typedef struct kf_tune_options {
     kf_containers
         containers; /**< KF_CONTAINERS_HOST: trials may run on this machine. */
     /** Each trial is a run of it: its inputs are the parameters, its logged metrics and
-     * output parameters the observation. NULL: the trial template's command. */
+     * output parameters the observation. A choice that is text stands for what it reads
+     * as where the input is of another type. NULL: the trial template's command. */
     const kf_pipeline *pipeline;
     const char *python;   /**< Of Python components, as in kf_run_options. */
     bool no_environments; /**< As in kf_run_options. */
     bool no_cache;        /**< As in kf_run_options. */
     kf_tune_callback on_event;
     void *payload; /**< For on_event. */
+    /** A struct: values of inputs of the pipeline that are not searched, the same in
+     * every trial; as in kf_run_options. */
+    const kf_value *arguments;
 } kf_tune_options;
 
 /**
@@ -81,8 +85,9 @@ typedef struct kf_tune_options {
  * @param store Must outlive it.
  * @param options NULL for the defaults. All is copied.
  * @param[out] out The caller ends it with @ref kf_tune_free.
- * @return KF_OK; what kf_experiment_check finds; KF_EUNSUPPORTED if commands may not run
- * here; KF_EEXIST if the name is taken; KF_EINVAL; KF_EIO, KF_EBUSY, KF_ENOMEM.
+ * @return KF_OK; what kf_experiment_check finds; KF_ENOENT, KF_ETYPE and KF_EMISSING if
+ * the inputs of the pipeline are not as the parameters; KF_EUNSUPPORTED if commands may
+ * not run here; KF_EEXIST if the name is taken; KF_EINVAL; KF_EIO, KF_EBUSY, KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_tune_start(kf_store *store,
     const kf_experiment *experiment, const kf_tune_options *options, kf_tune **out);
@@ -125,10 +130,15 @@ KF_API void kf_tune_free(kf_tune *tune);
 KF_API KF_MUST_CHECK kf_status kf_store_experiments(
     const kf_store *store, kf_value **out);
 /**
- * @brief Describe one: as above, but `counts` {running, succeeded, failed, killed,
- * early_stopped, metrics_unavailable}, `best` is a trial or null, and `trials` lists
- * {number, name, state, params, values, metrics, message, started, finished, duration,
- * log, run}.
+ * @brief Describe one: as above, and {objectives, settings, early_stopping,
+ * stopping_settings, goal, max_trials, max_failed, parallel, history}, null where there
+ * is none.
+ *
+ * But `counts` {running, succeeded, failed, killed, early_stopped, metrics_unavailable},
+ * `best` is a trial or null, and `trials` lists {number, name, state, params, values,
+ * metrics, message, started, finished, duration, log, run}; one that runs has `report`
+ * {step, value}, its last of the first objective, or null. `history` lists each trial
+ * that was better than those before it: {trial, value, after}, seconds since the start.
  *
  * `values` has the objectives by name, `metrics` {min, max, latest} by name.
  * @param id Its id, a unique beginning of one, or "latest".
@@ -139,6 +149,17 @@ KF_API KF_MUST_CHECK kf_status kf_store_experiment(
 /** The status of an experiment as Katib writes it. @return As kf_store_experiment;
  * KF_EUNSUPPORTED for a study. */
 KF_API KF_MUST_CHECK kf_status kf_store_experiment_status(
+    const kf_store *store, const char *id, kf_value **out);
+/**
+ * @brief Write the trials of an experiment or study, as @ref kf_study_write.
+ * @param[out] out NUL-terminated; end it with kf_text_free.
+ * @return As kf_store_experiment; KF_EINVAL for a format that is none.
+ */
+KF_API KF_MUST_CHECK kf_status kf_store_experiment_write(
+    const kf_store *store, const char *id, kf_study_format format, char **out);
+/** How much each parameter matters, as @ref kf_study_importance.
+ * @return As kf_store_experiment. */
+KF_API KF_MUST_CHECK kf_status kf_store_experiment_importance(
     const kf_store *store, const char *id, kf_value **out);
 /** Ask the process that executes the experiment to cancel it; one whose process is gone
  * ends as CANCELED at once. KF_ESTATE if it has ended. */

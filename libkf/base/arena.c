@@ -4,10 +4,11 @@
 #include "base/mem.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 256, LARGEST_BLOCK = 1 << 16 };
+enum { FIRST_BLOCK = 256, LARGEST_BLOCK = 1 << 16, LARGEST_KEPT = 1 << 18 };
 
 typedef struct kf_arena_block {
     struct kf_arena_block *next;
@@ -25,51 +26,60 @@ static kf_arena_block *new_block(kf_arena *arena, size_t size)
     return block;
 }
 
+/* Where a piece starts behind the first `used` bytes of a block. */
+static size_t start_of(const kf_arena_block *block, size_t used, size_t alignment)
+{
+    uintptr_t base = (uintptr_t)block->data;
+    return ((base + used + alignment - 1) & ~(uintptr_t)(alignment - 1)) - base;
+}
+
 /* A large piece gets a block of its own, put behind the current one, whose room stays
  * in use. */
-static void *alloc_apart(kf_arena *arena, size_t size)
+static void *alloc_apart(kf_arena *arena, size_t size, size_t alignment)
 {
-    kf_arena_block *block = new_block(arena, size);
+    kf_arena_block *block = new_block(arena, size + alignment);
     if (block == NULL)
         return NULL;
     if (arena->block == NULL) {
         arena->block = block;
-        arena->used = size;
+        arena->used = block->size;
     } else {
         block->next = arena->block->next;
         arena->block->next = block;
     }
-    return block->data;
+    return block->data + start_of(block, 0, alignment);
 }
 
-static void *alloc_slow(kf_arena *arena, size_t size)
+static void *alloc_slow(kf_arena *arena, size_t size, size_t alignment)
 {
     size_t next = arena->total < FIRST_BLOCK     ? FIRST_BLOCK
                   : arena->total > LARGEST_BLOCK ? LARGEST_BLOCK
                                                  : arena->total;
     next -= sizeof(kf_arena_block);
-    if (size > next / 4)
-        return size > SIZE_MAX / 2 ? kf__reallocarray(NULL, SIZE_MAX, 2)
-                                   : alloc_apart(arena, size);
+    if (size > SIZE_MAX / 2)
+        return kf__reallocarray(NULL, SIZE_MAX, 2);
+    if (size + alignment > next / 4)
+        return alloc_apart(arena, size, alignment);
     kf_arena_block *block = new_block(arena, next);
     if (block == NULL)
         return NULL;
     block->next = arena->block;
     arena->block = block;
-    arena->used = size;
-    return block->data;
+    size_t start = start_of(block, 0, alignment);
+    arena->used = start + size;
+    return block->data + start;
 }
 
 void *kf__arena_alloc_aligned(kf_arena *arena, size_t size, size_t alignment)
 {
     if (arena->block != NULL) {
-        size_t start = (arena->used + alignment - 1) & ~(alignment - 1);
+        size_t start = start_of(arena->block, arena->used, alignment);
         if (start <= arena->block->size && size <= arena->block->size - start) {
             arena->used = start + size;
             return arena->block->data + start;
         }
     }
-    return alloc_slow(arena, size);
+    return alloc_slow(arena, size, alignment);
 }
 
 void *kf__arena_alloc(kf_arena *arena, size_t size)
@@ -128,4 +138,19 @@ void kf__arena_finish(kf_arena *arena)
         block = next;
     }
     *arena = KF__ARENA_INIT;
+}
+
+void kf__arena_reset(kf_arena *arena)
+{
+    kf_arena_block *block = arena->block;
+    if (block != NULL && block->next == NULL && block->size <= LARGEST_KEPT) {
+        memset(block->data, 0, arena->used);
+        arena->used = 0;
+        return;
+    }
+    size_t total = arena->total;
+    kf__arena_finish(arena);
+    if (total == 0 || total > LARGEST_KEPT)
+        return;
+    arena->block = new_block(arena, total);
 }

@@ -24,5 +24,7 @@ char *kf__arena_printf(kf_arena *arena, const char *format, ...) KF_PRINTF(2, 3)
 char *kf__arena_vprintf(kf_arena *arena, const char *format, va_list arguments)
     KF_PRINTF(2, 0);
 void kf__arena_finish(kf_arena *arena);
+/* For the next use: all pieces are gone, a block for as many of them is kept. */
+void kf__arena_reset(kf_arena *arena);
 
 #endif

@@ -281,9 +281,13 @@ static bool skip_list(kf_scan *scan)
 {
     if (!kf__scan_list(scan))
         return false;
-    while (kf__scan_item(scan))
+    while (kf__scan_item(scan)) {
+        double numbers[16];
+        while (kf__scan_run(scan, false, numbers, 16) == 16)
+            continue;
         if (!kf__scan_skip(scan, NULL, NULL))
             return false;
+    }
     return scan->status == KF_OK;
 }
 

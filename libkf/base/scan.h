@@ -39,7 +39,11 @@ bool kf__scan_string(
  * -Infinity, which JSON does not have and Python writes. */
 bool kf__scan_double(kf_scan *scan, bool constants, double *out);
 bool kf__scan_float(kf_scan *scan, bool constants, float *out);
+/* Of a list, behind kf__scan_item: as many numbers as are written plainly, each with a
+ * comma right behind, which is taken too, so that another item follows. */
+size_t kf__scan_run(kf_scan *scan, bool floats, double *out, size_t capacity);
 bool kf__scan_int64(kf_scan *scan, int64_t *out); /* No fraction, no exponent. */
+bool kf__scan_uint64(kf_scan *scan, uint64_t *out);
 bool kf__scan_bool(kf_scan *scan, bool *out);
 bool kf__scan_null(kf_scan *scan);
 /* Over one value of any kind; *from and *length (may be NULL) tell its text. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of JSON text. Up to 19 digits and exponents in reach are rounded right by one
- * multiplication or division of doubles that are exact (Clinger, "How to read floating
- * point numbers accurately", 1990); all others go the slow and exact way. */
+/* Numbers of JSON text. What the first 19 digits do not settle goes the slow and exact
+ * way. */
 #include "base/scan.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -21,22 +21,56 @@ typedef struct number {
     bool is_whole; /* Neither point nor exponent. */
 } number;
 
+enum { IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+
 static bool is_digit(char character)
 {
     return character >= '0' && character <= '9';
 }
 
+/* Eight digits at once: 0 if they are not. The arithmetic is that of Lemire and Mula. */
+static bool eight_digits(const char *at, uint64_t *out)
+{
+    uint64_t chars;
+    memcpy(&chars, at, sizeof chars);
+    if (((chars & 0xf0f0f0f0f0f0f0f0) |
+            (((chars + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) !=
+        0x3333333333333333)
+        return false;
+    chars -= 0x3030303030303030;
+    chars = chars * 10 + (chars >> 8);
+    uint64_t pairs = 0x000000ff000000ff;
+    *out = ((chars & pairs) * 0x000f424000000064 +
+               ((chars >> 16) & pairs) * 0x0000271000000001) >>
+           32;
+    return true;
+}
+
+/* The digits that are held are the first 19 behind leading zeros; `after` the point each
+ * of them makes the exponent one less, before it each of the others one more. */
 static const char *take_digits(const char *at, const char *end, number *out, bool after)
 {
+    uint64_t digits = out->digits, eight;
+    int count = out->count;
+    const char *from = at;
+    if (digits == 0)
+        for (; at < end && *at == '0'; at++)
+            ;
+    while (
+        IS_LITTLE_ENDIAN && count <= 11 && end - at >= 8 && eight_digits(at, &eight)) {
+        digits = digits * 100000000 + eight;
+        count += 8;
+        at += 8;
+    }
+    for (; at < end && is_digit(*at) && count < 19; at++, count++)
+        digits = digits * 10 + (uint64_t)(*at - '0');
+    if (after)
+        out->exponent -= (int)(at - from);
+    out->digits = digits;
+    out->count = count;
     for (; at < end && is_digit(*at); at++) {
-        if (out->count < 19) {
-            out->digits = out->digits * 10 + (uint64_t)(*at - '0');
-            out->count += out->digits != 0;
-            out->exponent -= after;
-        } else {
-            out->exact = false;
-            out->exponent += !after;
-        }
+        out->exact = false;
+        out->exponent += !after;
     }
     return at;
 }
@@ -90,17 +124,29 @@ static bool take_number(kf_scan *scan, number *out)
     return true;
 }
 
+/* Of more digits than are held, the number lies between two that must be rounded alike.
+ */
 static bool fast_double(const number *in, double *out)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
-        1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (!in->exact || in->digits > (1ULL << 53) || in->exponent < -22 ||
-        in->exponent > 22)
+    double next;
+    if (!kf__decimal_double(in->digits, in->exponent, out) ||
+        (!in->exact &&
+            (!kf__decimal_double(in->digits + 1, in->exponent, &next) || next != *out)))
         return false;
-    double value = (double)in->digits;
-    value =
-        in->exponent < 0 ? value / powers[-in->exponent] : value * powers[in->exponent];
-    *out = in->negative ? -value : value;
+    if (in->negative)
+        *out = -*out;
+    return true;
+}
+
+static bool fast_float(const number *in, float *out)
+{
+    float next;
+    if (!kf__decimal_float(in->digits, in->exponent, out) ||
+        (!in->exact &&
+            (!kf__decimal_float(in->digits + 1, in->exponent, &next) || next != *out)))
+        return false;
+    if (in->negative)
+        *out = -*out;
     return true;
 }
 
@@ -138,16 +184,19 @@ static bool constant(kf_scan *scan, double *out)
     return false;
 }
 
-bool kf__scan_double(kf_scan *scan, bool constants, double *out)
+static bool take_constant(kf_scan *scan, bool constants, double *out)
 {
     char first = kf__scan_peek(scan);
-    if (scan->status != KF_OK)
-        return false;
-    if (constants && (first == 'N' || first == 'I' || first == '-') &&
-        constant(scan, out))
-        return true;
+    return constants && scan->status == KF_OK &&
+           (first == 'N' || first == 'I' || first == '-') && constant(scan, out);
+}
+
+bool kf__scan_double(kf_scan *scan, bool constants, double *out)
+{
     number given;
-    if (!take_number(scan, &given))
+    if (take_constant(scan, constants, out))
+        return true;
+    if (scan->status != KF_OK || !take_number(scan, &given))
         return false;
     if (fast_double(&given, out) || slow(given.from, given.to, out, NULL))
         return true;
@@ -155,25 +204,20 @@ bool kf__scan_double(kf_scan *scan, bool constants, double *out)
     return kf__scan_expected(scan, "a number that a double can hold");
 }
 
-/* By way of a double, which tells the nearest float but where the text is about halfway
- * between two of them: there the double may have been rounded to the halfway itself. */
 bool kf__scan_float(kf_scan *scan, bool constants, float *out)
 {
-    const char *from;
+    number given;
     double value;
-    (void)kf__scan_peek(scan);
-    from = scan->at;
-    if (!kf__scan_double(scan, constants, &value))
-        return false;
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    bool subnormal = fabs(value) < 0x1p-126 && value != 0;
-    if ((bits & 0x1fffffff) != 0x10000000 && !subnormal) {
+    if (take_constant(scan, constants, &value)) {
         *out = (float)value;
         return true;
     }
-    return slow(from, scan->at, NULL, out) ||
-           kf__scan_expected(scan, "a number that a float can hold");
+    if (scan->status != KF_OK || !take_number(scan, &given))
+        return false;
+    if (fast_float(&given, out) || slow(given.from, given.to, NULL, out))
+        return true;
+    scan->at = given.from;
+    return kf__scan_expected(scan, "a number that a float can hold");
 }
 
 bool kf__scan_int64(kf_scan *scan, int64_t *out)
@@ -189,4 +233,23 @@ bool kf__scan_int64(kf_scan *scan, int64_t *out)
     }
     scan->at = given.from;
     return kf__scan_expected(scan, "a whole number of 64 bits");
+}
+
+bool kf__scan_uint64(kf_scan *scan, uint64_t *out)
+{
+    number given;
+    (void)kf__scan_peek(scan);
+    if (scan->status != KF_OK || !take_number(scan, &given))
+        return false;
+    uint64_t value = 0;
+    bool fits = given.is_whole && (!given.negative || given.digits == 0);
+    for (const char *at = given.from + given.negative; fits && at < given.to; at++)
+        fits = !__builtin_mul_overflow(value, 10, &value) &&
+               !__builtin_add_overflow(value, (uint64_t)(*at - '0'), &value);
+    if (fits) {
+        *out = value;
+        return true;
+    }
+    scan->at = given.from;
+    return kf__scan_expected(scan, "a whole number of 64 bits, not negative");
 }

@@ -52,6 +52,8 @@ static void wrong(kf_report *report, const kf_place *place, const kf_field *fiel
 static bool whole(const kf_value *value, double least, double most)
 {
     double number = kf_value_double(value);
+    if (kf__is(value, KF_KIND_INT) && most == 0x1p63)
+        return true;
     return (kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE)) &&
            number == floor(number) && number >= least && number < most;
 }
@@ -176,8 +178,15 @@ static kf_value *read_map(kf_tree *tree, kf_report *report, const kf_place *plac
         wrong(report, place, &map, value);
         return NULL;
     }
+    size_t count = kf_value_length(value);
+    if (count > KF__LIMIT_SCHEMA_ITEMS) {
+        kf__find_error(report, KF_ELIMIT, place, value,
+            "the mapping has %zu members: at most %d are read", count,
+            KF__LIMIT_SCHEMA_ITEMS);
+        count = KF__LIMIT_SCHEMA_ITEMS;
+    }
     kf_value *made = kf__tree_struct(tree);
-    for (size_t i = 0; i < kf_value_length(value); i++) {
+    for (size_t i = 0; i < count; i++) {
         const char *key = kf_value_key(value, i);
         kf__put(tree, made, key,
             read_one(

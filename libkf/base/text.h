@@ -22,6 +22,11 @@ bool kf__ends_with(const char *text, const char *suffix);
 /* The shortest text that reads back as the same double, as Python's repr: "0.1", "3.0",
  * "1e-05". */
 void kf__put_double(kf_buf *buf, double number);
+/* The same for messages, where 3.0 is 3: kf__shown(x).text. */
+typedef struct kf_shown {
+    char text[32];
+} kf_shown;
+kf_shown kf__shown(double number);
 /* Whole-text conversions; false if malformed or out of range. */
 bool kf__parse_int64(const char *text, int64_t *out);
 bool kf__parse_double(const char *text, double *out);

@@ -4,8 +4,8 @@
  * without one. */
 #include "base/text.h"
 
-#include <errno.h>
-#include <float.h>
+#include "base/decimal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +35,22 @@ static void put_decimal(const decimal *number, decimal_text text)
         number->exponent);
 }
 
+/* In as many bits as hold 19 digits: false if there are more. */
+static bool few_digits(const decimal *number, uint64_t *out)
+{
+    *out = 0;
+    for (int i = 0; i < number->count && number->count <= 19; i++)
+        *out = *out * 10 + (uint64_t)(number->digits[i] - '0');
+    return number->count <= 19;
+}
+
 static double to_double(const decimal *number)
 {
+    uint64_t digits;
+    double value;
+    if (few_digits(number, &digits) &&
+        kf__decimal_double(digits, number->exponent, &value))
+        return number->negative ? -value : value;
     decimal_text text;
     put_decimal(number, text);
     return strtod(text, NULL);
@@ -91,7 +105,7 @@ static const char *read_decimal(const char *text, decimal *number)
     if (!any)
         return NULL;
     if (*text == 'e' || *text == 'E') {
-        int exponent;
+        int exponent = 0;
         text = read_exponent(text + 1, &exponent);
         number->exponent += exponent;
     }
@@ -117,9 +131,15 @@ bool kf__parse_float(const char *text, float *out)
     const char *end = read_decimal(text, &number);
     if (end == NULL || *end != '\0')
         return false;
+    float value;
+    uint64_t few;
+    if (few_digits(&number, &few) && kf__decimal_float(few, number.exponent, &value)) {
+        *out = number.negative ? -value : value;
+        return true;
+    }
     decimal_text digits;
     put_decimal(&number, digits);
-    float value = strtof(digits, NULL);
+    value = strtof(digits, NULL);
     if (!isfinite(value))
         return false;
     *out = value;
@@ -146,85 +166,65 @@ bool kf__parse_int64(const char *text, int64_t *out)
     return true;
 }
 
-/* The nearest decimal of `count` digits to a positive number. */
-static void round_to(double positive, int count, decimal *out)
+/* Digits with a point somewhere among, before or behind them, or with an exponent. */
+static int lay_out(const char *digits, int count, int point, char *text)
 {
-    char text[64];
-    (void)snprintf(text, sizeof text, "%.*e", count - 1, positive);
-    *out = (decimal){0};
-    const char *at = text;
-    for (; *at != 'e'; at++)
-        if (is_digit(*at))
-            out->digits[out->count++] = *at;
-    (void)read_exponent(at + 1, &out->exponent);
-    out->exponent -= count - 1;
-}
-
-/* Below a power of two doubles lie twice as dense, so the nearest decimal, below it,
- * may read back as its neighbour, while the next one up still reads back as the number.
- */
-static bool try_next_up(double positive, decimal *number)
-{
-    decimal up = *number;
-    int last = up.count - 1;
-    if (up.digits[last] == '9')
-        return false;
-    up.digits[last]++;
-    if (to_double(&up) != positive)
-        return false;
-    *number = up;
-    return true;
-}
-
-static void shortest(double positive, decimal *out)
-{
-    /* 15 digits survive a double, so that one of fewer digits shows with zeros behind
-     * it; not so where doubles lose their precision. */
-    int first = positive < DBL_MIN * 2 ? 1 : DBL_DIG;
-    for (int count = first; count < DBL_DECIMAL_DIG; count++) {
-        round_to(positive, count, out);
-        if (to_double(out) == positive || try_next_up(positive, out))
-            break;
-        if (count == DBL_DECIMAL_DIG - 1)
-            round_to(positive, DBL_DECIMAL_DIG, out);
+    char *at = text;
+    if (point <= -4 || point > 16) {
+        *at++ = digits[0];
+        if (count > 1)
+            *at++ = '.';
+        memcpy(at, digits + 1, (size_t)count - 1);
+        at += count - 1;
+        *at++ = 'e';
+        *at++ = point - 1 < 0 ? '-' : '+';
+        int exponent = abs(point - 1);
+        if (exponent < 10)
+            *at++ = '0';
+        return (int)(at - text) + kf__decimal_digits((uint64_t)exponent, at);
     }
-    for (; out->count > 1 && out->digits[out->count - 1] == '0'; out->exponent++)
-        out->count--;
+    int before = point <= 0 ? 0 : point < count ? point : count;
+    memcpy(at, digits, (size_t)before);
+    at += before;
+    for (int i = before; i < (point > 0 ? point : 1); i++)
+        *at++ = '0';
+    *at++ = '.';
+    for (int i = point; i < 0; i++)
+        *at++ = '0';
+    if (before == count)
+        *at++ = '0';
+    memcpy(at, digits + before, (size_t)(count - before));
+    return (int)(at - text) + count - before;
 }
 
 void kf__put_double(kf_buf *buf, double number)
 {
+    char text[48], digits[20], *at = text;
+    uint64_t shortest = 0;
+    int exponent = 0;
     if (!isfinite(number)) {
         kf__buf_puts(buf, isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
         return;
     }
     if (signbit(number))
-        kf__buf_putc(buf, '-');
-    if (number == 0) {
-        kf__buf_puts(buf, "0.0");
-        return;
+        *at++ = '-';
+    if (number != 0)
+        kf__decimal_shortest(fabs(number), &shortest, &exponent);
+    int count = kf__decimal_digits(shortest, digits);
+    at += lay_out(digits, count, count + exponent, at);
+    kf__buf_append(buf, text, (size_t)(at - text));
+}
+
+kf_shown kf__shown(double number)
+{
+    kf_shown shown = {"a number"};
+    kf_buf text = KF__BUF_INIT;
+    kf__put_double(&text, number);
+    if (text.status == KF_OK && text.length < sizeof shown.text) {
+        memcpy(shown.text, kf__buf_text(&text), text.length + 1);
+        if (text.length > 2 && strcmp(shown.text + text.length - 2, ".0") == 0)
+            shown.text[text.length - 2] = '\0';
     }
-    decimal digits;
-    shortest(fabs(number), &digits);
-    size_t count = (size_t)digits.count;
-    int point = digits.count + digits.exponent; /* Digits before the decimal point. */
-    if (point <= -4 || point > 16) {
-        kf__buf_append(buf, digits.digits, 1);
-        if (count > 1)
-            kf__buf_putc(buf, '.');
-        kf__buf_append(buf, digits.digits + 1, count - 1);
-        kf__buf_printf(buf, "e%+03d", point - 1);
-    } else if (point <= 0) {
-        kf__buf_puts(buf, "0.");
-        kf__buf_fill(buf, '0', (size_t)-point);
-        kf__buf_append(buf, digits.digits, count);
-    } else if (digits.count <= point) {
-        kf__buf_append(buf, digits.digits, count);
-        kf__buf_fill(buf, '0', (size_t)(point - digits.count));
-        kf__buf_puts(buf, ".0");
-    } else {
-        kf__buf_append(buf, digits.digits, (size_t)point);
-        kf__buf_putc(buf, '.');
-        kf__buf_append(buf, digits.digits + point, count - (size_t)point);
-    }
+    kf__buf_finish(&text);
+    return shown;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -137,7 +138,11 @@ static void add_row(cli_table *table, const char *name, const kf_value *input)
     cli_table_cell(table, name);
     cli_table_cell(
         table, schema ? schema : type_in_words(kf__get_text(input, "parameterType")));
-    if (initial) {
+    double number = kf_value_double(initial);
+    if (kf__is(initial, KF_KIND_DOUBLE) && number == floor(number) &&
+        kf__equals_text(kf_value_get(input, "parameterType"), "NUMBER_INTEGER")) {
+        kf__buf_printf(&text, "default %.0f", number);
+    } else if (initial) {
         kf__buf_puts(&text, "default ");
         kf__put_json(&text, initial, KF_JSON_SPACED);
     } else {
@@ -148,7 +153,7 @@ static void add_row(cli_table *table, const char *name, const kf_value *input)
     kf__buf_finish(&text);
 }
 
-static void print_inputs(const kf_value *inputs)
+void cli_print_inputs(const kf_value *inputs, const char *advice)
 {
     const kf_value *const groups[] = {
         kf_value_get(inputs, "parameters"), kf_value_get(inputs, "artifacts")};
@@ -161,7 +166,7 @@ static void print_inputs(const kf_value *inputs)
             add_row(table, kf_value_key(groups[i], j), kf_value_at(groups[i], j));
     if (table)
         cli_table_print(table, stderr, 2);
-    fprintf(stderr, "give one with --arg NAME=VALUE\n");
+    fprintf(stderr, "%s\n", advice);
     cli_table_free(table);
 }
 
@@ -175,6 +180,6 @@ int cli_fail_arguments(const cli_command *command, const kf_value *inputs)
     if (!at_fault)
         return cli_fail(command);
     cli_complain(command, "%s", kf_last_error()->message);
-    print_inputs(inputs);
+    cli_print_inputs(inputs, "give one with --arg NAME=VALUE");
     return CLI_USAGE;
 }

@@ -140,6 +140,11 @@ typedef struct cli_source {
 bool cli_source_text(
     const cli_command *command, const cli_source *source, kf_buf *out, int *status);
 
+/* Whether a document says that it is an experiment: no pipeline has such a line. */
+bool cli_is_experiment(const char *text);
+/* Whether some document of it is KServe's: not a pipeline with one in its texts. */
+bool cli_is_service(const char *text);
+
 /* ---- arguments.c ---- */
 
 /* The words NAME=VALUE, over the struct in `file` (or NULL), as the pipeline's inputs read them
@@ -148,6 +153,30 @@ KF_MUST_CHECK kf_status cli_read_arguments(
     const cli_words *words, const char *file, const kf_value *inputs, kf_value **out);
 /* Print the thread's error; where an argument is at fault also what inputs there are: CLI_USAGE. */
 int cli_fail_arguments(const cli_command *command, const kf_value *inputs);
+
+/* Print what inputs there are, and what to do about it. */
+void cli_print_inputs(const kf_value *inputs, const char *advice);
+
+/* ---- space.c, search.c ---- */
+
+enum { CLI_TRIALS = 20 }; /* Unless --trials says so. */
+
+/* A search as options describe it. */
+typedef struct cli_search {
+    cli_words space, objectives, metrics, settings, stopping, arguments;
+    const char *goal, *algorithm, *early_stopping, *arguments_file;
+    int max_failed;
+} cli_search;
+
+/* Add the parameter that a word describes: "rate=double(1e-5,0.1,logUniform)",
+ * "act=relu,gelu", "depth=int(1,8) if model=tree". */
+kf_status cli_add_parameter(kf_space *space, const char *word);
+/* `trials` and `jobs` 0: the default. */
+kf_status cli_search_experiment(const cli_search *search, const char *name, int trials,
+    int jobs, kf_experiment **out);
+/* The name of an option that was given; NULL: none. */
+const char *cli_search_option(const cli_search *search);
+void cli_search_finish(cli_search *search);
 
 /* ---- describe.c ---- */
 
@@ -160,10 +189,12 @@ void cli_put_time(kf_buf *buf, const kf_value *time);
 
 /* ---- describe_experiment.c ---- */
 
-/* Print an experiment: state, counts, the best trial; in full also all trials. */
+/* Print an experiment: state, counts, the best trial; in full also the rest. */
 void cli_describe_experiment(const kf_value *experiment, bool in_full);
+/* describe_search.c: importance, how the best was found, trials by what became of them. */
+void cli_describe_search(const kf_value *experiment);
 /* Print its trials as a table. */
-void cli_print_trials(const kf_value *experiment, FILE *stream);
+void cli_print_trials(const kf_value *experiment, FILE *stream, int indent);
 void cli_put_params(kf_buf *buf, const kf_value *params);
 
 /* ---- order.c ---- */

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "base/value.h"
 #include "cli/cli.h"
 
@@ -37,22 +35,11 @@ static void print_json(const kf_report *report)
     kf__tree_finish(&tree);
 }
 
-/* Whether a document says that it is an experiment: no pipeline has such a line. */
-static bool is_experiment(const char *text)
-{
-    for (const char *at = strstr(text, "kind"); at != NULL;
-         at = strstr(at + 4, "kind")) {
-        const char *value = at + 4 + strspn(at + 4, "\"\' \t:");
-        if (strncmp(value, "Experiment", 10) == 0 ||
-            strncmp(value, "OptimizationJob", 15) == 0)
-            return strstr(text, "kubeflow.org/v1") != NULL;
-    }
-    return false;
-}
-
 static kf_status check_text(const kf_buf *text, kf_report **out)
 {
-    return is_experiment(kf__buf_text(text))
+    if (cli_is_service(kf__buf_text(text)))
+        return kf_services_check_text(kf__buf_text(text), text->length, out);
+    return cli_is_experiment(kf__buf_text(text))
                ? kf_experiment_check_text(kf__buf_text(text), text->length, out)
                : kf_pipeline_check_text(kf__buf_text(text), text->length, out);
 }
@@ -95,5 +82,5 @@ static int run(const cli_command *command, int argc, char **argv)
 }
 
 const cli_command cli_check_command = {"check", "FILE.py|FILE.yaml",
-    "Check a pipeline or an experiment and print all findings",
+    "Check a pipeline, an experiment or services and print all findings",
     "Exit status: 0 without errors (warnings are none), 1 with errors.", run};

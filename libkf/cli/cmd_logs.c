@@ -86,6 +86,50 @@ static bool goes_on(const kf_store *store, const char *run)
     return on;
 }
 
+/* Of a trial that is a run: the logs of its tasks, under the trial's name. */
+static kf_status add_run(
+    const kf_store *store, const kf_value *trial, kf_tree *tree, kf_value *list)
+{
+    kf_value *logs = NULL;
+    kf_status status = kf_store_logs(store, kf__get_text(trial, "run"), NULL, &logs);
+    for (size_t i = 0; status == KF_OK && i < kf_value_length(logs); i++) {
+        const kf_value *from = kf_value_at(logs, i);
+        kf_value *log = kf__tree_copy(tree, from);
+        kf__put(tree, log, "task",
+            kf__tree_printf(tree, "%s/%s", kf__get_text(trial, "name"),
+                kf__get_text(from, "task")));
+        kf__push(tree, list, log);
+    }
+    kf_value_free(logs);
+    return status;
+}
+
+static kf_status add_trial(
+    const kf_store *store, const kf_value *trial, kf_tree *tree, kf_value *list)
+{
+    const char *path = kf__get_text(trial, "log");
+    if (kf__get_text(trial, "run"))
+        return add_run(store, trial, tree, list);
+    if (!path)
+        return KF_OK;
+    kf_value *log = kf__tree_struct(tree);
+    kf__put_text(tree, log, "task", kf__get_text(trial, "name"));
+    kf__put_int(tree, log, "attempt", 1);
+    kf__put_text(tree, log, "path", path);
+    kf__push(tree, list, log);
+    return KF_OK;
+}
+
+/* Whether `word` is its number or its name. */
+static bool is_trial(const kf_value *trial, const char *word)
+{
+    char number[24];
+    const char *name = kf__get_text(trial, "name");
+    (void)snprintf(number, sizeof number, "%lld",
+        (long long)kf_value_int(kf_value_get(trial, "number")));
+    return strcmp(word, number) == 0 || (name && strcmp(word, name) == 0);
+}
+
 /* The log of a trial, or of the run that the trial is. KF_ENOENT. */
 static kf_status trial_logs(
     const kf_store *store, const char *id, const char *trial, kf_value **out)
@@ -97,24 +141,14 @@ static kf_status trial_logs(
         return status;
     kf_value *list = kf__tree_list(&tree);
     const kf_value *trials = kf_value_get(experiment, "trials");
-    for (size_t i = 0; i < kf_value_length(trials); i++) {
+    for (size_t i = 0; i < kf_value_length(trials) && status == KF_OK; i++) {
         const kf_value *item = kf_value_at(trials, i);
-        char number[24];
-        (void)snprintf(number, sizeof number, "%lld",
-            (long long)kf_value_int(kf_value_get(item, "number")));
-        const char *name = kf__get_text(item, "name");
-        const char *path = kf__get_text(item, "log");
-        if (!path || (trial && strcmp(trial, number) != 0 &&
-                         (!name || strcmp(trial, name) != 0)))
-            continue;
-        kf_value *log = kf__tree_struct(&tree);
-        kf__put_text(&tree, log, "task", name);
-        kf__put_int(&tree, log, "attempt", 1);
-        kf__put_text(&tree, log, "path", path);
-        kf__push(&tree, list, log);
+        if (!trial || is_trial(item, trial))
+            status = add_trial(store, item, &tree, list);
     }
     kf_value_free(experiment);
-    status = kf__tree_take(&tree, list, out);
+    if (status == KF_OK)
+        status = kf__tree_take(&tree, list, out);
     kf__tree_finish(&tree);
     return status;
 }

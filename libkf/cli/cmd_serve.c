@@ -16,7 +16,7 @@ enum {
 
 typedef struct serve_settings {
     cli_common common;
-    const char *address, *certificate, *key, *token_file;
+    const char *address, *certificate, *key, *token_file, *python;
     cli_words models;
     int port, threads;
     bool any_port, host_commands, quiet;
@@ -229,6 +229,7 @@ static kf_status start(const serve_settings *settings, kf_server **out)
         .certificate = settings->certificate,
         .key = settings->key,
         .token = settings->token_file ? kf__buf_text(&token) : NULL,
+        .python = settings->python,
         .host_commands = settings->host_commands};
     if (status == KF_OK)
         status = kf_server_start(&options, out);
@@ -276,6 +277,8 @@ static int run(const cli_command *command, int argc, char **argv)
             "Answer requests with the bearer token in the file alone"},
         {"host-commands", 0, CLI_FLAG, &settings.host_commands, NULL,
             "Run the commands of custom containers on this machine"},
+        {"python", 0, CLI_TEXT, &settings.python, "PATH",
+            "Interpreter of models in Python (default: the one beside kf)"},
         {"quiet", 'q', CLI_FLAG, &settings.quiet, NULL, "No progress"},
         CLI_COMMON(settings.common),
     };
@@ -292,7 +295,11 @@ static int run(const cli_command *command, int argc, char **argv)
         cli_complain(command, "--port %d: expected at most 65535", settings.port);
         status = CLI_USAGE;
     } else {
+        char *python = settings.python ? NULL : cli_python();
+        if (python)
+            settings.python = python;
         status = run_session(command, &settings, files, count);
+        kf__free(python);
     }
     cli_words_finish(&settings.models);
     return status;

@@ -82,36 +82,64 @@ static void print_csv(const kf_value *experiment)
     kf__tree_finish(&tree);
 }
 
+static int print_page(const cli_command *command, const kf_store *store, const char *id)
+{
+    char *text = NULL;
+    if (kf_store_experiment_write(store, id, KF_STUDY_PAGE, &text) != KF_OK)
+        return cli_fail(command);
+    fputs(text, stdout);
+    kf_text_free(text);
+    return CLI_OK;
+}
+
+static int print_trials(const cli_command *command, const kf_store *store,
+    const char *id, bool json, bool csv)
+{
+    kf_value *experiment = NULL;
+    if (kf_store_experiment(store, id, &experiment) != KF_OK)
+        return cli_fail(command);
+    if (json)
+        cli_print_json(kf_value_get(experiment, "trials"));
+    else if (csv)
+        print_csv(experiment);
+    else
+        cli_print_trials(experiment, stdout, 0);
+    kf_value_free(experiment);
+    return CLI_OK;
+}
+
 static int run(const cli_command *command, int argc, char **argv)
 {
     cli_common common = {0};
-    bool csv = false;
+    bool csv = false, html = false;
     const char *words[1] = {NULL};
     const cli_option options[] = {
         {"csv", 0, CLI_FLAG, &csv, NULL, "Print comma-separated values"},
+        {"html", 0, CLI_FLAG, &html, NULL,
+            "Print a page with the history and all trials in pictures"},
         CLI_COMMON(common),
     };
     int status;
     if (!cli_parse(command, options, argc, argv, 0, 1, words, &status))
         return status;
+    if (csv + html + common.json > 1) {
+        cli_complain(command, "give one of --csv, --html and --json");
+        return CLI_USAGE;
+    }
     kf_store *store = NULL;
-    kf_value *experiment = NULL;
-    status = CLI_OK;
-    if (kf_store_open(common.home, &store) != KF_OK ||
-        kf_store_experiment(store, words[0] ? words[0] : "latest", &experiment) !=
-            KF_OK)
+    const char *id = words[0] ? words[0] : "latest";
+    if (kf_store_open(common.home, &store) != KF_OK)
         status = cli_fail(command);
-    else if (common.json)
-        cli_print_json(kf_value_get(experiment, "trials"));
-    else if (csv)
-        print_csv(experiment);
     else
-        cli_print_trials(experiment, stdout);
-    kf_value_free(experiment);
+        status = html ? print_page(command, store, id)
+                      : print_trials(command, store, id, common.json, csv);
     kf_store_free(store);
     return status;
 }
 
 const cli_command cli_trials_command = {"trials", "[EXPERIMENT]",
     "List the trials of an experiment",
-    "EXPERIMENT is an id, a unique beginning of one, or latest (the default).", run};
+    "EXPERIMENT is an id, a unique beginning of one, or latest (the default). The page "
+    "of --html needs\n"
+    "nothing else: kf trials --html > trials.html",
+    run};

@@ -97,7 +97,8 @@ cli_style cli_state_style(const char *state)
     } styles[] = {{"SUCCEEDED", CLI_GREEN}, {"CACHED", CLI_CYAN}, {"FAILED", CLI_RED},
         {"CANCELED", CLI_YELLOW}, {"INTERRUPTED", CLI_YELLOW},
         {"CANCELING", CLI_YELLOW}, {"RETRYING", CLI_YELLOW}, {"SKIPPED", CLI_DIM},
-        {"RUNNING", CLI_BOLD}};
+        {"RUNNING", CLI_BOLD}, {"KILLED", CLI_YELLOW}, {"EARLY_STOPPED", CLI_CYAN},
+        {"METRICS_UNAVAILABLE", CLI_RED}};
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
         if (strcmp(state, styles[i].state) == 0)
             return styles[i].style;

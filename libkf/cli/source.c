@@ -109,3 +109,43 @@ bool cli_source_text(
     }
     return true;
 }
+
+bool cli_is_experiment(const char *text)
+{
+    for (const char *at = strstr(text, "kind"); at != NULL;
+         at = strstr(at + 4, "kind")) {
+        const char *value = at + 4 + strspn(at + 4, "\"\' \t:");
+        if (strncmp(value, "Experiment", 10) == 0 ||
+            strncmp(value, "OptimizationJob", 15) == 0)
+            return strstr(text, "kubeflow.org/v1") != NULL;
+    }
+    return false;
+}
+
+/* A line of the text begins with this, quotes left out. */
+static bool has_line(const char *text, const char *begin)
+{
+    for (const char *at = strstr(text, begin); at != NULL; at = strstr(at + 1, begin)) {
+        const char *before = at;
+        while (before > text && strchr("\"{", before[-1]) != NULL)
+            before--;
+        if (before == text || before[-1] == '\n')
+            return true;
+    }
+    return false;
+}
+
+bool cli_is_service(const char *text)
+{
+    if (has_line(text, "pipelineInfo") || has_line(text, "deploymentSpec") ||
+        has_line(text, "implementation"))
+        return false;
+    for (const char *at = strstr(text, "apiVersion"); at != NULL;
+         at = strstr(at + 10, "apiVersion")) {
+        const char *value = at + 10 + strspn(at + 10, "\"\' \t:");
+        if (strncmp(value, "serving.kserve.io/", 18) == 0 ||
+            strncmp(value, "serving.kubeflow.org/", 21) == 0)
+            return true;
+    }
+    return false;
+}

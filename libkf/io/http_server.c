@@ -22,10 +22,17 @@
     each(MHD_start_daemon) each(MHD_stop_daemon) each(MHD_quiesce_daemon)              \
         each(MHD_get_daemon_info) each(MHD_get_connection_info)                        \
             each(MHD_get_connection_values) each(MHD_lookup_connection_value)          \
-                each(MHD_create_response_from_buffer_with_free_callback)               \
-                    each(MHD_add_response_header) each(MHD_queue_response)             \
-                        each(MHD_destroy_response) each(MHD_suspend_connection)        \
-                            each(MHD_resume_connection) each(MHD_is_feature_supported)
+                each(MHD_create_response_from_buffer) each(MHD_add_response_header)    \
+                    each(MHD_queue_response) each(MHD_destroy_response)                \
+                        each(MHD_suspend_connection) each(MHD_resume_connection)       \
+                            each(MHD_is_feature_supported)
+
+enum {
+    LARGEST_KEPT = 1 << 18, /* Bytes of a buffer, from request to request. */
+    /* Of a connection: the head of a request, with its headers, must fit. All of it is
+       cleared for each request. */
+    HEAD_BYTES = 16 << 10
+};
 
 #define POINTER(name) __typeof__(name) *name;
 static struct {
@@ -56,8 +63,11 @@ struct kf_http_request {
     struct MHD_Connection *connection;
     const char *method;
     const char *path;
+    kf_buf query; /* As sent, behind the '?'; empty: none. */
     kf_buf body;
+    kf_buf answer; /* What the response points to. */
     bool too_large;
+    bool has_null; /* In its path, which would end there. */
     bool counted;
     kf_mutex mutex; /* Over what follows. */
     request_state state;
@@ -88,28 +98,19 @@ static void connection_changed(void *payload, struct MHD_Connection *connection,
         if (request->free_slot != NULL)
             request->free_slot(request->slot);
         kf__buf_finish(&request->body);
+        kf__buf_finish(&request->query);
+        kf__buf_finish(&request->answer);
         kf__mutex_finish(&request->mutex);
         kf__free(request);
         *context = NULL;
     }
 }
 
-static void free_body(void *data)
+/* The body stays the request's: it is sent before the next one of the connection. */
+static struct MHD_Response *new_response(const kf_buf *body)
 {
-    kf__free(data);
-}
-
-static struct MHD_Response *new_response(kf_buf *body)
-{
-    char *data = NULL;
-    size_t length = body->length;
-    if (kf__buf_take(body, &data) != KF_OK)
-        return NULL;
-    struct MHD_Response *response =
-        mhd.MHD_create_response_from_buffer_with_free_callback(length, data, free_body);
-    if (response == NULL)
-        kf__free(data);
-    return response;
+    return mhd.MHD_create_response_from_buffer(
+        body->length, body->length > 0 ? body->data : NULL, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result queue(kf_http_request *request)
@@ -129,7 +130,16 @@ static enum MHD_Result refuse(kf_http_request *request, int status, const char *
     kf_buf body = KF__BUF_INIT;
     kf__buf_printf(&body, "{\"error\": \"%s\"}", message);
     kf__http_answer(request, status, "application/json", NULL, 0, &body);
+    kf__buf_finish(&body);
     return request->response != NULL ? queue(request) : MHD_NO;
+}
+
+/* Large ones are not kept for the next request. */
+static void clear(kf_buf *buf)
+{
+    kf__buf_truncate(buf, 0);
+    if (buf->capacity > LARGEST_KEPT || buf->status != KF_OK)
+        kf__buf_finish(buf);
 }
 
 static enum MHD_Result begin(
@@ -141,12 +151,13 @@ static enum MHD_Result begin(
     request->method = method;
     request->path = path;
     request->too_large = false;
-    kf__buf_truncate(&request->body, 0);
-    if (request->body.capacity > (1u << 20) || request->body.status != KF_OK)
-        kf__buf_finish(&request->body);
+    clear(&request->body);
+    clear(&request->answer);
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : 0;
     if (bytes > limit)
         return refuse(request, 413, "the body is larger than this server takes");
+    if (request->has_null)
+        return refuse(request, 400, "the path has a NUL in it");
     if (bytes > 0)
         kf__buf_reserve(&request->body, bytes < (1u << 20) ? bytes : 1u << 20);
     return MHD_YES;
@@ -204,6 +215,24 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     return request->state == IDLE ? handle(request) : MHD_YES;
 }
 
+/* The first to see a request: as it is sent, before it is taken apart. */
+static void *on_uri(void *payload, const char *uri, struct MHD_Connection *connection)
+{
+    (void)payload;
+    const union MHD_ConnectionInfo *info =
+        mhd.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    kf_http_request *request = info != NULL ? info->socket_context : NULL;
+    if (request == NULL)
+        return NULL;
+    const char *query = strchr(uri, '?');
+    clear(&request->query);
+    if (query != NULL)
+        kf__buf_puts(&request->query, query + 1);
+    const char *null = strstr(uri, "%00");
+    request->has_null = null != NULL && (query == NULL || null < query);
+    return NULL;
+}
+
 static void completed(void *payload, struct MHD_Connection *connection, void **state,
     enum MHD_RequestTerminationCode code)
 {
@@ -228,6 +257,11 @@ const char *kf__http_method(const kf_http_request *request)
 const char *kf__http_path(const kf_http_request *request)
 {
     return request->path;
+}
+
+const char *kf__http_query_text(const kf_http_request *request)
+{
+    return request->query.length > 0 ? request->query.data : NULL;
 }
 
 const char *kf__http_query(const kf_http_request *request, const char *name)
@@ -283,12 +317,14 @@ void kf__http_set_slot(kf_http_request *request, void *slot, void (*free)(void *
 void kf__http_answer(kf_http_request *request, int status, const char *content_type,
     const kf_http_header *headers, size_t header_count, kf_buf *body)
 {
-    struct MHD_Response *response = new_response(body);
-    kf_buf empty = KF__BUF_INIT;
-    if (response == NULL) {
+    kf_buf before = request->answer;
+    request->answer = *body;
+    *body = before;
+    if (request->answer.status != KF_OK) {
         status = 503;
-        response = new_response(&empty);
+        kf__buf_finish(&request->answer);
     }
+    struct MHD_Response *response = new_response(&request->answer);
     if (response != NULL && content_type != NULL)
         (void)mhd.MHD_add_response_header(response, "Content-Type", content_type);
     for (size_t i = 0; response != NULL && i < header_count; i++)
@@ -360,6 +396,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
         MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, NULL};
     items[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections, NULL};
+    items[count++] =
+        (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_BYTES, NULL};
     if (options->threads > 1)
         items[count++] = (struct MHD_OptionItem){
             MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL};
@@ -374,8 +412,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
     errno = 0;
     server->daemon = mhd.MHD_start_daemon(flags, options->port, NULL, NULL, on_request,
         server, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_ARRAY, items,
-        MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_URI_LOG_CALLBACK,
+        on_uri, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (server->daemon != NULL)
         return KF_OK;
     const char *at = options->address != NULL ? options->address : "127.0.0.1";
@@ -489,6 +527,12 @@ const char *kf__http_method(const kf_http_request *request)
 }
 
 const char *kf__http_path(const kf_http_request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+const char *kf__http_query_text(const kf_http_request *request)
 {
     (void)request;
     return NULL;

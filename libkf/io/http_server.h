@@ -39,6 +39,8 @@ void kf__http_server_free(kf_http_server *server);
 const char *kf__http_method(const kf_http_request *request);
 const char *kf__http_path(
     const kf_http_request *request); /* As sent, decoded, without the query. */
+/* As sent, behind the '?'; NULL: none. */
+const char *kf__http_query_text(const kf_http_request *request);
 const char *kf__http_query(
     const kf_http_request *request, const char *name); /* NULL: none. */
 const char *kf__http_header(const kf_http_request *request, const char *name);
@@ -51,7 +53,8 @@ const char *kf__http_body(const kf_http_request *request, size_t *length);
 void *kf__http_slot(kf_http_request *request);
 void kf__http_set_slot(kf_http_request *request, void *slot, void (*free)(void *slot));
 
-/* Answer, from any thread, once. The body is handed over, the rest copied. */
+/* Answer, from any thread, once. The body is handed over, in exchange for another one
+ * with room that the connection has done with; the rest is copied. */
 typedef struct kf_http_header {
     const char *name;
     const char *value;

@@ -76,6 +76,10 @@ const char *const kf__store_migrations[] = {
     " experiment INTEGER NOT NULL, position INTEGER NOT NULL, params TEXT NOT NULL,"
     " PRIMARY KEY (experiment, position)) WITHOUT ROWID;",
     "ALTER TABLE trials ADD COLUMN metrics TEXT;",
+    /* What lists of experiments show, without a look at every trial. */
+    "ALTER TABLE experiments ADD COLUMN head TEXT;"
+    "ALTER TABLE experiments ADD COLUMN reason TEXT;"
+    "ALTER TABLE experiments ADD COLUMN best REAL;",
     NULL,
 };
 

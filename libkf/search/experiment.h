@@ -51,6 +51,12 @@ const char *kf__default_failure(const char *kind);
 /* experiment_space: add one parameter as spec.parameters has it. */
 kf_status kf__experiment_add_parameter(kf_space *space, const kf_value *parameter);
 
+/* experiment_study: its space, which is empty where it searches an architecture. */
+kf_status kf__experiment_any_space(const kf_experiment *experiment, kf_space **out);
+/* The study of `space` with its objectives and counts, and what options say. */
+kf_status kf__experiment_study(const kf_experiment *experiment, const kf_space *space,
+    const kf_study_options *options, kf_study **out);
+
 /* The member at a path of up to 4 names; NULL: none. */
 const kf_value *kf__experiment_spec(const kf_experiment *experiment, const char *name);
 /* A text that is not empty; NULL: none, or empty, which is the same to Go. */

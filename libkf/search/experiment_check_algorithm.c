@@ -192,14 +192,27 @@ static void check_hyperband(const context *self)
         kf__find_error(self->report, KF_EINVAL,
             KF__PLACE(&spec_place, "parallelTrialCount"),
             kf_value_get(self->spec, "parallelTrialCount"),
-            "parallelTrialCount is %lld: hyperband with r_l %g and eta %g needs %.0f "
-            "or "
-            "more",
-            (long long)parallel, most, eta, needed);
+            "parallelTrialCount is %lld: hyperband with r_l %s and eta %s needs %s "
+            "or more",
+            (long long)parallel, kf__shown(most).text, kf__shown(eta).text,
+            kf__shown(needed).text);
+}
+
+/* Defaults of libkf's own will do here. */
+static void check_pbt_settings(const context *self)
+{
+    static const char *const needed[] = {
+        "suggestion_trial_dir", "n_population", "truncation_threshold"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (kf_value_get(self->settings, needed[i]) == NULL)
+            kf__find_warning(self->report, KF_EMISSING,
+                KF__PLACE(self->place, "algorithmSettings"), self->at,
+                "on a cluster pbt needs the setting %s", needed[i]);
 }
 
 static void check_pbt(const context *self)
 {
+    check_pbt_settings(self);
     const kf_value *parameters = kf_value_get(self->spec, "parameters");
     for (size_t i = 0; i < kf_value_length(parameters); i++) {
         const kf_value *parameter = kf_value_at(parameters, i);
@@ -209,6 +222,21 @@ static void check_pbt(const context *self)
                 KF__PLACE_AT(KF__PLACE(&spec_place, "parameters"), i), parameter,
                 "on a cluster pbt needs a step for '%.100s', which is a double",
                 kf__get_text(parameter, "name"));
+    }
+}
+
+/* Katib's ranges of these are open below and closed above. */
+static void check_enas(const context *self)
+{
+    static const char *const rates[] = {
+        "controller_baseline_decay", "controller_learning_rate"};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        double rate;
+        const char *text = kf__get_text(self->settings, rates[i]);
+        if (text != NULL && kf__parse_double(text, &rate) && rate == 0)
+            kf__find_error(self->report, KF_EINVAL,
+                KF__PLACE(self->place, "algorithmSettings"), self->at,
+                "%s of enas is 0: expected a number above 0, and up to 1", rates[i]);
     }
 }
 
@@ -244,6 +272,8 @@ static void check_needs(const context *self, const char *name)
         check_hyperband(self);
     else if (strcmp(name, "pbt") == 0)
         check_pbt(self);
+    else if (strcmp(name, "enas") == 0)
+        check_enas(self);
     check_architecture(self, name);
 }
 

@@ -127,9 +127,9 @@ static kf_status write_csv(const kf_study *study, kf_buf *out)
     return out->status;
 }
 
-kf_status kf_study_write(const kf_study *study, kf_study_format format, char **out)
+kf_status kf__study_write(
+    const kf_study *study, kf_study_format format, const char *title, char **out)
 {
-    KF__REQUIRE(study != NULL && out != NULL);
     kf_buf text = KF__BUF_INIT;
     kf_status status;
     if (format == KF_STUDY_CSV)
@@ -137,12 +137,21 @@ kf_status kf_study_write(const kf_study *study, kf_study_format format, char **o
     else if (format == KF_STUDY_JSON)
         status = write_json(study, &text);
     else if (format == KF_STUDY_HTML)
-        status = kf__plot_page(study, &text);
+        status = kf__plot_fragment(study, &text);
+    else if (format == KF_STUDY_PAGE)
+        status = kf__plot_page(study, title, &text);
     else
-        status = kf__fail(KF_EINVAL, NULL, "a study is written as CSV, JSON or HTML");
+        status = kf__fail(
+            KF_EINVAL, NULL, "a study is written as CSV, JSON, HTML or a page");
     if (status == KF_OK)
         status = kf__buf_take(&text, out);
     else
         kf__buf_finish(&text);
     return status;
+}
+
+kf_status kf_study_write(const kf_study *study, kf_study_format format, char **out)
+{
+    KF__REQUIRE(study != NULL && out != NULL);
+    return kf__study_write(study, format, study->objectives[0], out);
 }

@@ -209,7 +209,7 @@ static kf_status fit(forest *self, double *scratch, double *out)
 kf_status kf__importance(const kf_study *study, double *out)
 {
     size_t axes = kf_space_count(study->space), trials = study->entries.count;
-    forest self = {.axes = axes, .random = kf__random(study->seed, UINT64_MAX)};
+    forest self = {.axes = axes, .random = kf__random(0, UINT64_MAX)};
     size_t most = trials < MOST_TRIALS ? trials : MOST_TRIALS;
     size_t scratch = axes * (2 + GRID);
     double *memory = kf__calloc(most * (axes + 1) + scratch + 1, sizeof *memory);

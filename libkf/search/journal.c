@@ -100,16 +100,52 @@ static kf_status finish(kf_db *db, kf_status status)
     return status;
 }
 
+/* The least loss of all trials but one. */
+static double least_loss(const kf_study *study, int64_t number)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < study->entries.count; i++) {
+        double loss = kf__trial_loss(&study->entries.items[i]->trial);
+        if ((int64_t)i != number && loss < least)
+            least = loss;
+    }
+    return least;
+}
+
+/* Written where a trial is better than all before it, so that lists need not look. */
+static kf_status put_best(const kf_study *study, const kf_trial *trial)
+{
+    kf_journal *journal = study->journal;
+    double loss = kf__trial_loss(trial);
+    kf_stmt *stmt;
+    if (!journal->knows_best)
+        journal->best = least_loss(study, trial->number);
+    journal->knows_best = true;
+    if (!(loss < journal->best))
+        return KF_OK;
+    journal->best = loss;
+    KF__TRY(kf__db_prepare(
+        journal->db, "UPDATE experiments SET best = ?2 WHERE number = ?1", &stmt));
+    kf__bind_int(stmt, 1, journal->experiment);
+    kf__bind_double(stmt, 2, trial->values[0]);
+    return kf__db_run(stmt);
+}
+
 kf_status kf__journal_trial(
     const kf_study *study, const kf_entry *entry, bool from_queue)
 {
-    if (study->journal == NULL)
+    kf_journal *journal = study->journal;
+    if (journal == NULL)
         return KF_OK;
-    KF__TRY(kf__db_begin(study->journal->db));
+    KF__TRY(kf__db_begin(journal->db));
     kf_status status = put_trial(study, &entry->trial);
+    if (status == KF_OK)
+        status = put_best(study, &entry->trial);
     if (status == KF_OK && from_queue)
-        status = take_from_queue(study->journal);
-    return finish(study->journal->db, status);
+        status = take_from_queue(journal);
+    status = finish(journal->db, status);
+    journal->knows_best = journal->knows_best && status == KF_OK;
+    return status;
 }
 
 kf_status kf__journal_observation(const kf_study *study, const kf_trial *trial,
@@ -352,31 +388,51 @@ static kf_status put_owner(kf_journal *journal, pid_t pid)
     return kf__db_run(stmt);
 }
 
-static kf_status begin_study(
-    kf_journal *journal, const char *name, const char *document)
+kf_status kf__bind_head(kf_stmt *stmt, int index, const char *algorithm,
+    const char *objective, kf_direction direction)
 {
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *head = kf__tree_struct(&tree);
+    kf__put_text(&tree, head, "algorithm", algorithm);
+    kf__put_text(&tree, head, "objective", objective);
+    kf__put_text(
+        &tree, head, "direction", direction == KF_MAXIMIZE ? "maximize" : "minimize");
+    kf_status status = kf__tree_status(&tree);
+    if (status == KF_OK)
+        status = put_value(stmt, index, head);
+    kf__tree_finish(&tree);
+    return status;
+}
+
+static kf_status begin_study(
+    const kf_study *study, const char *name, const char *document)
+{
+    kf_journal *journal = study->journal;
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(journal->db,
-        "INSERT INTO experiments (id, name, kind, document, state, created, started)"
-        " VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO experiments (id, name, kind, document, state, created, started,"
+        " head) VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?5, ?6)",
         &stmt));
     kf__bind_text(stmt, 1, name);
     kf__bind_int(stmt, 2, KF__EXPERIMENT_STUDY);
     kf__bind_text(stmt, 3, document);
     kf__bind_int(stmt, 4, KF_STATE_RUNNING);
     kf__bind_int(stmt, 5, kf__now_ms());
+    KF__TRY(kf__bind_head(
+        stmt, 6, study->sampler->name, study->objectives[0], study->directions[0]));
     KF__TRY(kf__db_run(stmt));
     journal->experiment = kf__db_last_id(journal->db);
     return KF_OK;
 }
 
-static kf_status enter(kf_journal *journal, const char *name, const char *document)
+static kf_status enter(const kf_study *study, const char *name, const char *document)
 {
+    kf_journal *journal = study->journal;
     bool found = false;
     KF__TRY(kf__db_begin(journal->db));
     kf_status status = find_study(journal, name, document, &found);
     if (status == KF_OK && !found)
-        status = begin_study(journal, name, document);
+        status = begin_study(study, name, document);
     if (status == KF_OK)
         status = put_owner(journal, getpid());
     return finish(journal->db, status);
@@ -403,7 +459,7 @@ kf_status kf__journal_open(kf_study *study, const kf_store *store, const char *n
     KF__TRY(new_journal(study, store));
     kf_status status = study_document(study, &document);
     if (status == KF_OK)
-        status = enter(study->journal, name, kf__buf_text(&document));
+        status = enter(study, name, kf__buf_text(&document));
     kf__buf_finish(&document);
     return status == KF_OK ? read_all(study) : status;
 }
@@ -413,6 +469,17 @@ kf_status kf__journal_attach(kf_study *study, const kf_store *store, int64_t exp
     KF__TRY(new_journal(study, store));
     study->journal->experiment = experiment;
     return read_all(study);
+}
+
+kf_status kf__journal_read(kf_study *study, kf_db *db, int64_t experiment)
+{
+    kf_journal journal = {.db = db, .experiment = experiment};
+    study->journal = &journal;
+    kf_status status = read_trials(study);
+    if (status == KF_OK)
+        status = read_observations(study);
+    study->journal = NULL;
+    return status;
 }
 
 void kf__journal_close(kf_journal *journal)

@@ -5,12 +5,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "search/importance.h"
 
 enum {
     WIDTH = 720,
     HEIGHT = 300,
-    LEFT = 70,
+    LEFT = 78,
     RIGHT = 24,
     TOP = 28,
     BOTTOM = 44,
@@ -85,14 +84,14 @@ static void begin_svg(kf_buf *out, const char *label)
         WIDTH, HEIGHT, WIDTH, label);
 }
 
-/* A number as a label: six digits. */
+/* A number as a label: four digits, so that it fits beside the picture. */
 static void put_label(
     kf_buf *out, double x, double y, const char *anchor, double number)
 {
     kf_buf text = KF__BUF_INIT;
-    double scale = number == 0 ? 1 : pow(10, 5 - floor(log10(fabs(number))));
+    double scale = number == 0 ? 1 : pow(10, 3 - floor(log10(fabs(number))));
     bool rounds = isfinite(scale) && scale > 0;
-    if (number == floor(number) && fabs(number) < 1e15)
+    if (number == floor(number) && fabs(number) < 1e7)
         kf__buf_printf(&text, "%lld", (long long)number);
     else
         kf__put_double(&text, rounds ? round(number * scale) / scale : number);
@@ -309,68 +308,7 @@ void kf__plot_parallel(const kf_study *study, kf_buf *out)
     if (range.least < range.greatest) {
         put_label(
             out, axis_x(study, axes), HEIGHT - BOTTOM + 14, "middle", range.least);
-        put_trials(study, range, out);
+        put_label(out, axis_x(study, axes) + 4, TOP + 8, "start", range.greatest);
     }
     kf__buf_puts(out, "</svg>\n");
-}
-
-/* ---- the page ---- */
-
-static void put_best(const kf_study *study, kf_buf *out)
-{
-    const kf_trial *best = kf_study_best(study);
-    kf__buf_printf(out, "<p>%zu trials", study->entries.count);
-    if (best != NULL) {
-        kf__buf_printf(out, "; the best is %lld, with ", (long long)best->number);
-        kf__put_escaped(out, study->objectives[0]);
-        kf__buf_puts(out, " = ");
-        kf__put_double(out, best->values[0]);
-    }
-    kf__buf_puts(out, "</p>\n");
-    if (best == NULL)
-        return;
-    kf__buf_puts(out, "<table>\n");
-    for (size_t i = 0; i < kf_value_length(best->params); i++) {
-        kf_buf text = KF__BUF_INIT;
-        kf__put_json(&text, kf_value_at(best->params, i), KF_JSON_SPACED);
-        kf__buf_puts(out, "<tr><td>");
-        kf__put_escaped(out, kf_value_key(best->params, i));
-        kf__buf_puts(out, "</td><td>");
-        kf__put_escaped(out, kf__buf_text(&text));
-        kf__buf_puts(out, "</td></tr>\n");
-        kf__buf_finish(&text);
-    }
-    kf__buf_puts(out, "</table>\n");
-}
-
-static kf_status put_importance(const kf_study *study, kf_buf *out)
-{
-    size_t axes = kf_space_count(study->space);
-    double *shares = kf__calloc(axes + 1, sizeof *shares);
-    kf_status status = shares == NULL ? kf__nomem() : kf__importance(study, shares);
-    double sum = 0;
-    for (size_t i = 0; status == KF_OK && i < axes; i++)
-        sum += shares[i];
-    if (sum > 0)
-        kf__buf_puts(out, "<p>Importance:");
-    for (size_t i = 0; sum > 0 && i < axes; i++) {
-        kf__buf_puts(out, i == 0 ? " " : ", ");
-        kf__put_escaped(out, kf_space_axis(study->space, i)->name);
-        kf__buf_printf(out, " %lld %%", llround(100 * shares[i]));
-    }
-    if (sum > 0)
-        kf__buf_puts(out, "</p>\n");
-    kf__free(shares);
-    return status;
-}
-
-kf_status kf__plot_page(const kf_study *study, kf_buf *out)
-{
-    kf__buf_puts(out, "<div class=\"kf-study\">\n");
-    put_best(study, out);
-    kf__plot_history(study, out);
-    kf__plot_parallel(study, out);
-    KF__TRY(put_importance(study, out));
-    kf__buf_puts(out, "</div>\n");
-    return out->status;
 }

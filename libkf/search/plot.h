@@ -5,11 +5,13 @@
 
 #include "search/study.h"
 
-/* A fragment: a summary, the history of the first objective, the trials in parallel
- * coordinates, and shares of importance. */
-kf_status kf__plot_page(const kf_study *study, kf_buf *out);
+/* page.c. A fragment: a summary, the history of the first objective, the trials in parallel
+ * coordinates, shares of importance, and a table of the trials. */
+kf_status kf__plot_fragment(const kf_study *study, kf_buf *out);
+/* The same as a page of its own. */
+kf_status kf__plot_page(const kf_study *study, const char *title, kf_buf *out);
 
-/* The parts, as SVG. */
+/* plot.c. The parts, as SVG. */
 void kf__plot_history(const kf_study *study, kf_buf *out);
 void kf__plot_parallel(const kf_study *study, kf_buf *out);
 

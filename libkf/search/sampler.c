@@ -44,7 +44,7 @@ static const char *next_stopper(const void *state, size_t index)
     return index < COUNT(stoppers) ? stoppers[index]->name : NULL;
 }
 
-/* KF_ENOENT: "there is no KIND 'NAME': did you mean …, expected one of …". */
+/* KF_ENOENT: "there is no KIND 'NAME'; did you mean …? Expected one of …". */
 static kf_status fail_unknown(
     const char *kind, const char *name, const char *(*next)(const void *, size_t))
 {
@@ -54,10 +54,10 @@ static kf_status fail_unknown(
         kf__buf_puts(&all, i > 0 ? ", " : "");
         kf__buf_puts(&all, next(NULL, i));
     }
-    kf_status status = kf__fail(KF_ENOENT, NULL,
-        "there is no %s '%.100s'%s%s%s: expected one of %s", kind, name,
-        nearest != NULL ? ": did you mean '" : "", nearest != NULL ? nearest : "",
-        nearest != NULL ? "'?" : "", kf__buf_text(&all));
+    kf_status status =
+        kf__fail(KF_ENOENT, NULL, "there is no %s '%.100s'%s%s%s one of %s", kind, name,
+            nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "'? Expected" : ": expected", kf__buf_text(&all));
     kf__buf_finish(&all);
     return status;
 }

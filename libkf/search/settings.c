@@ -61,14 +61,15 @@ static kf_status read_number(
     bool inside = setting->open ? *out > setting->least && *out < setting->greatest
                                 : *out >= setting->least && *out <= setting->greatest;
     if (bounded && !inside && isinf(setting->greatest))
-        return kf__fail(KF_EINVAL, setting->name,
-            "%s of %s is %.17g: expected %s %s%.17g", setting->name, table->owner, *out,
-            noun, setting->open ? "above " : "of at least ", setting->least);
+        return kf__fail(KF_EINVAL, setting->name, "%s of %s is %s: expected %s %s%s",
+            setting->name, table->owner, kf__shown(*out).text, noun,
+            setting->open ? "above " : "of at least ", kf__shown(setting->least).text);
     if (bounded && !inside)
         return kf__fail(KF_EINVAL, setting->name,
-            "%s of %s is %.17g: expected %s %s %.17g %s %.17g", setting->name,
-            table->owner, *out, noun, setting->open ? "between" : "from",
-            setting->least, setting->open ? "and" : "to", setting->greatest);
+            "%s of %s is %s: expected %s %s %s %s %s", setting->name, table->owner,
+            kf__shown(*out).text, noun, setting->open ? "between" : "from",
+            kf__shown(setting->least).text, setting->open ? "and" : "to",
+            kf__shown(setting->greatest).text);
     return KF_OK;
 }
 

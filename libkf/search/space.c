@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LARGEST_INT 9007199254740992.0 /* 2^53: a double holds every integer below. */
+/* 2^53: a double holds every integer up to it. */
+#define LARGEST_INT INT64_C(9007199254740992)
 #define MOST_LEVELS 9007199254740992.0
 
 kf_status kf_space_new(kf_space **out)
@@ -78,25 +79,27 @@ static kf_status check_range(const char *name, const kf_parameter *parameter)
         return kf__fail(
             KF_EINVAL, name, "min and max of '%.200s' must be finite", name);
     if (min > max)
-        return kf__fail(KF_EINVAL, name, "min of '%.200s' is %.17g, above max, %.17g",
-            name, min, max);
+        return kf__fail(KF_EINVAL, name, "min of '%.200s' is %s, above max, %s", name,
+            kf__shown(min).text, kf__shown(max).text);
     if (!(step >= 0) || !isfinite(step))
         return kf__fail(KF_EINVAL, name,
-            "step of '%.200s' is %.17g: expected a positive number", name, step);
+            "step of '%.200s' is %s: expected a positive number", name,
+            kf__shown(step).text);
     if (step > max - min && max > min)
         return kf__fail(KF_EINVAL, name,
-            "step of '%.200s' is %.17g, more than from min to max", name, step);
+            "step of '%.200s' is %s, more than from min to max", name,
+            kf__shown(step).text);
     if (step > 0 && (max - min) / step >= MOST_LEVELS)
         return kf__fail(KF_ELIMIT, name,
-            "step of '%.200s' is %.17g, too small for its range: leave it out", name,
-            step);
+            "step of '%.200s' is %s, too small for its range: leave it out", name,
+            kf__shown(step).text);
     if ((unsigned)parameter->distribution > KF_LOG_NORMAL)
         return kf__fail(
             KF_EINVAL, name, "'%.200s' has a distribution that is none", name);
     if (is_log(parameter->distribution) && min <= 0)
         return kf__fail(KF_EINVAL, name,
-            "min of '%.200s' is %.17g: a logarithmic distribution needs a positive one",
-            name, min);
+            "min of '%.200s' is %s: a logarithmic distribution needs a positive one",
+            name, kf__shown(min).text);
     return KF_OK;
 }
 
@@ -158,7 +161,8 @@ kf_status kf_space_add_int(kf_space *space, const char *name, int64_t min, int64
         .min = (double)min,
         .max = (double)max,
         .step = step == 0 ? 1 : (double)step};
-    if (fabs(parameter.min) > LARGEST_INT || fabs(parameter.max) > LARGEST_INT)
+    if (min < -LARGEST_INT || max < -LARGEST_INT || min > LARGEST_INT ||
+        max > LARGEST_INT)
         return kf__fail(
             KF_EINVAL, name, "min and max of '%.200s' must be within 2^53", name);
     return add_range(space, name, &parameter);
@@ -209,7 +213,8 @@ static kf_status sort_numbers(const char *name, kf_value *list)
             (void)number_of(kf__at(list, at - 1), &before);
             if (before == number)
                 return kf__fail(KF_EINVAL, name,
-                    "%.17g stands in the list of '%.200s' twice", number, name);
+                    "%s stands in the list of '%.200s' twice", kf__shown(number).text,
+                    name);
             if (before < number)
                 break;
             kf__set_at(list, at, kf__at(list, at - 1));
@@ -281,8 +286,13 @@ static kf_status find_level(
             return KF_OK;
         }
     }
-    return kf__fail(KF_ENOENT, parent->axis.name,
-        "a value of the condition is none of '%.200s'", parent->axis.name);
+    kf_buf text = KF__BUF_INIT;
+    kf__put_json(&text, value, KF_JSON_SPACED);
+    kf_status status = kf__fail(KF_ENOENT, parent->axis.name,
+        "the condition's value %.100s is none of '%.200s'", kf__buf_text(&text),
+        parent->axis.name);
+    kf__buf_finish(&text);
+    return status;
 }
 
 kf_status kf_space_set_condition(

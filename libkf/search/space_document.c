@@ -2,6 +2,7 @@
 /* A space as Katib writes it. */
 #include "search/journal.h"
 
+#include "base/error.h"
 #include "base/text.h"
 
 static const char *const type_names[] = {"double", "int", "discrete", "categorical"};
@@ -63,4 +64,73 @@ kf_value *kf__space_document(const kf_space *space, kf_tree *tree)
         kf__push(tree, list, object);
     }
     return list;
+}
+
+/* ---- and back ---- */
+
+static double number_at(const kf_value *feasible, const char *name)
+{
+    double number = 0;
+    const char *text = kf__get_text(feasible, name);
+    return text != NULL && kf__parse_double(text, &number) ? number : 0;
+}
+
+static kf_distribution distribution_of(const kf_value *feasible)
+{
+    for (int i = 0; i <= KF_LOG_NORMAL; i++)
+        if (kf__equals_text(
+                kf_value_get(feasible, "distribution"), distribution_names[i]))
+            return (kf_distribution)i;
+    return KF_UNIFORM;
+}
+
+static kf_status add_parameter(kf_space *space, const kf_value *object)
+{
+    const char *name = kf__get_text(object, "name");
+    const kf_value *type = kf_value_get(object, "parameterType");
+    const kf_value *feasible = kf_value_get(object, "feasibleSpace");
+    const kf_value *list = kf_value_get(feasible, "list");
+    if (name == NULL || type == NULL || feasible == NULL)
+        return kf__fail(KF_EDOCUMENT, NULL, "a parameter without a name or a space");
+    double min = number_at(feasible, "min"), max = number_at(feasible, "max");
+    double step = number_at(feasible, "step");
+    if (kf__equals_text(type, "double"))
+        return kf_space_add_double(
+            space, name, min, max, step, distribution_of(feasible));
+    if (kf__equals_text(type, "int"))
+        return kf_space_add_int(space, name, (int64_t)min, (int64_t)max, (int64_t)step,
+            distribution_of(feasible));
+    return kf__equals_text(type, "discrete")
+               ? kf_space_add_discrete(space, name, list)
+               : kf_space_add_categorical(space, name, list);
+}
+
+static kf_status add_condition(kf_space *space, const kf_value *object)
+{
+    const kf_value *when = kf_value_get(object, "when");
+    return kf_value_length(when) == 0
+               ? KF_OK
+               : kf_space_set_condition(space, kf__get_text(object, "name"),
+                     kf_value_key(when, 0), kf_value_at(when, 0));
+}
+
+static kf_status fill(kf_space *space, const kf_value *list)
+{
+    for (size_t i = 0; i < kf_value_length(list); i++) {
+        KF__TRY(add_parameter(space, kf_value_at(list, i)));
+        KF__TRY(add_condition(space, kf_value_at(list, i)));
+    }
+    return KF_OK;
+}
+
+kf_status kf__space_of_document(const kf_value *list, kf_space **out)
+{
+    kf_space *space;
+    KF__TRY(kf_space_new(&space));
+    kf_status status = fill(space, list);
+    if (status == KF_OK)
+        *out = space;
+    else
+        kf_space_free(space);
+    return status;
 }

@@ -256,11 +256,13 @@ static kf_status number_in(
     double slack = 1e-9 * (parameter->max - parameter->min);
     if (!(*out >= parameter->min - slack && *out <= parameter->max + slack))
         return kf__fail(KF_EINVAL, name,
-            "a value of '%.200s' is %.17g: expected one from %.17g to %.17g", name,
-            *out, parameter->min, parameter->max);
+            "a value of '%.200s' is %s: expected one from %s to %s", name,
+            kf__shown(*out).text, kf__shown(parameter->min).text,
+            kf__shown(parameter->max).text);
     if (parameter->type == KF__PARAMETER_INT && *out != floor(*out))
         return kf__fail(KF_EINVAL, name,
-            "a value of '%.200s' is %.17g: expected an integer", name, *out);
+            "a value of '%.200s' is %s: expected an integer", name,
+            kf__shown(*out).text);
     return KF_OK;
 }
 
@@ -279,8 +281,9 @@ kf_status kf__space_coordinate(
     double level = (number - parameter->min) / parameter->step;
     if (fabs(level - round(level)) > 1e-6)
         return kf__fail(KF_EINVAL, parameter->axis.name,
-            "a value of '%.200s' is %.17g: expected %.17g and a multiple of %.17g",
-            parameter->axis.name, number, parameter->min, parameter->step);
+            "a value of '%.200s' is %s: expected %s and a multiple of %s",
+            parameter->axis.name, kf__shown(number).text,
+            kf__shown(parameter->min).text, kf__shown(parameter->step).text);
     *out =
         kf__space_level_coordinate(space, index, clamp_level(parameter, round(level)));
     return KF_OK;

@@ -86,6 +86,9 @@ kf_status kf__entry_restore(kf_study *study, kf_entry *entry, const kf_value *pa
     const char *message);
 /* {number, state, params, values, observations, attributes, message} */
 kf_value *kf__trial_value(const kf_study *study, const kf_trial *trial, kf_tree *tree);
+/* kf_study_write; a page has this title. */
+kf_status kf__study_write(
+    const kf_study *study, kf_study_format format, const char *title, char **out);
 /* study_tell.c: end a trial that runs, in any state, with values or NULL. */
 kf_status kf__study_end(kf_study *study, int64_t number, kf_trial_state state,
     const double *values, const char *message);

@@ -95,7 +95,8 @@ static void take_push(kf_collector *self, const char *line, size_t length)
 {
     kf_tree tree = KF__TREE_INIT;
     kf_value *read;
-    if (kf__json_read(&tree, line, length, &read) == KF_OK) {
+    kf_status status = kf__json_read(&tree, line, length, &read);
+    if (status == KF_OK) {
         const kf_value *step = kf_value_get(read, "step");
         const kf_value *metrics = kf_value_get(read, "metrics");
         for (size_t i = 0; i < metric_count(self); i++) {
@@ -108,6 +109,7 @@ static void take_push(kf_collector *self, const char *line, size_t length)
                     KF__NO_TIME, number ? kf_value_double(value) : (double)NAN, NULL});
         }
     } else {
+        self->slot->lossy |= status == KF_ENOMEM;
         kf_clear_error();
     }
     kf__tree_finish(&tree);
@@ -145,8 +147,10 @@ static kf_tail *add_tail(kf_collector *self, const char *path)
     if (self->tails.count >= MOST_FILES)
         return NULL;
     kf_tail *tail = kf__calloc(1, sizeof *tail);
-    if (tail == NULL)
+    if (tail == NULL) {
+        self->slot->lossy = true;
         return NULL;
+    }
     tail->owner = self;
     tail->path = kf__strdup(path);
     bool lost = tail->path == NULL || kf__vec_push(&self->tails, tail) != KF_OK;
@@ -155,6 +159,7 @@ static kf_tail *add_tail(kf_collector *self, const char *path)
         lost = true;
     }
     if (lost) {
+        self->slot->lossy = true;
         tail_free(tail);
         return NULL;
     }

@@ -17,11 +17,22 @@ static int on_event(const kf_event *event, void *payload)
     return 0;
 }
 
-static kf_run_options options_of(const kf_slot *slot, kf_watch *watch)
+static kf_status arguments_of(kf_slot *slot, kf_value **out)
+{
+    const kf_value *fixed = slot->tune->arguments;
+    *out = kf__tree_copy(&slot->tree, slot->params);
+    for (size_t i = 0; i < kf_value_length(fixed); i++)
+        kf__put(&slot->tree, *out, kf_value_key(fixed, i),
+            kf__tree_copy(&slot->tree, kf_value_at(fixed, i)));
+    return kf__tree_status(&slot->tree);
+}
+
+static kf_run_options options_of(
+    const kf_slot *slot, const kf_value *arguments, kf_watch *watch)
 {
     const kf_tune_options *options = &slot->tune->options;
     return (kf_run_options){.size = sizeof(kf_run_options),
-        .arguments = slot->params,
+        .arguments = arguments,
         .name = slot->name,
         .trial = slot->name,
         .on_event = on_event,
@@ -54,8 +65,10 @@ static kf_status keep_id(kf_slot *slot, const char *id)
  * run that has succeeded since needs nothing more: *out is NULL. */
 static kf_status begin(kf_slot *slot, kf_store *store, kf_watch *watch, kf_run **out)
 {
-    kf_run_options options = options_of(slot, watch);
+    kf_value *arguments;
     *out = NULL;
+    KF__TRY(arguments_of(slot, &arguments));
+    kf_run_options options = options_of(slot, arguments, watch);
     if (slot->run != NULL) {
         kf_status status = kf_run_resume(store, slot->run, &options, out);
         if (status == KF_OK || status == KF_ESTATE)

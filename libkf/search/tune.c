@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 
 kf_status kf_tune_wait(kf_tune *tune, double seconds)
 {
@@ -21,8 +22,8 @@ kf_status kf_tune_wait(kf_tune *tune, double seconds)
     bool over = tune->over;
     kf__mutex_unlock(&tune->mutex);
     if (!over)
-        return kf__fail(
-            KF_ETIMEOUT, tune->id, "the experiment goes on after %g seconds", seconds);
+        return kf__fail(KF_ETIMEOUT, tune->id,
+            "the experiment goes on after %s seconds", kf__shown(seconds).text);
     if (tune->result == KF_OK)
         return KF_OK;
     return kf__fail(tune->result, tune->id, "%s",

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "run/store.h"
 #include "search/journal.h"
+#include "search/space.h"
 #include "search/status.h"
 #include "search/trial_command.h"
 
@@ -61,6 +62,7 @@ struct kf_tune {
     kf_experiment *experiment;
     kf_tune_options options;
     kf_pipeline *pipeline; /* NULL: commands. */
+    kf_value *arguments;   /* Of every run of it; NULL: none. */
     kf_study *study;
     KF__VEC(kf_slot *) slots;
     KF__VEC(kf_trial_result) results; /* By number. */
@@ -118,6 +120,9 @@ kf_status kf__tune_refuse(const kf_tune *tune);
 
 /* tune_settle.c: what all trials have handed over. */
 kf_status kf__tune_settle(kf_tune *tune);
+/* tune_pipeline.c: give the choices of the space the types of the pipeline's inputs, and
+ * see that each input has what it takes. KF_ENOENT, KF_ETYPE, KF_EMISSING, KF_EINVAL. */
+kf_status kf__tune_fit(kf_tune *tune, kf_space *space);
 
 /* tune_loop.c */
 void *kf__tune_thread(void *tune);
@@ -126,7 +131,7 @@ void *kf__tune_thread(void *tune);
 typedef struct kf_tune_row {
     kf_tree tree;
     int64_t number;
-    const char *id, *name, *document, *error, *options_text;
+    const char *id, *name, *document, *error, *reason, *options_text;
     kf_value *options; /* null: none. */
     int64_t kind, created, started, finished, owner_pid, owner_start;
     kf_state state;
@@ -141,7 +146,8 @@ void kf__tune_drop(kf_tune *tune);
 /* Of two that would, one succeeds, and learns how it was before; KF_EBUSY. */
 kf_status kf__tune_claim(kf_tune *tune, kf_tune_row *before);
 void kf__tune_give_back(kf_tune *tune, const kf_tune_row *before);
-kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error);
+kf_status kf__tune_put_end(
+    kf_tune *tune, kf_state state, const char *reason, const char *error);
 kf_status kf__tune_put_trial(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot);
 kf_status kf__tune_put_observation(
@@ -153,6 +159,12 @@ bool kf__tune_cancel_is_asked(kf_tune *tune);
  * tree. */
 kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
     const char *json, kf_metric_summary **out);
+
+/* tune_query.c: why it ended, as Katib's condition says it. NULL: it goes on. */
+const char *kf__tune_reason(kf_state state, kf_outcome outcome);
+/* An item of the list, from all that the store has. */
+kf_status kf__tune_summary(
+    const kf_store *store, const char *id, kf_tree *tree, kf_value **out);
 
 /* trial_run.c: in the trial's thread. */
 void *kf__slot_thread(void *slot);

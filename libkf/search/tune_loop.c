@@ -120,7 +120,8 @@ static void finish(kf_tune *tune, kf_status worked)
     kf_state state = result == KF_OK          ? KF_STATE_SUCCEEDED
                      : result == KF_ECANCELED ? KF_STATE_CANCELED
                                               : KF_STATE_FAILED;
-    kf_status written = kf__tune_put_end(tune, state, tune->error);
+    kf_status written =
+        kf__tune_put_end(tune, state, kf__tune_reason(state, outcome), tune->error);
     if (written != KF_OK) {
         kf__log(KF_LOG_ERROR, "experiment %s: %s", tune->id, kf_last_error()->message);
         result = result == KF_OK ? written : result;

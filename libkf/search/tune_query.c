@@ -17,6 +17,7 @@ typedef struct view {
     kf_value *trials;
     KF__VEC(kf_trial_result) results;
     KF__VEC(double) values; /* Of the first objective, one per trial. */
+    KF__VEC(int64_t) ends;  /* When it ended. */
 } view;
 
 static kf_value *number_of(kf_tree *tree, double value)
@@ -59,13 +60,14 @@ static const char *objective_name(const view *self, size_t index)
         kf_value_at(kf_value_get(self->document, "objectives"), index), "name");
 }
 
-static bool is_maximized(const view *self)
+static bool is_maximized(const view *self, size_t index)
 {
     if (self->experiment != NULL)
-        return kf_experiment_metric_at(self->experiment, 0)->direction == KF_MAXIMIZE;
+        return kf_experiment_metric_at(self->experiment, index)->direction ==
+               KF_MAXIMIZE;
     return kf__equals_text(
         kf_value_get(
-            kf_value_at(kf_value_get(self->document, "objectives"), 0), "type"),
+            kf_value_at(kf_value_get(self->document, "objectives"), index), "type"),
         "maximize");
 }
 
@@ -130,6 +132,7 @@ static kf_status add_trial(view *self, kf_stmt *stmt)
                        ? kf_value_double(first)
                        : (double)NAN;
     KF__TRY(kf__vec_push(&self->values, value));
+    KF__TRY(kf__vec_push(&self->ends, kf__column_int(stmt, 7)));
     kf_trial_result result = {.name = kf__get_text(trial, "name"),
         .state = state,
         .params = kf_value_get(trial, "params"),
@@ -188,6 +191,7 @@ static void view_close(view *self)
     kf_experiment_free(self->experiment);
     kf__vec_finish(&self->results);
     kf__vec_finish(&self->values);
+    kf__vec_finish(&self->ends);
     kf__tune_row_finish(&self->row);
 }
 
@@ -206,26 +210,33 @@ static kf_progress progress_of(const view *self)
 
 /* ---- answers ---- */
 
+const char *kf__tune_reason(kf_state state, kf_outcome outcome)
+{
+    if (!kf_state_is_final(state))
+        return NULL;
+    if (state == KF_STATE_CANCELED)
+        return "Canceled";
+    if (state == KF_STATE_FAILED)
+        return "ExperimentFailed";
+    return outcome == KF__OUTCOME_GOAL         ? "ExperimentGoalReached"
+           : outcome == KF__OUTCOME_MAX_TRIALS ? "ExperimentMaxTrialsReached"
+                                               : "ExperimentSuggestionEndReached";
+}
+
 static const char *reason_of(const view *self)
 {
     kf_progress progress = progress_of(self);
     if (self->experiment == NULL || !kf_state_is_final(self->row.state))
         return NULL;
-    if (self->row.state == KF_STATE_CANCELED)
-        return "Canceled";
-    if (self->row.state == KF_STATE_FAILED)
-        return "ExperimentFailed";
-    kf_outcome outcome = kf__progress_outcome(self->experiment, &progress);
-    return outcome == KF__OUTCOME_GOAL         ? "ExperimentGoalReached"
-           : outcome == KF__OUTCOME_MAX_TRIALS ? "ExperimentMaxTrialsReached"
-                                               : "ExperimentSuggestionEndReached";
+    return kf__tune_reason(
+        self->row.state, kf__progress_outcome(self->experiment, &progress));
 }
 
 static const kf_value *best_of(const view *self)
 {
     const kf_value *best = NULL;
     double best_value = (double)NAN;
-    bool maximize = objective_count(self) > 0 && is_maximized(self);
+    bool maximize = objective_count(self) > 0 && is_maximized(self, 0);
     for (size_t i = 0; i < self->values.count; i++) {
         double value = self->values.items[i];
         if (isnan(value) ||
@@ -263,7 +274,7 @@ static void put_head(const view *self, kf_value *out)
     put_text(tree, out, "objective",
         objective_count(self) > 0 ? objective_name(self, 0) : NULL);
     kf__put_text(tree, out, "direction",
-        objective_count(self) > 0 && is_maximized(self) ? "maximize" : "minimize");
+        objective_count(self) > 0 && is_maximized(self, 0) ? "maximize" : "minimize");
     kf__put_ref(tree, out, "created", kf__time_value(tree, row->created));
     put_times(tree, out, row->started, row->finished, alive);
 }
@@ -281,19 +292,124 @@ static void put_counts(const view *self, kf_value *out)
     kf__put_int(self->tree, object, "metrics_unavailable", counts.unavailable);
 }
 
+/* 0 and less are none. */
+static void put_limit(kf_tree *tree, kf_value *out, const char *name, int64_t limit)
+{
+    kf__put_ref(
+        tree, out, name, limit > 0 ? kf__tree_int(tree, limit) : kf__tree_null(tree));
+}
+
+static void put_settings(
+    kf_tree *tree, kf_value *out, const char *name, const kf_value *settings)
+{
+    kf__put_ref(tree, out, name,
+        settings != NULL ? kf__tree_copy(tree, settings) : kf__tree_struct(tree));
+}
+
+static void put_objectives(const view *self, kf_value *out)
+{
+    kf_value *list = kf__put_list(self->tree, out, "objectives");
+    for (size_t i = 0; i < objective_count(self); i++) {
+        kf_value *item = kf__tree_struct(self->tree);
+        kf__put_text(self->tree, item, "name", objective_name(self, i));
+        kf__put_text(self->tree, item, "direction",
+            is_maximized(self, i) ? "maximize" : "minimize");
+        kf__push(self->tree, list, item);
+    }
+}
+
+/* How it searches. */
+static void put_plan(const view *self, kf_value *out)
+{
+    kf_tree *tree = self->tree;
+    const kf_experiment *experiment = self->experiment;
+    const kf_experiment_metric *objective = kf_experiment_metric_at(experiment, 0);
+    bool has_goal = objective != NULL && objective->has_goal;
+    put_settings(tree, out, "settings",
+        experiment != NULL ? kf_experiment_settings(experiment)
+                           : kf_value_get(self->document, "settings"));
+    put_text(tree, out, "early_stopping",
+        experiment != NULL ? kf_experiment_early_stopping(experiment)
+                           : kf__get_text(self->document, "earlyStopping"));
+    put_settings(tree, out, "stopping_settings",
+        experiment != NULL ? kf_experiment_stopping_settings(experiment)
+                           : kf_value_get(self->document, "stoppingSettings"));
+    kf__put_ref(tree, out, "goal",
+        has_goal ? kf__tree_double(tree, objective->goal) : kf__tree_null(tree));
+    put_limit(tree, out, "max_trials", kf_experiment_max_trials(experiment));
+    put_limit(tree, out, "max_failed", kf_experiment_max_failed_trials(experiment));
+    put_limit(tree, out, "parallel", kf_experiment_parallel(experiment));
+    put_objectives(self, out);
+}
+
+/* Each trial that was better than all before it. */
+static void put_history(const view *self, kf_value *out)
+{
+    kf_tree *tree = self->tree;
+    kf_value *list = kf__put_list(tree, out, "history");
+    bool maximize = objective_count(self) > 0 && is_maximized(self, 0);
+    double best = (double)NAN;
+    for (size_t i = 0; i < self->values.count; i++) {
+        double value = self->values.items[i];
+        if (isnan(value) || (!isnan(best) && !(maximize ? value > best : value < best)))
+            continue;
+        best = value;
+        kf_value *item = kf__tree_struct(tree);
+        int64_t after = self->ends.items[i] - self->row.created;
+        kf__put(tree, item, "trial",
+            kf__tree_copy(tree, kf_value_get(kf_value_at(self->trials, i), "number")));
+        kf__put_ref(tree, item, "value", kf__tree_double(tree, value));
+        kf__put_ref(tree, item, "after",
+            after >= 0 ? kf__tree_double(tree, (double)after / 1000)
+                       : kf__tree_null(tree));
+        kf__push(tree, list, item);
+    }
+}
+
+/* What the trial has reported last of the first objective; null. */
+static kf_status put_report(view *self, kf_value *trial)
+{
+    kf_stmt *stmt;
+    bool row = false;
+    kf_value *report = kf__tree_null(self->tree);
+    KF__TRY(kf__db_prepare(self->db,
+        "SELECT step, value FROM observations WHERE experiment = ?1 AND trial = ?2 AND"
+        " metric = ?3 ORDER BY position DESC LIMIT 1",
+        &stmt));
+    kf__bind_int(stmt, 1, self->row.number);
+    kf__bind_int(stmt, 2, kf_value_int(kf_value_get(trial, "number")));
+    kf__bind_text(stmt, 3, objective_name(self, 0));
+    KF__TRY(kf__db_step(stmt, &row));
+    if (row) {
+        report = kf__tree_struct(self->tree);
+        kf__put_int(self->tree, report, "step", kf__column_int(stmt, 0));
+        kf__put_ref(self->tree, report, "value",
+            number_of(self->tree, kf__column_double(stmt, 1)));
+    }
+    kf__db_reset(stmt);
+    kf__put_ref(self->tree, trial, "report", report);
+    return KF_OK;
+}
+
+static kf_status put_reports(view *self)
+{
+    for (size_t i = 0; i < self->results.count; i++)
+        if (self->results.items[i].state == KF_TRIAL_RUNNING)
+            KF__TRY(put_report(self, kf__at(self->trials, i)));
+    return KF_OK;
+}
+
 static kf_value *describe(const view *self)
 {
     kf_tree *tree = self->tree;
     kf_value *out = kf__tree_struct(tree);
     const kf_value *best = best_of(self);
     put_head(self, out);
-    kf__put_ref(tree, out, "max_trials",
-        self->experiment != NULL && kf_experiment_max_trials(self->experiment) > 0
-            ? kf__tree_int(tree, kf_experiment_max_trials(self->experiment))
-            : kf__tree_null(tree));
+    put_plan(self, out);
     put_counts(self, out);
     kf__put_ref(tree, out, "best",
         best != NULL ? kf__tree_copy(tree, best) : kf__tree_null(tree));
+    put_history(self, out);
     kf__put(tree, out, "trials", self->trials);
     return out;
 }
@@ -305,6 +421,8 @@ kf_status kf_store_experiment(const kf_store *store, const char *id, kf_value **
     view self = {0};
     kf_value *answer = NULL;
     kf_status status = view_open(&self, store, &tree, id);
+    if (status == KF_OK)
+        status = put_reports(&self);
     if (status == KF_OK) {
         answer = describe(&self);
         status = kf__tree_take(&tree, answer, out);
@@ -336,55 +454,22 @@ kf_status kf_store_experiment_status(
     return status;
 }
 
-/* ---- lists ---- */
-
-static kf_status add_experiment(
-    const kf_store *store, const char *id, kf_tree *tree, kf_value *list)
+kf_status kf__tune_summary(
+    const kf_store *store, const char *id, kf_tree *tree, kf_value **out)
 {
     view self = {0};
     kf_status status = view_open(&self, store, tree, id);
     if (status == KF_OK) {
-        kf_value *item = kf__tree_struct(tree);
         const kf_value *best = best_of(&self);
         const kf_value *values = kf_value_get(best, "values");
-        put_head(&self, item);
-        kf__put_int(tree, item, "trials", (int64_t)self.results.count);
-        kf__put_ref(tree, item, "best",
+        *out = kf__tree_struct(tree);
+        put_head(&self, *out);
+        kf__put_int(tree, *out, "trials", (int64_t)self.results.count);
+        kf__put_ref(tree, *out, "best",
             kf_value_length(values) > 0 ? kf__tree_copy(tree, kf_value_at(values, 0))
                                         : kf__tree_null(tree));
-        kf__push(tree, list, item);
     }
     view_close(&self);
-    return status;
-}
-
-static kf_status read_ids(const kf_store *store, kf_tree *tree, kf_value *ids)
-{
-    kf_stmt *stmt;
-    bool row = false;
-    KF__TRY(kf__db_prepare(
-        store->db, "SELECT id FROM experiments ORDER BY number DESC", &stmt));
-    for (;;) {
-        KF__TRY(kf__db_step(stmt, &row));
-        if (!row)
-            return kf__tree_status(tree);
-        kf__push(tree, ids, kf__tree_string(tree, kf__column_text(stmt, 0)));
-    }
-}
-
-kf_status kf_store_experiments(const kf_store *store, kf_value **out)
-{
-    KF__REQUIRE(store != NULL && out != NULL);
-    kf_tree tree = KF__TREE_INIT;
-    kf_value *list = kf__tree_list(&tree);
-    kf_value *ids = kf__tree_list(&tree);
-    kf_status status = read_ids(store, &tree, ids);
-    for (size_t i = 0; status == KF_OK && i < kf_value_length(ids); i++)
-        status =
-            add_experiment(store, kf_value_string(kf_value_at(ids, i)), &tree, list);
-    if (status == KF_OK)
-        status = kf__tree_take(&tree, list, out);
-    kf__tree_finish(&tree);
     return status;
 }
 

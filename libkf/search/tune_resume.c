@@ -32,6 +32,10 @@ static kf_status recall_options(kf_tune *tune, const kf_value *before)
                                kf_value_bool(kf_value_get(before, "no_environments"));
     options->no_cache =
         options->no_cache || kf_value_bool(kf_value_get(before, "no_cache"));
+    const kf_value *arguments = kf_value_get(before, "arguments");
+    if (tune->arguments == NULL && arguments != NULL)
+        tune->arguments = kf__tree_copy(&tune->tree, arguments);
+    KF__TRY(kf__tree_status(&tune->tree));
     options->seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;
     return pipeline == NULL || tune->pipeline != NULL
                ? KF_OK
@@ -124,7 +128,7 @@ static kf_status may_go_on(kf_tune *tune, kf_state state)
     if (outcome == KF__OUTCOME_MAX_TRIALS)
         return kf__fail(KF_ESTATE, tune->id,
             "the experiment '%s' has had its %lld trials: give it more "
-            "(kf tune --resume %s --max-trials N)",
+            "(kf tune --resume %s --trials N)",
             tune->id, (long long)kf_experiment_max_trials(tune->experiment), tune->id);
     if (outcome == KF__OUTCOME_FAILED)
         return kf__fail(KF_ESTATE, tune->id,

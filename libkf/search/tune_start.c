@@ -51,6 +51,13 @@ static kf_status copy_options(kf_tune *tune, const kf_tune_options *options)
     *copy = *options;
     copy->pipeline = NULL;
     copy->name = NULL;
+    copy->arguments = NULL;
+    if (options->arguments != NULL && !kf__is(options->arguments, KF_KIND_STRUCT))
+        return kf__fail(
+            KF_ETYPE, "options.arguments", "the arguments are not a struct");
+    if (options->arguments != NULL)
+        tune->arguments = kf__tree_copy(&tune->tree, options->arguments);
+    KF__TRY(kf__tree_status(&tune->tree));
     if (copy->jobs < 0 || copy->max_trials < 0)
         return kf__fail(KF_EINVAL, "options", "at least one trial, and one at a time");
     if (copy->python != NULL) {
@@ -83,7 +90,15 @@ void kf__tune_override(kf_experiment *experiment, int64_t max_trials, int jobs)
         kf__put_int(&experiment->tree, spec, "parallelTrialCount", jobs);
 }
 
-/* Findings about the template do not matter where a pipeline is the trial. */
+/* Where a pipeline is the trial the document goes to no cluster. */
+static bool does_not_matter(const kf_tune *tune, const char *where)
+{
+    return tune->pipeline != NULL &&
+           (kf__starts_with(where, "spec.trialTemplate") ||
+               kf__starts_with(where, "spec.metricsCollectorSpec") ||
+               kf__starts_with(where, "metadata.name"));
+}
+
 static kf_status check(const kf_tune *tune)
 {
     kf_report *report = NULL;
@@ -92,10 +107,7 @@ static kf_status check(const kf_tune *tune)
     for (size_t i = 0; i < kf_report_count(report) && status == KF_OK; i++) {
         const kf_finding *finding = kf_report_at(report, i);
         const char *where = finding->where != NULL ? finding->where : "";
-        if (finding->severity != KF_SEVERITY_ERROR ||
-            (tune->pipeline != NULL &&
-                (kf__starts_with(where, "spec.trialTemplate") ||
-                    kf__starts_with(where, "spec.metricsCollectorSpec"))))
+        if (finding->severity != KF_SEVERITY_ERROR || does_not_matter(tune, where))
             continue;
         status = kf__fail_at(finding->code, where, finding->line, finding->column, "%s",
             finding->message);
@@ -116,33 +128,17 @@ kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text)
 kf_status kf__tune_open_study(kf_tune *tune)
 {
     const kf_experiment *experiment = tune->experiment;
-    size_t count = kf_experiment_objective_count(experiment);
     kf_space *space = NULL;
-    const char **names = kf__arena_alloc(&tune->tree.arena, count * sizeof *names);
-    kf_direction *directions =
-        kf__arena_alloc(&tune->tree.arena, count * sizeof *directions);
-    if (names == NULL || directions == NULL)
-        return kf__nomem();
-    for (size_t i = 0; i < count; i++) {
-        names[i] = kf_experiment_metric_at(experiment, i)->name;
-        directions[i] = kf_experiment_metric_at(experiment, i)->direction;
-    }
-    const kf_value *nas = kf_value_get(kf_experiment_spec(experiment), "nasConfig");
-    KF__TRY(
-        nas != NULL ? kf_space_new(&space) : kf_experiment_space(experiment, &space));
+    KF__TRY(kf__experiment_any_space(experiment, &space));
     const kf_study_options options = {.size = sizeof options,
-        .objectives = names,
-        .directions = directions,
-        .objective_count = count,
         .algorithm = kf_experiment_algorithm(experiment),
         .settings = kf_experiment_settings(experiment),
         .early_stopping = kf_experiment_early_stopping(experiment),
         .stopping_settings = kf_experiment_stopping_settings(experiment),
-        .seed = tune->options.seed,
-        .nas_config = nas,
-        .max_trials = kf_experiment_max_trials(experiment),
-        .parallel = (int)kf_experiment_parallel(experiment)};
-    kf_status status = kf_study_new(space, &options, &tune->study);
+        .seed = tune->options.seed};
+    kf_status status = kf__tune_fit(tune, space);
+    if (status == KF_OK)
+        status = kf__experiment_study(experiment, space, &options, &tune->study);
     kf_space_free(space);
     return status;
 }

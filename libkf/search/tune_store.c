@@ -11,7 +11,7 @@
 
 #define COLUMNS                                                                        \
     "number, id, name, document, error, options, kind, created, started, finished,"    \
-    " owner_pid, owner_start, state, cancel"
+    " owner_pid, owner_start, state, cancel, reason"
 
 static kf_db *writer(const kf_tune *tune)
 {
@@ -51,6 +51,7 @@ static kf_status read_row(kf_tune_row *row, kf_stmt *stmt)
     row->owner_start = kf__column_int(stmt, 11);
     row->state = (kf_state)kf__column_int(stmt, 12);
     row->cancel = kf__column_int(stmt, 13) != 0;
+    row->reason = text_of(row, stmt, 14);
     return kf__tree_status(&row->tree);
 }
 
@@ -71,7 +72,7 @@ static kf_status find(kf_db *db, const char *id, kf_tune_row *out)
             "there is no experiment '%.200s' in the store: kf experiments lists them",
             id);
     kf_status status = read_row(out, stmt);
-    bool exact = kf__column_int(stmt, 14) != 0;
+    bool exact = kf__column_int(stmt, 15) != 0;
     if (status == KF_OK && !exact && kf__db_step(stmt, &row) == KF_OK && row &&
         strcmp(id, "latest") != 0)
         status = kf__fail(KF_EINVAL, id, "several experiments begin with '%.200s'", id);
@@ -114,6 +115,8 @@ static kf_status options_text(const kf_tune *tune, kf_buf *out)
     kf__put_text(&tree, value, "python", options->python);
     kf__put_bool(&tree, value, "no_environments", options->no_environments);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
+    if (tune->arguments != NULL)
+        kf__put(&tree, value, "arguments", kf__tree_copy(&tree, tune->arguments));
     kf_status status = kf__tree_status(&tree);
     if (status == KF_OK && tune->pipeline != NULL) {
         char *text = NULL;
@@ -135,8 +138,11 @@ static kf_status insert_as(
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(tune->store->db,
         "INSERT INTO experiments (id, name, kind, document, options, state, created,"
-        " started, owner_pid, owner_start) VALUES (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9)",
+        " started, owner_pid, owner_start, head) VALUES"
+        " (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10)",
         &stmt));
+    const kf_experiment_metric *objective =
+        kf_experiment_metric_at(tune->experiment, 0);
     kf__bind_text(stmt, 1, id);
     kf__bind_text(stmt, 2, kf_experiment_name(tune->experiment));
     kf__bind_int(stmt, 3, KF__EXPERIMENT_TUNE);
@@ -146,6 +152,8 @@ static kf_status insert_as(
     kf__bind_int(stmt, 7, tune->started_ms);
     kf__bind_int(stmt, 8, getpid());
     kf__bind_int(stmt, 9, kf__process_start_time(getpid()));
+    KF__TRY(kf__bind_head(stmt, 10, kf_experiment_algorithm(tune->experiment),
+        objective->name, objective->direction));
     KF__TRY(kf__db_run(stmt));
     tune->row = kf__db_last_id(tune->store->db);
     tune->id = kf__arena_strdup(&tune->tree.arena, id);
@@ -187,7 +195,7 @@ static kf_status put_row(kf_tune *tune, const kf_tune_row *row, const char *opti
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(writer(tune),
         "UPDATE experiments SET state = ?2, owner_pid = ?3, owner_start = ?4,"
-        " options = ?5, cancel = ?6, error = ?7, finished = ?8"
+        " options = ?5, cancel = ?6, error = ?7, finished = ?8, reason = ?9"
         " WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
@@ -198,6 +206,7 @@ static kf_status put_row(kf_tune *tune, const kf_tune_row *row, const char *opti
     kf__bind_int(stmt, 6, row->cancel);
     kf__bind_text(stmt, 7, row->error);
     kf__bind_int(stmt, 8, row->finished);
+    kf__bind_text(stmt, 9, row->reason);
     return kf__db_run(stmt);
 }
 
@@ -248,17 +257,19 @@ void kf__tune_drop(kf_tune *tune)
     (void)kf__db_run(stmt);
 }
 
-kf_status kf__tune_put_end(kf_tune *tune, kf_state state, const char *error)
+kf_status kf__tune_put_end(
+    kf_tune *tune, kf_state state, const char *reason, const char *error)
 {
     kf_stmt *stmt;
     KF__TRY(kf__db_prepare(writer(tune),
-        "UPDATE experiments SET state = ?2, error = ?3, finished = ?4, owner_pid = 0"
-        " WHERE number = ?1",
+        "UPDATE experiments SET state = ?2, error = ?3, finished = ?4, owner_pid = 0,"
+        " reason = ?5 WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, state);
     kf__bind_text(stmt, 3, error);
     kf__bind_int(stmt, 4, kf__now_ms());
+    kf__bind_text(stmt, 5, reason);
     return kf__db_run(stmt);
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serving/backend_model.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/decimal.h"
 #include "base/mem.h"
+#include "base/rand.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "serving/cloudevent.h"
 #include "serving/model.h"
 #include "serving/protocol.h"
 
@@ -14,52 +17,118 @@ typedef struct model_backend {
     kf_backend backend;
     char *name;
     kf_model *model;
+    kf_model_metrics *metrics; /* NULL: nobody counts. */
+    kf_event_options events;
 } model_backend;
 
 /* ---- one inference ---- */
 
-static void fail(kf_call *call, const kf_inference *inference, kf_status status)
+/* A call with what it became; the arena is the call's. */
+typedef struct work {
+    model_backend *self;
+    kf_call *call;
+    kf_inference inference;
+    bool explains;
+    int64_t since; /* When the step at hand began. */
+} work;
+
+static work begin_work(model_backend *self, kf_call *call, bool explains)
 {
-    if (inference->refused || status == KF_ENOMEM)
-        kf__call_fail_last(call);
-    else
-        kf__call_fail(call, 500, "%s", kf_last_error()->message);
+    work it = {.self = self, .call = call, .explains = explains};
+    it.inference.arena = *call->arena;
+    it.since = self->metrics != NULL ? kf__monotonic_ns() : 0;
+    return it;
 }
 
-static kf_status run(const model_backend *self, kf_inference *inference, bool explains)
+static void end_step(work *it, kf_step step)
 {
-    const kf_model_table *table = &self->model->table;
-    if (!explains)
-        return table->predict(self->model->self, inference);
-    if (table->explain != NULL)
-        return table->explain(self->model->self, inference);
-    inference->refused = true;
-    return kf__fail(KF_EUNSUPPORTED, NULL, "the model '%s' cannot explain", self->name);
+    if (it->self->metrics == NULL)
+        return;
+    int64_t now = kf__monotonic_ns();
+    kf__metrics_step(it->self->metrics, step, now - it->since);
+    it->since = now;
+}
+
+static void refuse(kf_call *call, const kf_inference *inference, kf_status status)
+{
+    const kf_error *error = kf_last_error();
+    if (!inference->refused && status != KF_ENOMEM)
+        kf__call_fail(call, 500, "%s", error->message);
+    else if (status == KF_EPARSE)
+        kf__call_fail(call, 400,
+            "Unrecognized request format: %s%s%s: line %d column %d", error->where,
+            error->where[0] != '\0' ? ": " : "", error->message, error->line,
+            error->column);
+    else
+        kf__call_fail_last(call);
+}
+
+/* Gives the arena back and answers. */
+static void end_work(work *it, kf_status status)
+{
+    kf_call *call = it->call;
+    bool refused = it->inference.refused;
+    *call->arena = it->inference.arena;
+    it->inference.arena = KF__ARENA_INIT;
+    kf__inference_finish(&it->inference);
+    if (status == KF_OK)
+        call->done(call);
+    else
+        refuse(call, &(kf_inference){.refused = refused}, status);
+}
+
+static kf_status run(work *it)
+{
+    const kf_model *model = it->self->model;
+    const kf_model_table *table = &model->table;
+    if (it->explains && table->explain == NULL) {
+        it->inference.refused = true;
+        return kf__fail(
+            KF_EUNSUPPORTED, NULL, "the model '%s' cannot explain", it->self->name);
+    }
+    kf_status status = it->explains ? table->explain(model->self, &it->inference)
+                                    : table->predict(model->self, &it->inference);
+    end_step(it, it->explains ? KF_STEP_EXPLAIN : KF_STEP_PREDICT);
+    return status;
+}
+
+static void set_json(kf_call *call)
+{
+    call->reply.status = 200;
+    call->reply.content_type = "application/json";
+}
+
+/* ---- V1 ---- */
+
+static kf_status infer_v1(work *it)
+{
+    kf_call *call = it->call;
+    kf_inference *inference = &it->inference;
+    kf_event_form form = kf__event_form(call);
+    bool is_event;
+    inference->refused = true; /* What is wrong here, the sender did. */
+    if (form == KF_EVENT_BINARY)
+        KF__TRY(kf__event_check(call));
+    KF__TRY(kf__v1_read(
+        inference, it->self->model, call->body, call->body_length, &is_event));
+    inference->refused = false;
+    end_step(it, KF_STEP_PREPROCESS);
+    KF__TRY(run(it));
+    KF__TRY(kf__v1_write(
+        inference, it->explains ? "explanations" : "predictions", &call->reply.body));
+    set_json(call);
+    KF__TRY(kf__event_answer(call, form, &it->self->events));
+    end_step(it, KF_STEP_POSTPROCESS);
+    return KF_OK;
 }
 
 static void answer_v1(model_backend *self, kf_call *call, bool explains)
 {
-    kf_inference inference = KF__INFERENCE_INIT;
-    inference.arena = *call->arena;
-    kf_status status =
-        kf__v1_read(&inference, self->model, call->body, call->body_length);
-    inference.refused = status != KF_OK;
-    if (status == KF_OK)
-        status = run(self, &inference, explains);
-    if (status == KF_OK) {
-        kf__v1_write(
-            &inference, explains ? "explanations" : "predictions", &call->reply.body);
-        call->reply.status = 200;
-        call->reply.content_type = "application/json";
-    }
-    *call->arena = inference.arena;
-    inference.arena = (kf_arena){0};
-    if (status == KF_OK)
-        call->done(call);
-    else
-        fail(call, &inference, status);
-    kf__inference_finish(&inference);
+    work it = begin_work(self, call, explains);
+    end_work(&it, infer_v1(&it));
 }
+
+/* ---- V2 ---- */
 
 static bool read_json_length(const kf_call *call, int64_t *out)
 {
@@ -69,47 +138,57 @@ static bool read_json_length(const kf_call *call, int64_t *out)
                                (uint64_t)*out <= call->body_length);
 }
 
-static kf_status infer(model_backend *self, kf_call *call, kf_inference *inference,
-    int64_t json_length, int64_t *answer_length)
+/* Requests without an id get one, as in KServe. */
+static kf_status ensure_id(kf_inference *inference)
 {
+    char id[37];
+    if (inference->id != NULL && inference->id[0] != '\0')
+        return KF_OK;
+    KF__TRY(kf__uuid4(id));
+    inference->id = kf__arena_strdup(&inference->arena, id);
+    return inference->id != NULL ? KF_OK : KF_ENOMEM;
+}
+
+static void set_binary(kf_call *call, int64_t json_length)
+{
+    char digits[21] = "";
+    (void)kf__decimal_digits((uint64_t)json_length, digits);
+    kf__reply_header(call, "Inference-Header-Content-Length", digits);
+    call->reply.content_type = "application/octet-stream";
+}
+
+static kf_status infer_v2(work *it, int64_t json_length)
+{
+    kf_call *call = it->call;
+    kf_inference *inference = &it->inference;
+    int64_t answer_length = -1;
     inference->refused = true;
     KF__TRY(kf__v2_read(inference, call->body, call->body_length, json_length));
     inference->refused = false;
-    KF__TRY(run(self, inference, false));
+    KF__TRY(ensure_id(inference));
+    end_step(it, KF_STEP_PREPROCESS);
+    KF__TRY(run(it));
     kf_status status =
-        kf__v2_write(inference, self->name, &call->reply.body, answer_length);
-    inference->refused = status == KF_EINVAL;
-    return status;
+        kf__v2_write(inference, it->self->name, &call->reply.body, &answer_length);
+    inference->refused = status == KF_EINVAL || status == KF_ELIMIT;
+    KF__TRY(status);
+    set_json(call);
+    if (answer_length >= 0)
+        set_binary(call, answer_length);
+    end_step(it, KF_STEP_POSTPROCESS);
+    return KF_OK;
 }
 
 static void answer_v2(model_backend *self, kf_call *call)
 {
-    kf_inference inference = KF__INFERENCE_INIT;
-    int64_t json_length, answer_length = -1;
-    char digits[24];
+    int64_t json_length;
     if (!read_json_length(call, &json_length)) {
         kf__call_fail(call, 400,
             "Inference-Header-Content-Length is no number of bytes of this body");
         return;
     }
-    inference.arena = *call->arena;
-    kf_status status = infer(self, call, &inference, json_length, &answer_length);
-    *call->arena = inference.arena;
-    inference.arena = (kf_arena){0};
-    if (status != KF_OK) {
-        fail(call, &inference, status);
-        kf__inference_finish(&inference);
-        return;
-    }
-    kf__inference_finish(&inference);
-    call->reply.status = 200;
-    call->reply.content_type =
-        answer_length < 0 ? "application/json" : "application/octet-stream";
-    if (answer_length >= 0) {
-        (void)snprintf(digits, sizeof digits, "%lld", (long long)answer_length);
-        kf__reply_header(call, "Inference-Header-Content-Length", digits);
-    }
-    call->done(call);
+    work it = begin_work(self, call, false);
+    end_work(&it, infer_v2(&it, json_length));
 }
 
 /* ---- metadata ---- */
@@ -130,13 +209,6 @@ static void put_specs(kf_buf *out, const kf_tensor_spec *specs, size_t count)
     kf__buf_putc(out, ']');
 }
 
-static void answer_json(kf_call *call)
-{
-    call->reply.status = 200;
-    call->reply.content_type = "application/json";
-    call->done(call);
-}
-
 static void answer_metadata(model_backend *self, kf_call *call)
 {
     const kf_model_table *table = &self->model->table;
@@ -150,7 +222,8 @@ static void answer_metadata(model_backend *self, kf_call *call)
     kf__buf_puts(out, ",\"outputs\":");
     put_specs(out, table->outputs, table->output_count);
     kf__buf_putc(out, '}');
-    answer_json(call);
+    set_json(call);
+    call->done(call);
 }
 
 static void answer_ready(model_backend *self, kf_call *call)
@@ -158,7 +231,8 @@ static void answer_ready(model_backend *self, kf_call *call)
     kf__buf_puts(&call->reply.body, "{\"name\":");
     kf__put_json_text(&call->reply.body, self->name, strlen(self->name));
     kf__buf_puts(&call->reply.body, ",\"ready\":true}");
-    answer_json(call);
+    set_json(call);
+    call->done(call);
 }
 
 /* ---- paths ---- */
@@ -171,8 +245,40 @@ typedef enum action {
     V2_METADATA,
     V2_READY,
     V2_INFER,
-    V2_VERSION
+    V2_VERSION,       /* What follows is /versions/… */
+    V2_VERSION_INFER, /* … and asks for an inference. */
 } action;
+
+/* "/v1/models/NAME", ":predict" and ":explain": the last of them, names may have a ':'.
+ */
+static action v1_action(const char *model, size_t *length)
+{
+    static const char predict[] = ":predict", explain[] = ":explain";
+    *length = strlen(model);
+    action what = kf__ends_with(model, predict)   ? V1_PREDICT
+                  : kf__ends_with(model, explain) ? V1_EXPLAIN
+                                                  : V1_READY;
+    *length -= what == V1_READY ? 0 : sizeof predict - 1;
+    return strchr(model, '/') != NULL ? UNKNOWN : what;
+}
+
+static action v2_action(const char *model, size_t *length)
+{
+    static const char versions[] = "/versions/";
+    *length = strcspn(model, "/");
+    const char *rest = model + *length;
+    if (kf__starts_with(rest, versions)) {
+        rest += sizeof versions - 1;
+        rest += strcspn(rest, "/");
+        return strcmp(rest, "/infer") == 0                    ? V2_VERSION_INFER
+               : *rest == '\0' || strcmp(rest, "/ready") == 0 ? V2_VERSION
+                                                              : UNKNOWN;
+    }
+    return *rest == '\0'                 ? V2_METADATA
+           : strcmp(rest, "/ready") == 0 ? V2_READY
+           : strcmp(rest, "/infer") == 0 ? V2_INFER
+                                         : UNKNOWN;
+}
 
 static action action_of(const char *path, const char **model, size_t *length)
 {
@@ -181,27 +287,30 @@ static action action_of(const char *path, const char **model, size_t *length)
     if (!is_v1 && !kf__starts_with(path, v2))
         return UNKNOWN;
     *model = path + sizeof v1 - 1;
-    *length = strcspn(*model, is_v1 ? "/:" : "/");
-    const char *rest = *model + *length;
-    if (is_v1)
-        return *rest == '\0'                   ? V1_READY
-               : strcmp(rest, ":predict") == 0 ? V1_PREDICT
-               : strcmp(rest, ":explain") == 0 ? V1_EXPLAIN
-                                               : UNKNOWN;
-    return *rest == '\0'                         ? V2_METADATA
-           : strcmp(rest, "/ready") == 0         ? V2_READY
-           : strcmp(rest, "/infer") == 0         ? V2_INFER
-           : kf__starts_with(rest, "/versions/") ? V2_VERSION
-                                                 : UNKNOWN;
+    action what = is_v1 ? v1_action(*model, length) : v2_action(*model, length);
+    return *length > 0 ? what : UNKNOWN;
 }
 
-static bool has_method(kf_call *call, const char *method)
+static void answer(model_backend *self, kf_call *call, action what)
 {
-    if (strcmp(call->method, method) == 0)
-        return true;
-    kf__reply_header(call, "Allow", method);
-    kf__call_fail(call, 405, "Method Not Allowed");
-    return false;
+    switch (what) {
+    case V1_PREDICT:
+    case V1_EXPLAIN:
+        answer_v1(self, call, what == V1_EXPLAIN);
+        break;
+    case V2_INFER:
+        answer_v2(self, call);
+        break;
+    case V2_METADATA:
+        answer_metadata(self, call);
+        break;
+    case V1_READY:
+    case V2_READY:
+        answer_ready(self, call);
+        break;
+    default:
+        kf__call_fail(call, 501, "Model versioning not supported yet.");
+    }
 }
 
 static void serve(kf_backend *backend, kf_call *call)
@@ -210,30 +319,26 @@ static void serve(kf_backend *backend, kf_call *call)
     const char *model = "";
     size_t length = 0;
     action what = action_of(call->path, &model, &length);
-    bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER;
+    bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER ||
+                 what == V2_VERSION_INFER;
+    bool versions = what == V2_VERSION || what == V2_VERSION_INFER;
     if (what == UNKNOWN)
         kf__call_fail(call, 404, "Not Found");
-    else if (strlen(self->name) != length || memcmp(self->name, model, length) != 0)
+    else if (!kf__call_allows(call, posts ? "POST" : "GET"))
+        return;
+    else if (!versions &&
+             (strlen(self->name) != length || memcmp(self->name, model, length) != 0))
         kf__call_fail(
             call, 404, "Model with name %.*s does not exist.", (int)length, model);
-    else if (what == V2_VERSION)
-        kf__call_fail(call, 501, "Model versioning not supported yet.");
-    else if (!has_method(call, posts ? "POST" : "GET"))
-        return;
-    else if (what == V2_INFER)
-        answer_v2(self, call);
-    else if (posts)
-        answer_v1(self, call, what == V1_EXPLAIN);
-    else if (what == V2_METADATA)
-        answer_metadata(self, call);
     else
-        answer_ready(self, call);
+        answer(self, call, what);
 }
 
 static void end(kf_backend *backend)
 {
     model_backend *self = (model_backend *)backend;
     kf_model_free(self->model);
+    kf__event_options_finish(&self->events);
     kf__free(self->name);
     kf__free(self);
 }
@@ -249,10 +354,15 @@ kf_status kf__backend_of_model(const char *name, kf_model *model, kf_backend **o
     self->backend.table = &table;
     self->model = model;
     self->name = kf__strdup(name);
-    if (self->name == NULL) {
+    if (self->name == NULL || kf__event_options_read(name, &self->events) != KF_OK) {
         end(&self->backend);
         return KF_ENOMEM;
     }
     *out = &self->backend;
     return KF_OK;
+}
+
+void kf__backend_model_measure(kf_backend *backend, kf_model_metrics *metrics)
+{
+    ((model_backend *)backend)->metrics = metrics;
 }

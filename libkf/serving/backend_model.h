@@ -6,8 +6,11 @@
 #include <kf/model.h>
 
 #include "serving/call.h"
+#include "serving/metrics.h"
 
 /* The model is the backend's from now on, also on failure. */
 kf_status kf__backend_of_model(const char *name, kf_model *model, kf_backend **out);
+/* Before its first call: count in these, which outlive it. */
+void kf__backend_model_measure(kf_backend *backend, kf_model_metrics *metrics);
 
 #endif

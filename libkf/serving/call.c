@@ -2,6 +2,7 @@
 #include "serving/call.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/value.h"
@@ -44,6 +45,22 @@ void kf__call_fail(kf_call *call, int status, const char *format, ...)
     kf__put_json_text(&call->reply.body, message, strlen(message));
     kf__buf_putc(&call->reply.body, '}');
     call->done(call);
+}
+
+bool kf__call_allows(kf_call *call, const char *method)
+{
+    bool gets = strcmp(method, "GET") == 0;
+    if (strcmp(call->method, method) == 0 ||
+        (gets && strcmp(call->method, "HEAD") == 0))
+        return true;
+    kf__reply_header(call, "Allow", gets ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+    if (strcmp(call->method, "OPTIONS") != 0) {
+        kf__call_fail(call, 405, "Method Not Allowed");
+        return false;
+    }
+    call->reply.status = 204;
+    call->done(call);
+    return false;
 }
 
 static int status_of(kf_status code)

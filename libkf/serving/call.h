@@ -20,7 +20,7 @@ typedef struct kf_reply {
     int status;               /* 200, …; 0: not answered. */
     const char *content_type; /* A constant, or of the call's arena. */
     kf_buf body;
-    kf_header headers[8]; /* More of them, of the arena. */
+    kf_header headers[16]; /* More of them, of the arena. */
     size_t header_count;
 } kf_reply;
 
@@ -62,9 +62,13 @@ void kf__backend_free(kf_backend *backend); /* NULL is fine. */
 const char *kf__call_header(const kf_call *call, const char *name); /* NULL: none. */
 /* Answer with a JSON body {"error": message}, printf-like, and be done. */
 void kf__call_fail(kf_call *call, int status, const char *format, ...) KF_PRINTF(3, 4);
+/* Whether the method is the one that is allowed, "GET" or "POST"; HEAD is a GET without
+ * its body. If not, the call has been answered: OPTIONS by what is allowed, others by
+ * 405. */
+bool kf__call_allows(kf_call *call, const char *method);
 /* The same from the thread's error: KF_EINVAL and what else the sender can mend is 400. */
 void kf__call_fail_last(kf_call *call);
-/* A header of the answer; both texts are copied. Silently dropped past the eighth. */
+/* A header of the answer; both texts are copied. Silently dropped past the sixteenth. */
 void kf__reply_header(kf_call *call, const char *name, const char *value);
 
 #endif

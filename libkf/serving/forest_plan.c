@@ -46,6 +46,7 @@ static kf_status add_source(
     kf_plan_source made = {.feature = node->feature,
         .split = node->split,
         .missing = node->missing,
+        .default_left = node->default_left,
         .set = is_set(node) ? node->index : 0};
     KF__TRY(kf__vec_push(&all->plan->sources, made));
     KF__TRY(kf__vec_push(&all->next, next));
@@ -65,10 +66,7 @@ static kf_status find_source(gathering *all, const kf_forest_node *node, uint32_
         KF__TRY(add_source(all, node, is_set(node) ? 0 : *head, &at));
     if (!is_set(node) && all->plan->sources.count == at)
         *head = at;
-    kf_plan_source *source = &all->plan->sources.items[at - 1];
-    source->count += !is_set(node);
-    source->lefts |= node->default_left;
-    source->rights |= !node->default_left;
+    all->plan->sources.items[at - 1].count += !is_set(node);
     *out = at - 1;
     return KF_OK;
 }
@@ -83,27 +81,26 @@ static kf_status gather(gathering *all)
     return KF_OK;
 }
 
-/* A threshold that floats compare with as doubles do with the given one. */
-static double narrowed(double threshold, uint8_t split)
-{
-    float near = (float)threshold;
-    if (split == KF_SPLIT_AT_MOST && (double)near > threshold)
-        near = nextafterf(near, -INFINITY);
-    if (split == KF_SPLIT_LESS && (double)near < threshold)
-        near = nextafterf(near, INFINITY);
-    return (double)near;
-}
-
+/* The least number that is past a threshold; NaN: none is. */
 static double threshold_of(const kf_forest *forest, const kf_forest_node *node)
 {
     double threshold = node->threshold + 0.0; /* No -0. */
-    return forest->input == KF_DATATYPE_FP32 ? narrowed(threshold, node->split)
-                                             : threshold;
+    bool at_most = node->split == KF_SPLIT_AT_MOST;
+    if (at_most && threshold == INFINITY)
+        return NAN;
+    if (forest->input != KF_DATATYPE_FP32)
+        return at_most ? nextafter(threshold, INFINITY) : threshold;
+    float near = (float)threshold;
+    if ((double)near < threshold || (at_most && (double)near == threshold))
+        near = nextafterf(near, INFINITY);
+    return (double)near;
 }
 
 static int compare(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
     return (a > b) - (a < b);
 }
 
@@ -132,7 +129,7 @@ static void sort_thresholds(gathering *all)
         uint32_t kept = 0;
         qsort(from, source->count, sizeof *from, compare);
         for (uint32_t j = 0; j < source->count; j++)
-            if (kept == 0 || from[kept - 1] != from[j])
+            if (kept == 0 || compare(&from[kept - 1], &from[j]) != 0)
                 from[kept++] = from[j];
         source->count = kept;
     }
@@ -153,9 +150,9 @@ static size_t lay_out(kf_forest_plan *plan)
                              ? 1
                              : (source->count + KF__PLAN_CHUNK - 1) / KF__PLAN_CHUNK;
         source->column = (uint32_t)columns;
-        columns += source->lefts ? source->chunks : 0;
-        source->rcolumn = (uint32_t)columns;
-        columns += source->rights ? source->chunks : 0;
+        columns += source->size > 0 ? source->chunks * 2 : 1;
+        while (source->size >> plan->halvings > 1)
+            plan->halvings++;
     }
     plan->columns = columns;
     return size;
@@ -165,15 +162,14 @@ static kf_status keep_thresholds(gathering *all, size_t size)
 {
     kf_forest_plan *plan = all->plan;
     bool narrow = all->forest->input == KF_DATATYPE_FP32;
-    uint32_t first = 0;
-    plan->thresholds = kf__calloc(size + 1, narrow ? sizeof(float) : sizeof(double));
+    size_t first = 1;
+    plan->thresholds = kf__calloc(size + 2, narrow ? sizeof(float) : sizeof(double));
     if (plan->thresholds == NULL)
         return KF_ENOMEM;
     for (size_t i = 0; i < plan->sources.count; i++) {
         kf_plan_source *source = &plan->sources.items[i];
         for (uint32_t j = 0; j < source->size; j++) {
-            double threshold =
-                j < source->count ? all->sorted[source->first + j] : INFINITY;
+            double threshold = j < source->count ? all->sorted[source->first + j] : NAN;
             if (narrow)
                 ((float *)plan->thresholds)[first + j] = (float)threshold;
             else
@@ -191,7 +187,7 @@ static uint32_t index_of(const double *sorted, uint32_t count, double threshold)
     uint32_t low = 0, high = count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (sorted[middle] <= threshold)
+        if (compare(&sorted[middle], &threshold) <= 0)
             low = middle;
         else
             high = middle;
@@ -212,9 +208,11 @@ static void make_node(const gathering *all, size_t i, kf_plan_node *out)
                          ? 0
                          : index_of(&all->sorted[source->first], source->count,
                                threshold_of(all->forest, node));
-    uint32_t column = node->default_left ? source->column : source->rcolumn;
+    uint32_t column = source->column + index / KF__PLAN_CHUNK * 2;
+    if (source->size > 0 && !node->default_left)
+        column++;
     *out = (kf_plan_node){.left = (uint32_t)node->left,
-        .column = (uint16_t)(column + index / KF__PLAN_CHUNK),
+        .column = (uint16_t)column,
         .rank = (int8_t)((int)(index % KF__PLAN_CHUNK) - 128)};
 }
 
@@ -249,7 +247,7 @@ static kf_status keep_floats(const kf_forest *forest, kf_forest_plan *plan)
 /* Where the thresholds are in the end, rather than while they were sorted. */
 static void settle(kf_forest_plan *plan)
 {
-    uint32_t first = 0;
+    uint32_t first = 1;
     for (size_t i = 0; i < plan->sources.count; i++) {
         plan->sources.items[i].first = first;
         first += plan->sources.items[i].size;
@@ -286,6 +284,7 @@ kf_status kf__plan_new(kf_forest *forest, kf_forest_plan **out)
     if (plan == NULL)
         return KF_ENOMEM;
     all.plan = plan;
+    plan->kernels = kf__plan_kernels(false);
     kf_status status = make(&all);
     kf__free(all.heads);
     kf__free(all.source);

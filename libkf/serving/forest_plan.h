@@ -21,19 +21,20 @@ enum {
     KF__PLAN_SLOTS = 12    /* The most that evaluating upwards needs. */
 };
 
-/* What is compared in one way: a feature with some thresholds, or with a set. */
+/* What is compared in one way: a feature with some thresholds, or with a set. Numbers
+ * are past a threshold that they equal; "at most" is told by the next number. */
 typedef struct kf_plan_source {
     uint32_t feature;
     uint8_t split;
     uint8_t missing;
-    bool lefts;       /* Some nodes send what is missing left, */
-    bool rights;      /* and some right: each has columns of its own. */
-    uint32_t set;     /* Of a set. */
-    uint32_t first;   /* Of the thresholds: a power of two of them, padded with inf. */
-    uint32_t count;   /* Without the padding. */
-    uint32_t size;    /* With it. */
-    uint32_t column;  /* Of the first chunk that sends missing left, */
-    uint32_t rcolumn; /* and right. */
+    bool default_left; /* Of a set, which is of one node. */
+    uint32_t set;
+    uint32_t first; /* Of the thresholds: a power of two of them, padded with NaN. */
+    uint32_t count; /* Without the padding; 0: a set. */
+    uint32_t size;  /* With it. */
+    /* Its first column: for each chunk of thresholds two, that send what is missing left
+     * and right. A set has one. */
+    uint32_t column;
     uint32_t chunks;
 } kf_plan_source;
 
@@ -67,14 +68,16 @@ typedef struct kf_plan_tree {
 
 typedef struct kf_forest_plan {
     KF__VEC(kf_plan_source) sources;
-    void *thresholds; /* Of the forest's input. */
-    size_t columns;   /* Column 0 is below all ranks. */
+    void *thresholds;  /* Of the forest's input, from [1]. */
+    uint32_t halvings; /* Of the largest source. */
+    size_t columns;    /* Column 0 is below all ranks. */
     kf_plan_node *nodes;
     uint32_t *rows; /* Of values, for each node that is a leaf. */
     kf_plan_tree *trees;
     size_t up; /* How many trees have steps. */
     KF__VEC(kf_plan_step) steps;
     float *floats; /* The forest's values, if it adds floats. */
+    const struct kf_plan_kernels *kernels;
 } kf_forest_plan;
 
 /* NULL: the forest cannot be planned (it has too many columns). KF_ENOMEM. Puts the
@@ -83,15 +86,32 @@ kf_status kf__plan_new(kf_forest *forest, kf_forest_plan **out);
 void kf__plan_free(kf_forest_plan *plan);
 kf_status kf__plan_steps(kf_forest *forest, kf_forest_plan *plan);
 
-/* Ranks of `count` rows, at most KF__PLAN_ROWS: columns of `stride` bytes. */
-void kf__plan_rank(const kf_forest *forest, const void *rows, size_t count,
-    size_t stride, int8_t *columns);
+/* Ranks of at most KF__PLAN_ROWS rows, as columns of KF__PLAN_ROWS bytes. */
+void kf__plan_rank(
+    const kf_forest *forest, const void *rows, size_t count, int8_t *columns);
+/* Ranks of one row, as columns of one byte. */
+void kf__plan_rank_row(const kf_forest *forest, const void *row, int8_t *columns);
 
-/* Which leaf of a tree with steps each of KF__PLAN_ROWS rows is in. */
-typedef void kf_plan_climb(
-    const kf_plan_step *steps, size_t count, const int8_t *columns, uint8_t *leaves);
-/* The fastest that the processor can run. */
-kf_plan_climb *kf__plan_climber(void);
+typedef struct kf_plan_kernels {
+    /* Which leaf of a tree each of KF__PLAN_ROWS rows is in. */
+    void (*climb)(const kf_plan_step *steps, size_t count, const int8_t *columns,
+        uint8_t *leaves);
+    /* How many of the thresholds each of KF__PLAN_ROWS numbers is past. */
+    void (*rank_floats)(
+        const float *thresholds, uint32_t size, const float *numbers, uint32_t *ranks);
+    void (*rank_doubles)(const double *thresholds, uint32_t size, const double *numbers,
+        uint32_t *ranks);
+    /* The same among thresholds[at + 1 …] of each number: at goes up by the rank. halves:
+     * half the thresholds that each has. */
+    void (*search_floats)(const float *thresholds, const float *numbers, uint32_t *at,
+        uint32_t *halves, size_t count, uint32_t steps);
+    void (*search_doubles)(const double *thresholds, const double *numbers,
+        uint32_t *at, uint32_t *halves, size_t count, uint32_t steps);
+    /* Ranks less `base` as bytes of a column. */
+    void (*put)(const uint32_t *ranks, int32_t base, int8_t *column);
+} kf_plan_kernels;
+/* The fastest that the processor can run; `plain`: what any can. */
+const kf_plan_kernels *kf__plan_kernels(bool plain);
 
 kf_status kf__plan_add_up(
     const kf_forest *forest, const void *rows, size_t count, void *sums);

@@ -9,6 +9,7 @@
 
 enum {
     FEW = 12,            /* Rows that are faster one by one. */
+    CHECKED = 8,         /* Levels after which it is asked if all are down. */
     STACK_COLUMNS = 4096 /* Of one row, that need no memory of the heap. */
 };
 
@@ -61,21 +62,37 @@ static void add_leaves(const kf_forest *forest, size_t tree, const uint8_t *leav
 
 /* ---- down ---- */
 
-/* Eight ways down, each of its own root and columns, which are `stride` apart. */
+/* A level down, on one of the ways that the processor goes side by side. */
+#define KF__DOWN(at, columns, stride)                                                  \
+    do {                                                                               \
+        kf_plan_node node = nodes[at];                                                 \
+        at = node.left + ((columns)[node.column * (stride)] > node.rank);              \
+    } while (0)
+
+/* From eight nodes to the leaves below, each by columns of its own. Leaves lead to
+ * themselves, so that the ways need not be of one length. */
 static void go_down(const kf_plan_node *nodes, uint32_t depth,
     const int8_t *const *columns, size_t stride, uint32_t *at)
 {
+    uint32_t a = at[0], b = at[1], c = at[2], d = at[3], e = at[4], f = at[5],
+             g = at[6], h = at[7];
     for (uint32_t level = 0; level < depth; level++) {
-        bool moved = false;
-        for (int i = 0; i < KF__PLAN_SIDE; i++) {
-            kf_plan_node node = nodes[at[i]];
-            uint32_t next = node.left + (columns[i][node.column * stride] > node.rank);
-            moved |= next != at[i];
-            at[i] = next;
-        }
-        if (!moved)
+        uint64_t before = (uint64_t)a + b + c + d + e + f + g + h;
+        KF__DOWN(a, columns[0], stride);
+        KF__DOWN(b, columns[1], stride);
+        KF__DOWN(c, columns[2], stride);
+        KF__DOWN(d, columns[3], stride);
+        KF__DOWN(e, columns[4], stride);
+        KF__DOWN(f, columns[5], stride);
+        KF__DOWN(g, columns[6], stride);
+        KF__DOWN(h, columns[7], stride);
+        /* Children lie behind their parents: as long as one moves, the sum grows. */
+        if (level % CHECKED == CHECKED - 1 &&
+            before == (uint64_t)a + b + c + d + e + f + g + h)
             break;
     }
+    const uint32_t leaves[] = {a, b, c, d, e, f, g, h};
+    memcpy(at, leaves, sizeof leaves);
 }
 
 /* One row down all trees. */
@@ -127,7 +144,6 @@ static void add_block(const kf_forest *forest, const int8_t *columns, const char
     size_t row_size, size_t count, char *sums, size_t sum_size)
 {
     const kf_forest_plan *plan = forest->plan;
-    kf_plan_climb *climb = kf__plan_climber();
     uint8_t leaves[KF__PLAN_ROWS];
     for (size_t i = 0; i < forest->trees.count; i++) {
         const kf_plan_tree *tree = &plan->trees[i];
@@ -135,7 +151,8 @@ static void add_block(const kf_forest *forest, const int8_t *columns, const char
             add_tree(forest, i, columns, rows, row_size, count, sums, sum_size);
             continue;
         }
-        climb(&plan->steps.items[tree->first_step], tree->steps, columns, leaves);
+        plan->kernels->climb(
+            &plan->steps.items[tree->first_step], tree->steps, columns, leaves);
         add_leaves(forest, i, leaves, rows, row_size, count, sums);
     }
 }
@@ -148,7 +165,7 @@ static kf_status add_few(const kf_forest *forest, const char *rows, size_t row_s
         (columns = kf__alloc(forest->plan->columns)) == NULL)
         return KF_ENOMEM;
     for (size_t i = 0; i < count; i++) {
-        kf__plan_rank(forest, rows + i * row_size, 1, 1, columns);
+        kf__plan_rank_row(forest, rows + i * row_size, columns);
         add_row(forest, columns, rows + i * row_size, sums + i * sum_size);
     }
     if (columns != stack)
@@ -173,7 +190,7 @@ kf_status kf__plan_add_up(
         (int8_t *)memory + (KF__PLAN_ROWS - (uintptr_t)memory % KF__PLAN_ROWS);
     for (size_t done = 0; done < count; done += KF__PLAN_ROWS) {
         size_t some = count - done < KF__PLAN_ROWS ? count - done : KF__PLAN_ROWS;
-        kf__plan_rank(forest, from + done * row_size, some, KF__PLAN_ROWS, columns);
+        kf__plan_rank(forest, from + done * row_size, some, columns);
         add_block(forest, columns, from + done * row_size, row_size, some,
             to + done * sum_size, sum_size);
     }

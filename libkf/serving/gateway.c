@@ -12,6 +12,8 @@
 struct kf_gateway {
     kf_http_server *http;
     char *token;
+    int64_t timeout_ns;
+    kf_metrics *metrics;
     kf_backend *(*route)(void *payload, kf_call *call);
     void *payload;
 };
@@ -19,6 +21,8 @@ struct kf_gateway {
 /* One per connection, used again by each of its requests. */
 typedef struct passage {
     kf_call call;
+    kf_gateway *gateway;
+    int64_t since; /* Monotonic; 0: nobody asks. */
     kf_arena arena;
     KF__VEC(kf_header) headers;
 } passage;
@@ -34,12 +38,16 @@ static void free_passage(void *slot)
 
 static void answer(kf_call *call)
 {
+    passage *here = (passage *)call;
     kf_http_header headers[sizeof call->reply.headers / sizeof *call->reply.headers];
     for (size_t i = 0; i < call->reply.header_count; i++)
         headers[i] =
             (kf_http_header){call->reply.headers[i].name, call->reply.headers[i].value};
     if (call->reply.body.status != KF_OK)
         call->reply.status = 503;
+    if (here->since != 0)
+        kf__metrics_request(here->gateway->metrics, call->reply.status,
+            kf__monotonic_ns() - here->since);
     kf__http_answer(call->payload, call->reply.status, call->reply.content_type,
         headers, call->reply.header_count, &call->reply.body);
 }
@@ -50,7 +58,7 @@ static bool add_header(void *payload, const char *name, const char *value)
     return kf__vec_push(&here->headers, ((kf_header){name, value})) == KF_OK;
 }
 
-static passage *passage_of(kf_http_request *request)
+static passage *passage_of(kf_gateway *gateway, kf_http_request *request)
 {
     passage *here = kf__http_slot(request);
     if (here == NULL) {
@@ -59,19 +67,39 @@ static passage *passage_of(kf_http_request *request)
             return NULL;
         kf__http_set_slot(request, here, free_passage);
     }
-    kf__arena_finish(&here->arena);
-    kf__buf_finish(&here->call.reply.body);
+    here->gateway = gateway;
+    kf__arena_reset(&here->arena);
+    kf_buf body = here->call.reply.body;
+    kf__buf_truncate(&body, 0);
     here->headers.count = 0;
     kf__http_headers(request, add_header, here);
     here->call = (kf_call){.method = kf__http_method(request),
         .path = kf__http_path(request),
+        .query = kf__http_query_text(request),
+        .reply.body = body,
         .headers = here->headers.items,
         .header_count = here->headers.count,
         .arena = &here->arena,
         .done = answer,
         .payload = request};
     here->call.body = kf__http_body(request, &here->call.body_length);
+    bool is_timed = gateway->metrics != NULL || gateway->timeout_ns != 0;
+    here->since = is_timed ? kf__monotonic_ns() : 0;
+    if (gateway->timeout_ns != 0)
+        here->call.deadline_ns = here->since + gateway->timeout_ns;
     return here;
+}
+
+/* "/v1/models/" is "/v1/models": where KServe redirects, it is answered at once. */
+static kf_status trim_path(kf_call *call)
+{
+    size_t length = strlen(call->path);
+    if (length < 2 || call->path[length - 1] != '/')
+        return KF_OK;
+    while (length > 1 && call->path[length - 1] == '/')
+        length--;
+    call->path = kf__arena_strndup(call->arena, call->path, length);
+    return call->path != NULL ? KF_OK : KF_ENOMEM;
 }
 
 /* Probes and monitoring come without a token. */
@@ -98,13 +126,18 @@ static bool is_token(const char *given, const char *token)
 static void handle(void *payload, kf_http_request *request)
 {
     kf_gateway *gateway = payload;
-    passage *here = passage_of(request);
+    passage *here = passage_of(gateway, request);
     if (here == NULL) {
         kf_buf body = KF__BUF_INIT;
         kf__http_answer(request, 503, NULL, NULL, 0, &body);
+        kf__buf_finish(&body);
         return;
     }
     kf_call *call = &here->call;
+    if (trim_path(call) != KF_OK) {
+        kf__call_fail(call, 503, "out of memory");
+        return;
+    }
     if (gateway->token != NULL && !is_free(call->path) &&
         !is_token(kf__call_header(call, "Authorization"), gateway->token)) {
         kf__reply_header(call, "WWW-Authenticate", "Bearer");
@@ -124,6 +157,8 @@ kf_status kf__gateway_start(const kf_gateway_options *options, kf_gateway **out)
         return KF_ENOMEM;
     gateway->route = options->route;
     gateway->payload = options->payload;
+    gateway->metrics = options->metrics;
+    gateway->timeout_ns = options->timeout_ms * 1000000;
     gateway->token = kf__strdup(options->token);
     kf_http_server_options http = {.address = options->address,
         .port = options->port,

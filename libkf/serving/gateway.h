@@ -4,6 +4,7 @@
 #define KF_SERVING_GATEWAY_H
 
 #include "serving/call.h"
+#include "serving/metrics.h"
 
 typedef struct kf_gateway kf_gateway;
 
@@ -13,8 +14,11 @@ typedef struct kf_gateway_options {
     int threads;
     const char *certificate;
     const char *key;
-    const char *token; /* NULL: none is asked for. */
-    size_t body_limit; /* 0: KF__LIMIT_BODY_BYTES. */
+    const char *token;  /* NULL: none is asked for. */
+    size_t body_limit;  /* 0: KF__LIMIT_BODY_BYTES. */
+    int64_t timeout_ms; /* Until a call's deadline; 0: it has none. */
+    kf_metrics
+        *metrics; /* Where requests are counted; outlives the gateway. NULL: not. */
     /* Which backend a call is for. It may give the call another path; NULL: the call has
      * been answered. */
     kf_backend *(*route)(void *payload, kf_call *call);

@@ -14,6 +14,7 @@
 /* What is asked of an output by name (V2). */
 typedef struct kf_requested_output {
     const char *name;
+    bool says_binary; /* `binary` was given. */
     bool binary;
     int64_t classification; /* 0: none. */
 } kf_requested_output;

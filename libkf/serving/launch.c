@@ -5,48 +5,134 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "io/file.h"
 #include "serving/backend_model.h"
+#include "serving/model.h"
 #include "serving/storage.h"
 
-/* KServe's name of a format, and libkf's reader of it. */
+/* ---- the model's files ---- */
+
+static const kf_value *secret_of(const kf_launch *launch)
+{
+    const kf_service *secret = kf_services_find(launch->documents, "Secret",
+        kf_service_namespace(launch->service), "storage-config");
+    const kf_value *document = secret != NULL ? kf_service_document(secret) : NULL;
+    const kf_value *plain = kf_value_get(document, "stringData");
+    return plain != NULL ? plain : kf_value_get(document, "data");
+}
+
+kf_status kf__launch_fetch(const kf_launch *launch, char **path)
+{
+    const kf_service_component *component = launch->component;
+    kf_storage_options options = {.home = launch->home, .cancel = launch->cancel};
+    kf_tree tree = KF__TREE_INIT;
+    kf_storage_spec spec = {.uri = component->storage_uri};
+    kf_status status = KF_OK;
+    *path = NULL;
+    if (spec.uri == NULL && component->storage != NULL)
+        status =
+            kf__storage_resolve(&tree, component->storage, secret_of(launch), &spec);
+    if (spec.uri == NULL && kf_value_length(component->storage_uris) > 0)
+        spec.uri = kf__get_text(kf_value_at(component->storage_uris, 0), "uri");
+    options.env = spec.env;
+    if (status == KF_OK && spec.uri != NULL)
+        status = kf__storage_fetch(spec.uri, &options, path);
+    kf__tree_finish(&tree);
+    return status;
+}
+
+/* ---- models ---- */
+
+/* KServe's name of a format, and libkf's reader of it; NULL: none. */
 static const char *reader_of(const char *format)
 {
-    if (format == NULL)
-        return NULL;
     if (strcmp(format, "xgboost") == 0 || strcmp(format, "lightgbm") == 0)
         return format;
     return strcmp(format, "sklearn") == 0 ? "numbers" : NULL;
 }
 
-static kf_status open_model(const kf_launch *launch, const char *path, kf_launched *out)
+/* With the reader in C; KF_EUNSUPPORTED: it is for Python. */
+static kf_status open_here(const kf_launch *launch, const char *path, kf_launched *out)
 {
     const char *format = reader_of(launch->component->format);
+    char *file = NULL;
     kf_model *model = NULL;
+    if (format == NULL || path == NULL)
+        return KF_EUNSUPPORTED;
+    if (strcmp(format, "numbers") == 0) {
+        if (kf__model_file(path, format, &file) != KF_OK)
+            return KF_EUNSUPPORTED;
+        bool is_own = strstr(file, ".kfm") != NULL;
+        kf__free(file);
+        if (!is_own)
+            return KF_EUNSUPPORTED;
+    }
     KF__TRY(
         kf_model_open(path, KF_OPTIONS(kf_model_options, .format = format), &model));
     return kf__backend_of_model(kf_service_name(launch->service), model, &out->backend);
+}
+
+static kf_status open_in_python(const kf_launch *launch, const char *path,
+    kf_launched *out, kf_launch_failure *failure)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *what = kf__tree_struct(&tree);
+    kf__put_text(&tree, what, "format", launch->component->format);
+    kf_status status = kf__launch_workers(launch, &tree, what, path, out, failure);
+    kf__tree_finish(&tree);
+    return status;
+}
+
+static kf_status launch_model(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
+{
+    char *path = NULL;
+    KF__TRY(kf__launch_fetch(launch, &path));
+    kf_status status =
+        path == NULL
+            ? kf__fail(KF_EMISSING, launch->revision,
+                  "the predictor says no place of its model: expected storageUri "
+                  "or storage")
+            : open_here(launch, path, out);
+    if (status == KF_EUNSUPPORTED)
+        status = open_in_python(launch, path, out, failure);
+    kf__free(path);
+    return status;
+}
+
+static kf_status select_runtime(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
+{
+    kf_service_runtime *runtime = NULL;
+    KF__TRY(
+        kf_service_runtime_select(launch->service, launch->documents, NULL, &runtime));
+    static const char *const reasons[] = {"NoSupportingRuntime", "RuntimeNotRecognized",
+        "RuntimeDisabled", "InvalidPredictorSpec"};
+    const char *fault = kf_service_runtime_failure(runtime);
+    kf_status status = KF_OK;
+    if (fault != NULL) {
+        for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+            if (strcmp(fault, reasons[i]) == 0)
+                failure->reason = reasons[i];
+        status = kf__fail(KF_EUNSUPPORTED, launch->revision, "%s",
+            kf_service_runtime_message(runtime));
+    } else {
+        const char *kind = kf_service_runtime_kind(runtime);
+        (void)snprintf(
+            out->runtime, sizeof out->runtime, "%s", kf_service_runtime_name(runtime));
+        out->is_cluster_runtime =
+            kind != NULL && strcmp(kind, "ClusterServingRuntime") == 0;
+    }
+    kf_service_runtime_free(runtime);
+    return status;
 }
 
 kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
     kf_launch_failure *failure)
 {
     (void)payload;
-    const char *uri = launch->component->storage_uri;
-    char *path = NULL;
-    if (reader_of(launch->component->format) == NULL) {
-        failure->reason = "NoSupportingRuntime";
-        return kf__fail(KF_EUNSUPPORTED, launch->revision,
-            "no runtime here for models of the format '%s'",
-            launch->component->format ? launch->component->format : "none");
-    }
-    if (uri == NULL)
-        return kf__fail(
-            KF_EMISSING, launch->revision, "the predictor has no storageUri");
-    kf_storage_options options = {.home = launch->home, .cancel = launch->cancel};
-    (void)options;
-    KF__TRY(kf__absolute_path(uri + (strncmp(uri, "file://", 7) == 0 ? 7 : 0), &path));
-    kf_status status = open_model(launch, path, out);
-    kf__free(path);
-    return status;
+    if (launch->component->format == NULL)
+        return kf__launch_container(launch, out, failure);
+    KF__TRY(select_runtime(launch, out, failure));
+    out->concurrency = (size_t)launch->component->concurrency;
+    return launch_model(launch, out, failure);
 }

@@ -7,6 +7,7 @@
 #include <kf/service.h>
 #include <stdatomic.h>
 
+#include "base/value.h"
 #include "serving/call.h"
 
 /* What is to be launched; borrowed for the call. */
@@ -17,6 +18,7 @@ typedef struct kf_launch {
     const char *revision;  /* "iris-predictor-00002" */
     const char *home;      /* KF_HOME. */
     kf_backend *predictor; /* What a transformer or explainer asks; NULL: it is none. */
+    const char *python;    /* Of workers; NULL: $KF_PYTHON, or python3. */
     bool host_commands;    /* The commands of containers may run on this machine. */
     const atomic_bool *cancel;
 } kf_launch;
@@ -24,7 +26,8 @@ typedef struct kf_launch {
 /* What came of it. */
 typedef struct kf_launched {
     kf_backend *backend; /* Owned; freed by kf__backend_free when no call is in it. */
-    size_t concurrency;  /* Calls that one replica takes at once; 0: any number. */
+    size_t concurrency; /* Calls that it takes at once; 0: any number, or it has a queue
+                            of its own. */
     /* Workers in processes of their own: how many there are to be, and how many are
      * ready. NULL: the model is in this process, and one is as good as many. */
     void (*scale)(kf_backend *backend, size_t replicas);
@@ -46,5 +49,20 @@ typedef kf_status (*kf_launcher)(void *payload, const kf_launch *launch,
 /* The launcher of libkf; payload: not used. */
 kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
     kf_launch_failure *failure);
+
+/* ---- launch_worker: a pool of processes, waited for until one is ready ---- */
+
+/* What the worker is told, see python/kf/serving/_worker.py: "format", "class" or
+ * "command" of `what`, completed with the name, the path (may be NULL) and the predictor. */
+kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *what,
+    const char *path, kf_launched *out, kf_launch_failure *failure);
+
+/* ---- launch_container ---- */
+
+/* A custom container: its command, or the class that the annotation libkf/class names. */
+kf_status kf__launch_container(
+    const kf_launch *launch, kf_launched *out, kf_launch_failure *failure);
+/* The model's files: storageUri or storage, fetched; *path NULL: it has none. */
+kf_status kf__launch_fetch(const kf_launch *launch, char **path);
 
 #endif

@@ -53,9 +53,11 @@ kf_status kf__model_copy_table(kf_model *model);
 /* A model of tensors around one of rows, which it owns, also on failure. */
 kf_status kf__model_of_numeric(kf_numeric *numeric, kf_model **out);
 
-/* The one file of a model in a folder: KServe's rules of suffixes (sklearn/xgboost/
- * lightgbm model servers), and numbers (.kfm). `path` itself, copied, if it is a file.
- * KF_ENOENT, KF_EDOCUMENT: more than one. */
+/* The one file of a model in a folder, by the suffixes that the model servers of KServe
+ * look for: xgboost .bst .json .ubj, lightgbm .bst (and .txt, as LightGBM's own examples
+ * call it), sklearn .joblib .pkl .pickle, numbers .kfm. NULL: any that is read without
+ * Python. `path` itself, made absolute, if it is a file. KF_ENOENT, KF_EUNSUPPORTED: there
+ * is but one of Python's; KF_EDOCUMENT: more than one. */
 kf_status kf__model_file(const char *path, const char *format, char **out);
 
 /* Readers of files, pure functions from bytes. `format` is theirs if they know the bytes

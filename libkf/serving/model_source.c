@@ -112,18 +112,27 @@ static bool json_number(kf_scan *scan, bool floats, double *out)
     return true;
 }
 
+static bool push(kf_scan *scan, kf_numbers *out, double number)
+{
+    if (kf__vec_push(out, number) == KF_OK)
+        return true;
+    scan->status = KF_ENOMEM;
+    return false;
+}
+
 static bool json_numbers(kf_scan *scan, bool floats, kf_numbers *out)
 {
     if (!kf__scan_list(scan))
         return false;
     while (kf__scan_item(scan)) {
-        double number;
-        if (!json_number(scan, floats, &number))
+        double number, run[64];
+        size_t count;
+        while ((count = kf__scan_run(scan, floats, run, 64)) > 0)
+            for (size_t i = 0; i < count; i++)
+                if (!push(scan, out, run[i]))
+                    return false;
+        if (!json_number(scan, floats, &number) || !push(scan, out, number))
             return false;
-        if (kf__vec_push(out, number) != KF_OK) {
-            scan->status = KF_ENOMEM;
-            return false;
-        }
     }
     return scan->status == KF_OK;
 }

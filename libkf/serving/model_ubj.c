@@ -59,6 +59,9 @@ static size_t size_of(char type)
 static uint64_t big_endian(const unsigned char *at, size_t size)
 {
     uint64_t bits = 0;
+    if (size == 4)
+        return (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 |
+               at[3];
     for (size_t i = 0; i < size; i++)
         bits = bits << 8 | at[i];
     return bits;
@@ -254,8 +257,10 @@ static bool take_numbers(kf_ubj *ubj, kf_ubj_level *level, kf_numbers *out)
         out->items = items;
         out->capacity = out->count + count;
     }
+    double *to = &out->items[out->count];
     for (size_t i = 0; i < count; i++)
-        out->items[out->count++] = number_at(ubj->at + i * size, level->type);
+        to[i] = number_at(ubj->at + i * size, level->type);
+    out->count += count;
     ubj->at += count * size;
     level->left = 0;
     return true;

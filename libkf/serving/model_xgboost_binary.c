@@ -81,13 +81,15 @@ static bool take_text(cursor *in, char *out, size_t capacity)
     return true;
 }
 
-static bool take_learner(cursor *in, kf_xgboost *model)
+/* Allocates nothing: it also tells if the file is one of these. */
+static bool take_learner(cursor *in, kf_xgboost *model, double *base)
 {
     if (in->length >= 4 && memcmp(in->data, "binf", 4) == 0)
         in->at = 4;
     const unsigned char *param = take(in, LEARNER_PARAM);
-    if (param == NULL || kf__vec_push(&model->base, f32(param)) != KF_OK)
+    if (param == NULL)
         return false;
+    *base = f32(param);
     model->features = u32(param + 4);
     model->classes = i32(param + 8);
     model->version[0] = i32(param + 20);
@@ -108,9 +110,8 @@ bool kf__xgboost_is_binary(const char *data, size_t length)
 {
     kf_xgboost model = {0};
     cursor in = {(const unsigned char *)data, length, 0};
-    bool is = take_learner(&in, &model) && is_booster(model.booster);
-    kf__vec_finish(&model.base);
-    return is;
+    double base;
+    return take_learner(&in, &model, &base) && is_booster(model.booster);
 }
 
 /* Floats with their count before them. */
@@ -205,8 +206,10 @@ static kf_status take_trees(cursor *in, kf_xgboost *model)
 kf_status kf__xgboost_read_binary(kf_xgboost *model, const char *data, size_t length)
 {
     cursor in = {(const unsigned char *)data, length, 0};
-    if (!take_learner(&in, model))
+    double base;
+    if (!take_learner(&in, model, &base))
         return ends_early(&in, "the parameters of a learner");
+    KF__TRY(kf__vec_push(&model->base, base));
     if (strcmp(model->booster, "gblinear") == 0) {
         if (take(&in, LINEAR_PARAM) == NULL)
             return ends_early(&in, "the parameters of gblinear");

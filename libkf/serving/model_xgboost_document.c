@@ -161,23 +161,28 @@ enum {
     LISTS
 };
 
+#define KF__LIST(name, floats)                                                         \
+    {                                                                                  \
+        name, sizeof name - 1, floats                                                  \
+    }
 static const struct {
     const char *name;
+    size_t length;
     bool floats;
 } lists[LISTS] = {
-    [LEFT] = {"left_children", false},
-    [RIGHT] = {"right_children", false},
-    [FEATURE] = {"split_indices", false},
-    [CONDITION] = {"split_conditions", true},
-    [DEFAULT_LEFT] = {"default_left", false},
-    [COVER] = {"sum_hessian", true},
-    [SPLIT_TYPE] = {"split_type", false},
-    [CATEGORIES] = {"categories", false},
-    [CATEGORY_NODES] = {"categories_nodes", false},
-    [CATEGORY_SEGMENTS] = {"categories_segments", false},
-    [CATEGORY_SIZES] = {"categories_sizes", false},
-    [BASE_WEIGHTS] = {"base_weights", true},
-    [LEAF_WEIGHTS] = {"leaf_weights", true},
+    [LEFT] = KF__LIST("left_children", false),
+    [RIGHT] = KF__LIST("right_children", false),
+    [FEATURE] = KF__LIST("split_indices", false),
+    [CONDITION] = KF__LIST("split_conditions", true),
+    [DEFAULT_LEFT] = KF__LIST("default_left", false),
+    [COVER] = KF__LIST("sum_hessian", true),
+    [SPLIT_TYPE] = KF__LIST("split_type", false),
+    [CATEGORIES] = KF__LIST("categories", false),
+    [CATEGORY_NODES] = KF__LIST("categories_nodes", false),
+    [CATEGORY_SEGMENTS] = KF__LIST("categories_segments", false),
+    [CATEGORY_SIZES] = KF__LIST("categories_sizes", false),
+    [BASE_WEIGHTS] = KF__LIST("base_weights", true),
+    [LEAF_WEIGHTS] = KF__LIST("leaf_weights", true),
 };
 
 typedef struct raw_tree {
@@ -197,7 +202,7 @@ static bool is_index(double number, double limit)
 static bool read_list(reading *in, raw_tree *tree, const char *name, size_t length)
 {
     for (size_t i = 0; i < LISTS; i++)
-        if (is(name, length, lists[i].name)) {
+        if (lists[i].length == length && memcmp(lists[i].name, name, length) == 0) {
             if (i == BASE_WEIGHTS) {
                 tree->base_weights = in->source;
                 tree->has_base_weights = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nested lists of JSON and tensors. */
+/* From nested lists of JSON to the elements of a tensor. */
 #include <math.h>
 #include <string.h>
 
@@ -64,8 +64,6 @@ static bool in_range(kf_datatype datatype, int64_t number)
         return number >= 0 && number <= UINT16_MAX;
     case KF_DATATYPE_UINT32:
         return number >= 0 && number <= UINT32_MAX;
-    case KF_DATATYPE_UINT64:
-        return number >= 0;
     case KF_DATATYPE_INT8:
         return number >= INT8_MIN && number <= INT8_MAX;
     case KF_DATATYPE_INT16:
@@ -94,34 +92,43 @@ static void put_bits(void *data, size_t at, size_t size, uint64_t bits)
     }
 }
 
-/* A whole number, also written as 1.0; unsigned ones of 64 bits may be beyond int64. */
+/* A number without a fraction that may have been written with one: 1.0, 1e3. */
+static bool take_whole(kf_scan *scan, bool is_unsigned, uint64_t *bits)
+{
+    (void)kf__scan_peek(scan);
+    kf_scan before = *scan;
+    int64_t whole = 0;
+    double number;
+    if (is_unsigned ? kf__scan_uint64(scan, bits) : kf__scan_int64(scan, &whole)) {
+        *bits = is_unsigned ? *bits : (uint64_t)whole;
+        return true;
+    }
+    *scan = before;
+    if (!kf__scan_double(scan, false, &number))
+        return false;
+    if (number != floor(number) ||
+        (is_unsigned ? number < 0 || number >= 0x1p64
+                     : number < -0x1p63 || number >= 0x1p63)) {
+        *scan = before;
+        return kf__scan_expected(scan, "a whole number");
+    }
+    *bits = is_unsigned ? (uint64_t)number : (uint64_t)(int64_t)number;
+    return true;
+}
+
 static bool put_integer(reader *self)
 {
-    kf_scan *scan = self->scan, before = *scan;
+    (void)kf__scan_peek(self->scan);
+    kf_scan before = *self->scan;
     kf_datatype datatype = self->out->datatype;
-    int64_t whole;
-    double number;
-    if (!kf__scan_int64(scan, &whole)) {
-        *scan = before;
-        if (!kf__scan_double(scan, false, &number))
-            return false;
-        bool wide = datatype == KF_DATATYPE_UINT64 && number >= 0 && number < 0x1p64;
-        if (number != floor(number) || (!wide && !(fabs(number) < 0x1p63))) {
-            *scan = before;
-            return kf__scan_expected(scan, "a whole number");
-        }
-        if (wide) {
-            put_bits(self->out->data, self->out->count, 8, (uint64_t)number);
-            return true;
-        }
-        whole = (int64_t)number;
+    uint64_t bits;
+    if (!take_whole(self->scan, datatype == KF_DATATYPE_UINT64, &bits))
+        return false;
+    if (datatype != KF_DATATYPE_UINT64 && !in_range(datatype, (int64_t)bits)) {
+        *self->scan = before;
+        return kf__scan_expected(self->scan, "a number that the datatype can hold");
     }
-    if (!in_range(datatype, whole)) {
-        *scan = before;
-        return kf__scan_expected(scan, "a number that the datatype can hold");
-    }
-    put_bits(self->out->data, self->out->count, kf__datatype_size(datatype),
-        (uint64_t)whole);
+    put_bits(self->out->data, self->out->count, kf__datatype_size(datatype), bits);
     return true;
 }
 
@@ -212,10 +219,21 @@ static bool read_level(reader *self, size_t level)
 /* No more elements than this: each but the first stands behind a comma. */
 static size_t most_elements(const kf_scan *scan)
 {
-    size_t commas = 0;
+    enum { SMALL = 4096 }; /* Bytes that are not worth a look. */
+    size_t commas = 0, length = (size_t)(scan->end - scan->at);
+    if (length <= SMALL)
+        return length / 2 + 1;
     for (const char *at = scan->at; at < scan->end; at++)
         commas += *at == ',';
     return commas + 1;
+}
+
+/* Lists without elements beside others may go unnoticed until here. */
+static bool fills(const kf_nested *nested)
+{
+    size_t elements;
+    return kf__shape_elements(nested->shape, nested->rank, &elements) &&
+           elements == nested->count;
 }
 
 kf_status kf__nested_read(kf_scan *scan, kf_inference *inference, kf_datatype datatype,
@@ -236,7 +254,7 @@ kf_status kf__nested_read(kf_scan *scan, kf_inference *inference, kf_datatype da
     kf_status status = KF_OK;
     if (!read_level(&self, 0))
         status = kf__scan_status(scan, where);
-    else if (self.is_uneven)
+    else if (self.is_uneven || !fills(out))
         status = kf__fail(KF_EINVAL, where,
             "the lists are not of the same length everywhere: expected a tensor");
     if (status == KF_OK && size == 0) {
@@ -254,101 +272,4 @@ kf_status kf__nested_read(kf_scan *scan, kf_inference *inference, kf_datatype da
     kf__buf_finish(&self.bytes);
     kf__buf_finish(&self.scratch);
     return status;
-}
-
-/* ---- writing ---- */
-
-static void put_float(kf_buf *out, double number)
-{
-    if (isfinite(number))
-        kf__put_double(out, number);
-    else
-        kf__buf_puts(out, "null"); /* As KServe's orjson. */
-}
-
-static void write_element(const kf_tensor *tensor, size_t at, kf_buf *out)
-{
-    const void *data = tensor->data;
-    switch (tensor->datatype) {
-    case KF_DATATYPE_BOOL:
-        kf__buf_puts(out, ((const uint8_t *)data)[at] ? "true" : "false");
-        break;
-    case KF_DATATYPE_UINT8:
-        kf__buf_printf(out, "%u", ((const uint8_t *)data)[at]);
-        break;
-    case KF_DATATYPE_UINT16:
-        kf__buf_printf(out, "%u", ((const uint16_t *)data)[at]);
-        break;
-    case KF_DATATYPE_UINT32:
-        kf__buf_printf(out, "%u", ((const uint32_t *)data)[at]);
-        break;
-    case KF_DATATYPE_UINT64:
-        kf__buf_printf(out, "%llu", (unsigned long long)((const uint64_t *)data)[at]);
-        break;
-    case KF_DATATYPE_INT8:
-        kf__buf_printf(out, "%d", ((const int8_t *)data)[at]);
-        break;
-    case KF_DATATYPE_INT16:
-        kf__buf_printf(out, "%d", ((const int16_t *)data)[at]);
-        break;
-    case KF_DATATYPE_INT32:
-        kf__buf_printf(out, "%d", ((const int32_t *)data)[at]);
-        break;
-    case KF_DATATYPE_INT64:
-        kf__buf_printf(out, "%lld", (long long)((const int64_t *)data)[at]);
-        break;
-    default:
-        put_float(out, kf__tensor_number(tensor, at));
-    }
-}
-
-/* Texts lie one behind the other. */
-static void write_text(const char **at, kf_buf *out)
-{
-    uint32_t length;
-    memcpy(&length, *at, sizeof length);
-    kf__put_json_text(out, *at + sizeof length, length);
-    *at += sizeof length + length;
-}
-
-typedef struct writer {
-    const kf_tensor *tensor;
-    size_t next;
-    const char *text;
-    kf_buf *out;
-} writer;
-
-static void write_level(writer *self, size_t level)
-{
-    if (level == self->tensor->rank) {
-        if (self->tensor->datatype == KF_DATATYPE_BYTES)
-            write_text(&self->text, self->out);
-        else
-            write_element(self->tensor, self->next++, self->out);
-        return;
-    }
-    kf__buf_putc(self->out, '[');
-    for (int64_t i = 0; i < self->tensor->shape[level]; i++) {
-        if (i > 0)
-            kf__buf_putc(self->out, ',');
-        write_level(self, level + 1);
-    }
-    kf__buf_putc(self->out, ']');
-}
-
-void kf__nested_write(const kf_tensor *tensor, bool flat, kf_buf *out)
-{
-    size_t count = 0;
-    writer self = {tensor, 0, tensor->data, out};
-    if (!flat) {
-        write_level(&self, 0);
-        return;
-    }
-    (void)kf__shape_elements(tensor->shape, tensor->rank, &count);
-    int64_t shape[] = {(int64_t)count};
-    kf_tensor list = *tensor;
-    list.rank = 1;
-    list.shape = shape;
-    self.tensor = &list;
-    write_level(&self, 0);
 }

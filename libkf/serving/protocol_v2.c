@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Open Inference Protocol, V2, with its binary tensor extension. */
+/* Requests of the Open Inference Protocol, V2, with its binary tensor extension. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "io/json.h"
-#include "serving/protocol.h"
+#include "serving/protocol_parts.h"
 
 /* ---- one input ---- */
 
@@ -18,8 +18,10 @@ typedef struct given {
     int64_t shape[8];
     size_t rank;
     bool has_shape;
-    const char *data; /* Text of the value; NULL: none. */
-    size_t data_length;
+    bool has_open;   /* One dimension is -1, and what is left over is for it. */
+    kf_scan data;    /* At the value; text NULL: none. */
+    bool has_nested; /* `nested` is read already. */
+    kf_nested nested;
     int64_t binary_size; /* -1: none. */
 } given;
 
@@ -44,12 +46,32 @@ static bool read_shape(kf_scan *scan, given *out)
     while (kf__scan_item(scan)) {
         if (out->rank == sizeof out->shape / sizeof *out->shape)
             return kf__scan_expected(scan, "at most 8 dimensions");
-        if (!kf__scan_int64(scan, &out->shape[out->rank]))
+        int64_t *dimension = &out->shape[out->rank++];
+        (void)kf__scan_peek(scan);
+        kf_scan before = *scan;
+        if (!kf__scan_int64(scan, dimension))
             return false;
-        if (out->shape[out->rank++] < 0)
-            return kf__scan_expected(scan, "no negative dimension before this");
+        bool is_open = *dimension == -1 && !out->has_open;
+        if (*dimension < 0 && !is_open) {
+            *scan = before;
+            return kf__scan_expected(scan, "a dimension of 0 or more, or one -1");
+        }
+        out->has_open |= is_open;
     }
     return scan->status == KF_OK;
+}
+
+static bool read_size(kf_scan *scan, int64_t *out)
+{
+    if (kf__scan_peek(scan) == 'n')
+        return kf__scan_null(scan);
+    kf_scan before = *scan;
+    if (!kf__scan_int64(scan, out))
+        return false;
+    if (*out >= 0)
+        return true;
+    *scan = before;
+    return kf__scan_expected(scan, "a number of bytes");
 }
 
 static bool read_parameters(kf_scan *scan, given *out, kf_buf *scratch)
@@ -60,14 +82,10 @@ static bool read_parameters(kf_scan *scan, given *out, kf_buf *scratch)
         return kf__scan_null(scan);
     if (!kf__scan_object(scan))
         return false;
-    while (kf__scan_name(scan, &name, &length, scratch)) {
-        bool size = is("binary_data_size", name, length);
-        if (size ? !kf__scan_int64(scan, &out->binary_size)
-                 : !kf__scan_skip(scan, NULL, NULL))
+    while (kf__scan_name(scan, &name, &length, scratch))
+        if (is("binary_data_size", name, length) ? !read_size(scan, &out->binary_size)
+                                                 : !kf__scan_skip(scan, NULL, NULL))
             return false;
-        if (size && out->binary_size < 0)
-            return kf__scan_expected(scan, "no negative size before this");
-    }
     return scan->status == KF_OK;
 }
 
@@ -82,35 +100,94 @@ static bool read_text(reader *self, const char **out, size_t *length)
     return *out != NULL;
 }
 
-static bool read_member(reader *self, given *out, const char *name, size_t length)
+/* KServe takes them in lower case as well. */
+static bool read_datatype(reader *self, given *out)
 {
-    kf_scan *scan = &self->scan;
     const char *text;
-    size_t size;
-    if (is("name", name, length))
-        return read_text(self, &out->name, &size);
-    if (is("datatype", name, length)) {
-        kf_scan before = *scan;
-        if (!kf__scan_string(scan, &text, &size, &self->scratch))
-            return false;
-        out->datatype = kf__datatype_of(text, size);
-        if (out->datatype != 0)
-            return true;
-        *scan = before;
-        return kf__scan_expected(scan,
-            "a datatype: BOOL, UINT8 to UINT64, INT8 to INT64, FP16, FP32, FP64, BF16 "
-            "or BYTES");
-    }
-    if (is("shape", name, length))
-        return read_shape(scan, out);
-    if (is("data", name, length))
-        return kf__scan_skip(scan, &out->data, &out->data_length);
-    if (is("parameters", name, length))
-        return read_parameters(scan, out, &self->scratch);
-    return kf__scan_skip(scan, NULL, NULL);
+    size_t length;
+    char upper[8];
+    (void)kf__scan_peek(&self->scan);
+    kf_scan before = self->scan;
+    if (!kf__scan_string(&self->scan, &text, &length, &self->scratch))
+        return false;
+    for (size_t i = 0; i < length && i < sizeof upper; i++)
+        upper[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 32) : text[i];
+    if (length < sizeof upper)
+        out->datatype = kf__datatype_of(upper, length);
+    if (out->datatype != 0)
+        return true;
+    self->scan = before;
+    return kf__scan_expected(&self->scan,
+        "a datatype: BOOL, UINT8 to UINT64, INT8 to INT64, FP16, FP32, FP64, BF16 or "
+        "BYTES");
 }
 
-static kf_status check_given(const given *input, size_t *elements)
+static bool is_binary_alone(kf_datatype datatype)
+{
+    return datatype == KF_DATATYPE_FP16 || datatype == KF_DATATYPE_BF16;
+}
+
+/* Read at once if it is known of what type it is, as it is in most requests. */
+static kf_status read_data(reader *self, given *out)
+{
+    kf_scan *scan = &self->scan;
+    char first = kf__scan_peek(scan);
+    if (first == 'n') {
+        (void)kf__scan_null(scan);
+        return kf__scan_status(scan, "data");
+    }
+    if (first != '[') {
+        (void)kf__scan_expected(scan, "a list");
+        return kf__scan_status(scan, "data");
+    }
+    out->data = *scan;
+    if (out->datatype == 0 || is_binary_alone(out->datatype)) {
+        (void)kf__scan_skip(scan, NULL, NULL);
+        return kf__scan_status(scan, "data");
+    }
+    out->has_nested = true;
+    return kf__nested_read(scan, self->inference, out->datatype, "data", &out->nested);
+}
+
+static kf_status read_member(reader *self, given *out, const char *name, size_t length)
+{
+    kf_scan *scan = &self->scan;
+    size_t size;
+    if (is("data", name, length))
+        return read_data(self, out);
+    if (is("name", name, length))
+        (void)read_text(self, &out->name, &size);
+    else if (is("datatype", name, length))
+        (void)read_datatype(self, out);
+    else if (is("shape", name, length))
+        (void)read_shape(scan, out);
+    else if (is("parameters", name, length))
+        (void)read_parameters(scan, out, &self->scratch);
+    else
+        (void)kf__scan_skip(scan, NULL, NULL);
+    return kf__scan_status(scan, NULL);
+}
+
+/* As numpy's reshape. */
+static kf_status close_shape(given *input, size_t elements)
+{
+    size_t others = 1;
+    int64_t *open = NULL;
+    for (size_t i = 0; i < input->rank; i++)
+        if (input->shape[i] == -1)
+            open = &input->shape[i];
+        else if (__builtin_mul_overflow(others, (size_t)input->shape[i], &others))
+            return kf__fail(KF_ELIMIT, "shape", "the shape is too large");
+    if (open == NULL)
+        return KF_OK;
+    if (others == 0 || elements % others != 0)
+        return kf__fail(KF_EINVAL, "shape",
+            "%zu elements cannot be cut into parts of %zu", elements, others);
+    *open = (int64_t)(elements / others);
+    return KF_OK;
+}
+
+static kf_status check_given(const given *input)
 {
     if (input->name == NULL)
         return kf__fail(KF_EMISSING, "name", "the input has no name");
@@ -118,13 +195,25 @@ static kf_status check_given(const given *input, size_t *elements)
         return kf__fail(KF_EMISSING, "datatype", "the input has no datatype");
     if (!input->has_shape)
         return kf__fail(KF_EMISSING, "shape", "the input has no shape");
-    if (!kf__shape_elements(input->shape, input->rank, elements))
-        return kf__fail(KF_ELIMIT, "shape",
-            "the shape is over the limit of %u elements", KF__LIMIT_TENSOR_ELEMENTS);
-    if ((input->data == NULL) == (input->binary_size < 0))
-        return kf__fail(KF_EMISSING, "data",
-            "expected either data or the parameter binary_data_size");
+    if (input->data.text == NULL && input->binary_size < 0)
+        return kf__fail(KF_EMISSING, NULL,
+            "'data' field is missing for input '%.100s', and so is the parameter "
+            "binary_data_size",
+            input->name);
+    if (input->data.text != NULL && input->binary_size >= 0)
+        return kf__fail(KF_EINVAL, NULL,
+            "the input '%.100s' has both 'data' and the parameter binary_data_size",
+            input->name);
     return KF_OK;
+}
+
+static kf_status count_elements(const given *input, size_t *elements)
+{
+    return kf__shape_elements(input->shape, input->rank, elements)
+               ? KF_OK
+               : kf__fail(KF_ELIMIT, "shape",
+                     "the shape is over the limit of %u elements",
+                     KF__LIMIT_TENSOR_ELEMENTS);
 }
 
 /* Each text is as long as it says, and they fill the bytes. */
@@ -143,16 +232,19 @@ static bool is_whole_text(const char *data, size_t size, size_t elements)
     return size == 0;
 }
 
-static kf_status take_binary(reader *self, const given *input, size_t elements)
+static kf_status take_binary(reader *self, given *input)
 {
-    size_t size = (size_t)input->binary_size,
-           expected = elements * kf__datatype_size(input->datatype);
+    size_t size = (size_t)input->binary_size, elements = 0,
+           each = kf__datatype_size(input->datatype);
+    if (each > 0)
+        KF__TRY(close_shape(input, size / each));
+    KF__TRY(count_elements(input, &elements));
     if (size > self->binary_length)
         return kf__fail(KF_EINVAL, "parameters.binary_data_size",
             "%zu bytes, but the body has %zu bytes left", size, self->binary_length);
     if (input->datatype == KF_DATATYPE_BYTES
             ? !is_whole_text(self->binary, size, elements)
-            : size != expected)
+            : size != elements * each)
         return kf__fail(KF_EINVAL, "parameters.binary_data_size",
             "%zu bytes are not %zu elements of %s, as the shape has it", size, elements,
             kf__datatype_name(input->datatype));
@@ -170,39 +262,45 @@ static kf_status take_binary(reader *self, const given *input, size_t elements)
     return kf__inference_take_input(self->inference, input->name, &nested);
 }
 
-static kf_status take_json(reader *self, const given *input, size_t elements)
+static kf_status take_json(reader *self, given *input)
 {
-    kf_scan scan;
-    kf_nested nested;
-    if (input->datatype == KF_DATATYPE_FP16 || input->datatype == KF_DATATYPE_BF16)
-        return kf__fail(KF_EINVAL, "data", "data of %s can be binary alone",
-            kf__datatype_name(input->datatype));
-    kf__scan_start(&scan, input->data, input->data_length);
-    KF__TRY(kf__nested_read(&scan, self->inference, input->datatype, "data", &nested));
-    if (nested.count != elements)
+    size_t elements = 0;
+    if (is_binary_alone(input->datatype))
+        return kf__fail(KF_EINVAL, NULL,
+            "Sending %s data via JSON is not supported. Please use the binary data "
+            "format for input %.100s",
+            kf__datatype_name(input->datatype), input->name);
+    if (!input->has_nested)
+        KF__TRY(kf__nested_read(
+            &input->data, self->inference, input->datatype, "data", &input->nested));
+    kf_nested *nested = &input->nested;
+    if (nested->datatype != input->datatype)
+        return kf__fail(KF_EINVAL, "datatype", "it is given twice");
+    KF__TRY(close_shape(input, nested->count));
+    KF__TRY(count_elements(input, &elements));
+    if (nested->count != elements)
         return kf__fail(KF_EINVAL, "data",
-            "%zu elements are given where the shape has %zu", nested.count, elements);
-    memcpy(nested.shape, input->shape, sizeof input->shape);
-    nested.rank = input->rank;
-    return kf__inference_take_input(self->inference, input->name, &nested);
+            "%zu elements are given where the shape has %zu", nested->count, elements);
+    memcpy(nested->shape, input->shape, sizeof input->shape);
+    nested->rank = input->rank;
+    return kf__inference_take_input(self->inference, input->name, nested);
 }
 
 static kf_status read_input(reader *self)
 {
     given input = {.binary_size = -1};
     const char *name;
-    size_t length, elements;
+    size_t length;
     if (kf__scan_object(&self->scan))
         while (kf__scan_name(&self->scan, &name, &length, &self->scratch))
-            if (!read_member(self, &input, name, length))
-                break;
+            KF__TRY(read_member(self, &input, name, length));
     KF__TRY(kf__scan_status(&self->scan, NULL));
-    KF__TRY(check_given(&input, &elements));
+    KF__TRY(check_given(&input));
     if (kf_inference_input_named(self->inference, input.name) != NULL)
         return kf__fail(
             KF_EINVAL, "name", "two inputs are called '%.100s'", input.name);
-    return input.data != NULL ? take_json(self, &input, elements)
-                              : take_binary(self, &input, elements);
+    return input.data.text != NULL ? take_json(self, &input)
+                                   : take_binary(self, &input);
 }
 
 /* ---- the request ---- */
@@ -224,19 +322,37 @@ static kf_status read_list(
     return kf__scan_status(&self->scan, where);
 }
 
+static bool read_classification(kf_scan *scan, int64_t *out)
+{
+    kf_scan before = *scan;
+    if (!kf__scan_int64(scan, out))
+        return false;
+    if (*out > 0)
+        return true;
+    *scan = before;
+    return kf__scan_expected(scan, "a number of classes above 0");
+}
+
 static bool read_output_parameters(reader *self, kf_requested_output *out)
 {
     kf_scan *scan = &self->scan;
     const char *name;
     size_t length;
+    bool done = true;
     if (kf__scan_peek(scan) == 'n')
         return kf__scan_null(scan);
     if (!kf__scan_object(scan))
         return false;
-    while (kf__scan_name(scan, &name, &length, &self->scratch))
-        if (is("binary_data", name, length) ? !kf__scan_bool(scan, &out->binary)
-                                            : !kf__scan_skip(scan, NULL, NULL))
-            return false;
+    while (done && kf__scan_name(scan, &name, &length, &self->scratch)) {
+        if (is("binary_data", name, length)) {
+            out->says_binary = true;
+            done = kf__scan_bool(scan, &out->binary);
+        } else if (is("classification", name, length)) {
+            done = read_classification(scan, &out->classification);
+        } else {
+            done = kf__scan_skip(scan, NULL, NULL);
+        }
+    }
     return scan->status == KF_OK;
 }
 
@@ -265,29 +381,56 @@ static kf_status read_request_parameters(reader *self)
     const char *text;
     size_t length;
     kf_inference *inference = self->inference;
+    if (kf__scan_peek(&self->scan) == 'n') {
+        (void)kf__scan_null(&self->scan);
+        return kf__scan_status(&self->scan, "parameters");
+    }
+    if (kf__scan_peek(&self->scan) != '{')
+        (void)kf__scan_expected(&self->scan, "an object");
     if (!kf__scan_skip(&self->scan, &text, &length))
         return kf__scan_status(&self->scan, "parameters");
+    kf__tree_finish(&inference->tree);
     KF__TRY(kf__json_read(&inference->tree, text, length, &inference->parameters));
     inference->binary_output =
         kf_value_bool(kf_value_get(inference->parameters, "binary_data_output"));
     return KF_OK;
 }
 
+static kf_status read_id(reader *self)
+{
+    size_t length;
+    if (kf__scan_peek(&self->scan) == 'n')
+        (void)kf__scan_null(&self->scan);
+    else
+        (void)read_text(self, &self->inference->id, &length);
+    return kf__scan_status(&self->scan, "id");
+}
+
+static kf_status read_outputs(reader *self)
+{
+    self->inference->requested.count = 0;
+    if (kf__scan_peek(&self->scan) != 'n')
+        return read_list(self, "outputs", read_output);
+    (void)kf__scan_null(&self->scan);
+    return kf__scan_status(&self->scan, "outputs");
+}
+
 static kf_status read_request_member(
     reader *self, const char *name, size_t length, bool *has_inputs)
 {
     if (is("inputs", name, length)) {
+        if (*has_inputs)
+            return kf__fail(KF_EINVAL, "inputs", "they are given twice");
         *has_inputs = true;
         return read_list(self, "inputs", read_input);
     }
-    if (is("outputs", name, length) && kf__scan_peek(&self->scan) == '[')
-        return read_list(self, "outputs", read_output);
+    if (is("outputs", name, length))
+        return read_outputs(self);
     if (is("parameters", name, length))
         return read_request_parameters(self);
-    if (is("id", name, length) && kf__scan_peek(&self->scan) == '"')
-        (void)read_text(self, &self->inference->id, &length);
-    else
-        (void)kf__scan_skip(&self->scan, NULL, NULL);
+    if (is("id", name, length))
+        return read_id(self);
+    (void)kf__scan_skip(&self->scan, NULL, NULL);
     return kf__scan_status(&self->scan, NULL);
 }
 
@@ -296,8 +439,10 @@ static kf_status read_request(reader *self)
     const char *name;
     size_t length;
     bool has_inputs = false;
-    if (kf__scan_peek(&self->scan) != '{')
-        return kf__fail(KF_EPARSE, NULL, "expected an object with \"inputs\"");
+    if (kf__scan_peek(&self->scan) != '{') {
+        (void)kf__scan_expected(&self->scan, "an object with \"inputs\"");
+        return kf__scan_status(&self->scan, NULL);
+    }
     (void)kf__scan_object(&self->scan);
     while (kf__scan_name(&self->scan, &name, &length, &self->scratch))
         KF__TRY(read_request_member(self, name, length, &has_inputs));
@@ -322,85 +467,4 @@ kf_status kf__v2_read(
     kf_status status = read_request(&self);
     kf__buf_finish(&self.scratch);
     return status;
-}
-
-/* ---- the answer ---- */
-
-typedef struct answer {
-    const kf_tensor *tensor;
-    bool binary;
-} answer;
-
-static kf_status find_output(
-    const kf_inference *inference, const kf_requested_output *wanted, answer *out)
-{
-    for (size_t i = 0; i < inference->outputs.count; i++)
-        if (strcmp(inference->outputs.items[i].name, wanted->name) == 0) {
-            *out = (answer){&inference->outputs.items[i], wanted->binary};
-            return KF_OK;
-        }
-    return kf__fail(
-        KF_EINVAL, "outputs", "the model has no output '%.100s'", wanted->name);
-}
-
-static void write_output(const answer *output, kf_buf *out)
-{
-    const kf_tensor *tensor = output->tensor;
-    kf__buf_puts(out, "{\"name\":");
-    kf__put_json_text(out, tensor->name, strlen(tensor->name));
-    kf__buf_puts(out, ",\"shape\":[");
-    for (size_t i = 0; i < tensor->rank; i++)
-        kf__buf_printf(out, "%s%lld", i > 0 ? "," : "", (long long)tensor->shape[i]);
-    kf__buf_printf(out, "],\"datatype\":\"%s\",", kf__datatype_name(tensor->datatype));
-    if (output->binary) {
-        kf__buf_printf(out, "\"parameters\":{\"binary_data_size\":%zu}}", tensor->size);
-        return;
-    }
-    kf__buf_puts(out, "\"parameters\":null,\"data\":");
-    kf__nested_write(tensor, true, out);
-    kf__buf_putc(out, '}');
-}
-
-static void write_head(const kf_inference *inference, const char *model, kf_buf *out)
-{
-    kf__buf_puts(out, "{\"model_name\":");
-    kf__put_json_text(out, model, strlen(model));
-    kf__buf_puts(out, ",\"model_version\":null,\"id\":");
-    if (inference->id != NULL)
-        kf__put_json_text(out, inference->id, strlen(inference->id));
-    else
-        kf__buf_puts(out, "null");
-    kf__buf_puts(out, ",\"parameters\":null,\"outputs\":[");
-}
-
-kf_status kf__v2_write(
-    const kf_inference *inference, const char *model, kf_buf *out, int64_t *json_length)
-{
-    answer answers[64];
-    size_t asked = inference->requested.count, count = 0;
-    bool binary = false;
-    size_t most = asked > 0 ? asked : inference->outputs.count;
-    if (most > sizeof answers / sizeof *answers)
-        return kf__fail(KF_ELIMIT, "outputs", "more than 64 outputs");
-    for (; count < most; count++) {
-        if (asked > 0)
-            KF__TRY(find_output(
-                inference, &inference->requested.items[count], &answers[count]));
-        else
-            answers[count] =
-                (answer){&inference->outputs.items[count], inference->binary_output};
-        binary |= answers[count].binary;
-    }
-    write_head(inference, model, out);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            kf__buf_putc(out, ',');
-        write_output(&answers[i], out);
-    }
-    kf__buf_puts(out, "]}");
-    *json_length = binary ? (int64_t)out->length : -1;
-    for (size_t i = 0; i < count; i++)
-        if (answers[i].binary)
-            kf__buf_append(out, answers[i].tensor->data, answers[i].tensor->size);
-    return out->status;
 }

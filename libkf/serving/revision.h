@@ -6,6 +6,7 @@
 
 #include "serving/launch.h"
 #include "serving/limit.h"
+#include "serving/scale.h"
 
 typedef enum kf_revision_state {
     KF__REVISION_PENDING = 0, /* Nobody needs it yet, or any more. */
@@ -31,9 +32,8 @@ typedef struct kf_revision {
     int exit_code;
     int64_t failed_ms; /* Since the epoch. */
     int64_t ready_ms;  /* Since it became ready; 0: it never was. */
-    int64_t busy_ns;   /* Monotonic: when it had a call last. */
-    uint64_t arrived;  /* Calls, when that was looked at last. */
     size_t replicas;   /* That are to be. */
+    kf_scale scale;
     struct kf_part *part;
 } kf_revision;
 

@@ -30,6 +30,7 @@ static kf_status keep_options(kf_server *server, const kf_server_options *option
     own->certificate = keep(server, options->certificate);
     own->key = keep(server, options->key);
     own->token = keep(server, options->token);
+    own->python = keep(server, options->python);
     own->domain =
         keep(server, options->domain != NULL ? options->domain : "example.com");
     bool lost = (options->home != NULL) != (own->home != NULL) ||

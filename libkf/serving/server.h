@@ -51,6 +51,12 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call);
 kf_served *kf__server_find(kf_server *server, const char *name); /* Under `mutex`. */
 kf_status kf__server_no_service(const kf_server *server, const char *name);
 
+/* ---- server_own ---- */
+
+/* The paths that are about the server and not about a model: lists, health, metrics.
+ * False: it is none of them. */
+bool kf__server_answer(kf_server *server, kf_call *call);
+
 /* ---- server_work: all under `mutex` ---- */
 
 /* Do what there is to do: load what is wanted, unload what is not, let go of what has
@@ -72,8 +78,7 @@ void kf__server_fail_waiting(kf_server *server, const char *message);
 /* ---- server_status ---- */
 
 /* The document with its status, in the tree; under `mutex`. */
-kf_value *kf__server_status(
-    const kf_server *server, const kf_served *served, kf_tree *tree);
+kf_value *kf__server_status(const kf_server *server, kf_served *served, kf_tree *tree);
 
 /* For tests: with another launcher. */
 kf_status kf__server_start_with(const kf_server_options *options, kf_launcher launcher,

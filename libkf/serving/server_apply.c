@@ -127,8 +127,7 @@ static kf_status apply(kf_server *server, kf_services *documents)
 static kf_status check(const kf_services *documents)
 {
     kf_report *report = NULL;
-    (void)documents;
-    KF__TRY(kf__report_new(&report));
+    KF__TRY(kf_services_check(documents, &report));
     kf_status status = kf__report_fail_first(report);
     kf_report_free(report);
     return status;

@@ -162,11 +162,9 @@ static kf_backend *choose(kf_server *server, kf_call *call, kf_served **served)
     return *served == NULL ? NULL : &(*served)->entries[role].backend;
 }
 
-/* What is the server's own, and what is nobody's. */
-static void answer_own(kf_server *server, kf_call *call)
+static void refuse(kf_call *call)
 {
     name model = model_of(call->path);
-    (void)server;
     if (model.length > 0)
         kf__call_fail(call, 404, "Model with name %.*s does not exist.",
             (int)model.length, model.at);
@@ -182,7 +180,7 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call)
     if (served != NULL)
         kf__served_enter(served);
     kf__mutex_unlock(&server->routes);
-    if (backend == NULL)
-        answer_own(server, call);
+    if (backend == NULL && !kf__server_answer(server, call))
+        refuse(call);
     return backend;
 }

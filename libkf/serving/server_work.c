@@ -44,8 +44,7 @@ static void end_job(kf_server *server, job *made)
 
 static size_t capacity(const kf_revision *revision)
 {
-    size_t replicas = revision->launched.scale != NULL ? revision->replicas : 1;
-    return revision->launched.concurrency * (replicas > 0 ? replicas : 1);
+    return revision->launched.concurrency;
 }
 
 static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
@@ -60,6 +59,7 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
         .predictor = revision->role != KF_SERVICE_PREDICTOR
                          ? kf__traffic_backend(predictor->traffic)
                          : NULL,
+        .python = server->options.python,
         .host_commands = server->options.host_commands,
         .cancel = &revision->cancel};
     return server->launcher(server->launcher_payload, &order, out, failure);
@@ -71,7 +71,7 @@ static void be_ready(kf_server *server, kf_revision *revision)
     kf__limit_open(revision->gate, revision->launched.backend, capacity(revision));
     kf__mutex_lock(&server->mutex);
     revision->state = KF__REVISION_READY;
-    revision->busy_ns = kf__monotonic_ns();
+    revision->scale = (kf_scale){0};
     if (revision->ready_ms == 0)
         revision->ready_ms = kf__now_ms();
     kf__rollout_ready(&revision->part->rollout, revision->number);
@@ -265,20 +265,30 @@ void kf__server_work(kf_server *server)
     let_go(server);
 }
 
-enum {
-    IDLE_SECONDS =
-        90 /* Knative: stable-window 60 s, scale-to-zero-grace-period 30 s. */
-};
-
-static void rest(kf_server *server, kf_revision *revision, int64_t now_ns)
+/* On this machine no limit is as many as it has processors. */
+static kf_scale_rule rule_of(const kf_revision *revision)
 {
+    kf_scale_rule rule =
+        kf__scale_rule(revision->service, kf__revision_component(revision));
+    int64_t processors = kf__processor_count();
+    if (rule.max == 0)
+        rule.max = rule.min > processors ? rule.min : processors;
+    return rule;
+}
+
+static void scale(kf_server *server, kf_revision *revision, int64_t now_ns)
+{
+    kf_launched *launched = &revision->launched;
+    kf_scale_rule rule = rule_of(revision);
     kf_load load = kf__limit_load(revision->gate, now_ns);
-    if (load.now > 0 || load.arrived != revision->arrived)
-        revision->busy_ns = now_ns;
-    revision->arrived = load.arrived;
-    if (kf__revision_component(revision)->min_replicas == 0 &&
-        now_ns - revision->busy_ns > IDLE_SECONDS * 1000000000LL)
+    size_t ready = launched->ready != NULL ? launched->ready(launched->backend) : 1;
+    int64_t wanted = kf__scale_decide(&revision->scale, &rule, load, (int64_t)ready);
+    if (wanted == 0) {
         retire(server, revision, KF__REVISION_ASLEEP);
+    } else if (launched->scale != NULL && (size_t)wanted != revision->replicas) {
+        revision->replicas = (size_t)wanted;
+        launched->scale(launched->backend, (size_t)wanted);
+    }
 }
 
 void kf__server_scale(kf_server *server, int64_t now_ns)
@@ -288,7 +298,7 @@ void kf__server_scale(kf_server *server, int64_t now_ns)
             kf_part *part = server->services.items[i]->parts[k];
             for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
                 if (part->revisions.items[r]->state == KF__REVISION_READY)
-                    rest(server, part->revisions.items[r], now_ns);
+                    scale(server, part->revisions.items[r], now_ns);
         }
 }
 

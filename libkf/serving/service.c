@@ -3,6 +3,7 @@
 #include "serving/service.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 
@@ -20,7 +21,7 @@ static kf_status load_one(
             "the text holds %zu documents: expected one", kf_value_length(documents));
     const kf_value *config = kf__service_config(tree, NULL, NULL);
     KF__TRY(kf__tree_status(tree));
-    return kf__service_read(kf_value_at(documents, 0), config, NULL, out);
+    return kf__service_read(kf_value_at(documents, 0), config, NULL, NULL, out);
 }
 
 kf_status kf_service_load(const char *text, size_t length, kf_service **out)
@@ -39,7 +40,7 @@ kf_status kf_service_of_value(const kf_value *document, kf_service **out)
     const kf_value *config = kf__service_config(&tree, NULL, NULL);
     kf_status status = kf__tree_status(&tree);
     if (status == KF_OK)
-        status = kf__service_read(document, config, NULL, out);
+        status = kf__service_read(document, config, NULL, NULL, out);
     kf__tree_finish(&tree);
     return status;
 }
@@ -155,7 +156,7 @@ const char *kf_service_mode(const kf_service *service)
 bool kf_service_is_stopped(const kf_service *service)
 {
     const char *stop = kf_service_annotation(service, KF__SERVING_GROUP "/stop");
-    return stop != NULL && strcmp(stop, "true") == 0;
+    return stop != NULL && strcasecmp(stop, "true") == 0;
 }
 
 const kf_service_component *kf_service_component_of(

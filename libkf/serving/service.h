@@ -46,10 +46,11 @@ struct kf_services {
 
 /* ---- service_read ---- */
 
-/* With a report, KF_OK says that there is a document, sound or not; without one the
- * first finding is the error. The document is copied. */
+/* With a report, KF_OK says that there is a document, sound or not, with findings at
+ * places from `root` on; without one the first finding is the error. The document is
+ * copied. */
 kf_status kf__service_read(const kf_value *document, const kf_value *config,
-    kf_report *report, kf_service **out);
+    const kf_place *root, kf_report *report, kf_service **out);
 /* The documents in the text, those of Lists too, as they stand. */
 kf_status kf__service_documents(
     kf_tree *tree, const char *text, size_t length, kf_value **out);
@@ -58,6 +59,9 @@ kf_status kf__service_documents(
 kf_status kf__service_kind(const kf_value *document, kf_service_kind *out);
 /* NULL: kept as it is. */
 const kf_field *kf__service_fields(kf_service_kind kind);
+/* Where the document's fields are: below its name if there are others; NULL. */
+const kf_place *kf__services_root(
+    const kf_services *services, const kf_service *service, kf_place *root);
 bool kf__is_config_map(const kf_value *document);
 /* As kf_services_load; with a report (may be NULL) all findings, and what can be read. */
 kf_status kf__services_read(

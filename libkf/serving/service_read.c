@@ -138,7 +138,7 @@ kf_status kf__service_refresh(kf_service *service, const kf_value *config)
 }
 
 static kf_status read_into(kf_service *service, const kf_value *document,
-    const kf_value *config, kf_report *report)
+    const kf_value *config, const kf_place *root, kf_report *report)
 {
     kf_tree *tree = &service->tree;
     KF__TRY(kf__service_kind(document, &service->kind));
@@ -146,13 +146,13 @@ static kf_status read_into(kf_service *service, const kf_value *document,
     const kf_field *fields = kf__service_fields(service->kind);
     service->typed = fields == NULL
                          ? service->document
-                         : kf__schema_read(tree, report, NULL, fields, document);
+                         : kf__schema_read(tree, report, root, fields, document);
     KF__TRY(kf__tree_status(tree));
     return kf__service_refresh(service, config);
 }
 
 kf_status kf__service_read(const kf_value *document, const kf_value *config,
-    kf_report *report, kf_service **out)
+    const kf_place *root, kf_report *report, kf_service **out)
 {
     kf_service *service = kf__calloc(1, sizeof *service);
     kf_report *own = NULL;
@@ -161,7 +161,7 @@ kf_status kf__service_read(const kf_value *document, const kf_value *config,
         return kf__nomem();
     }
     kf_status status =
-        read_into(service, document, config, report != NULL ? report : own);
+        read_into(service, document, config, root, report != NULL ? report : own);
     if (status == KF_OK && own != NULL)
         status = kf__report_fail_first(own);
     kf_report_free(own);

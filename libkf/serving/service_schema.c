@@ -19,21 +19,30 @@ static const kf_field named[] = {KF__F_NEEDED_TEXT("name"), KF__F_END};
 static const kf_field authentication_ref[] = {KF__F_TEXT("authModes"),
     KF__F_NEEDED_STRUCT("authenticationRef", named), KF__F_END};
 
-static const kf_field external_metric[] = {
-    KF__F_CHOICE("backend", "prometheus graphite"), KF__F_TEXT("namespace"),
-    KF__F_TEXT("query"), KF__F_TEXT("serverAddress"), KF__F_END};
+static const kf_field external_metric[] = {{.name = "backend",
+                                               .type = KF__FIELD_STRING,
+                                               .is_required = true,
+                                               .choices = "prometheus graphite"},
+    KF__F_TEXT("namespace"), KF__F_TEXT("query"), KF__F_TEXT("serverAddress"),
+    KF__F_END};
 
 static const kf_field metric_target[] = {KF__F_INT("averageUtilization"),
     KF__F_QUANTITY("averageValue"),
-    KF__F_CHOICE("type", "Utilization Value AverageValue"), KF__F_QUANTITY("value"),
-    KF__F_END};
+    {.name = "type",
+        .type = KF__FIELD_STRING,
+        .is_required = true,
+        .choices = "Utilization Value AverageValue"},
+    KF__F_QUANTITY("value"), KF__F_END};
 
 static const kf_field external_source[] = {
     KF__F_STRUCT("authenticationRef", authentication_ref),
     KF__F_NEEDED_STRUCT("metric", external_metric),
     KF__F_NEEDED_STRUCT("target", metric_target), KF__F_END};
 
-static const kf_field pod_metric[] = {KF__F_CHOICE("backend", "opentelemetry"),
+static const kf_field pod_metric[] = {{.name = "backend",
+                                          .type = KF__FIELD_STRING,
+                                          .is_required = true,
+                                          .choices = "opentelemetry"},
     KF__F_TEXT_LIST("metricNames"), KF__F_TEXT("operationOverTime"),
     KF__F_TEXT("query"), KF__F_TEXT("serverAddress"), KF__F_END};
 
@@ -84,8 +93,7 @@ static const kf_field component[] = {KF__F_TEXTS("annotations"),
     KF__F_INT("scaleTarget"), KF__F_LONG("timeout"), KF__F_END};
 
 static const kf_field confidential[] = {
-    {.name = "enabled", .type = KF__FIELD_BOOL, .is_required = true},
-    KF__F_TEXT("resourceId"), KF__F_END};
+    KF__F_BOOL("enabled"), KF__F_TEXT("resourceId"), KF__F_END};
 
 static const kf_field extension_storage[] = {KF__F_TEXT("key"),
     KF__F_TEXTS("parameters"), KF__F_TEXT("path"), KF__F_TEXT("schemaPath"), KF__F_END};
@@ -130,8 +138,7 @@ static const kf_field explainer[] = {KF__F_INLINE(kf__pod_fields),
     KF__F_LIST("storageUris", storage_uri), KF__F_END};
 
 static const kf_field canary[] = {KF__F_NEEDED_STRUCT("predictor", predictor),
-    {.name = "trafficPercent", .type = KF__FIELD_INT32, .is_required = true},
-    KF__F_END};
+    KF__F_INT("trafficPercent"), KF__F_END};
 
 static const kf_field address[] = {KF__F_TEXT("CACerts"), KF__F_TEXT("audience"),
     KF__F_TEXT("name"), KF__F_TEXT("url"), KF__F_END};

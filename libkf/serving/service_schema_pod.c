@@ -36,15 +36,14 @@ static const kf_field http_header[] = {
     KF__F_NEEDED_TEXT("name"), KF__F_NEEDED_TEXT("value"), KF__F_END};
 
 static const kf_field http_get[] = {KF__F_TEXT("host"),
-    KF__F_LIST("httpHeaders", http_header), KF__F_TEXT("path"),
-    {.name = "port", .type = KF__FIELD_PORT, .is_required = true}, KF__F_TEXT("scheme"),
-    KF__F_END};
+    KF__F_LIST("httpHeaders", http_header), KF__F_TEXT("path"), KF__F_PORT("port"),
+    KF__F_TEXT("scheme"), KF__F_END};
 
 static const kf_field sleep_action[] = {
     {.name = "seconds", .type = KF__FIELD_INT64, .is_required = true}, KF__F_END};
 
-static const kf_field tcp_socket_action[] = {KF__F_TEXT("host"),
-    {.name = "port", .type = KF__FIELD_PORT, .is_required = true}, KF__F_END};
+static const kf_field tcp_socket_action[] = {
+    KF__F_TEXT("host"), KF__F_PORT("port"), KF__F_END};
 
 static const kf_field lifecycle_handler[] = {KF__F_STRUCT("exec", exec_action),
     KF__F_STRUCT("httpGet", http_get), KF__F_STRUCT("sleep", sleep_action),

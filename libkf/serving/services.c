@@ -164,10 +164,23 @@ static kf_status fail_twice(const kf_service *service)
         kf_service_namespace(service));
 }
 
-static kf_status add(kf_services *services, const kf_value *document, kf_report *report)
+const kf_place *kf__services_root(
+    const kf_services *services, const kf_service *service, kf_place *root)
+{
+    if (services->items.count < 2)
+        return NULL;
+    *root = (kf_place){.name = kf_service_name(service)};
+    return root;
+}
+
+static kf_status add(
+    kf_services *services, const kf_value *document, bool alone, kf_report *report)
 {
     kf_service *service = NULL;
-    KF__TRY(kf__service_read(document, services->config, report, &service));
+    const char *name = kf__get_text(kf_value_get(document, "metadata"), "name");
+    const kf_place root = {.name = name != NULL ? name : ""};
+    KF__TRY(kf__service_read(document, services->config,
+        alone || report == NULL ? NULL : &root, report, &service));
     bool named = *kf_service_name(service) != '\0';
     if (named &&
         find(services, kf_service_kind_name(service), kf_service_namespace(service),
@@ -195,7 +208,8 @@ static kf_status read_all(kf_services *services, kf_tree *tree, const char *text
     services->config = kf__service_config(&services->tree, map, report);
     KF__TRY(kf__tree_status(&services->tree));
     for (size_t i = 0; i < kf_value_length(documents); i++) {
-        kf_status status = add(services, kf_value_at(documents, i), report);
+        kf_status status = add(services, kf_value_at(documents, i),
+            kf_value_length(documents) == 1, report);
         if (status != KF_OK && (report == NULL || status == KF_ENOMEM))
             return status;
         if (status != KF_OK)

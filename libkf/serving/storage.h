@@ -78,9 +78,4 @@ typedef struct kf_storage_spec {
 kf_status kf__storage_resolve(kf_tree *tree, const kf_value *storage,
     const kf_value *secret, kf_storage_spec *out);
 
-/* The one file of a model: `path` itself if it is a file, else the one file right in the
- * folder that ends in one of `endings` (NULL-terminated: ".bst", …). KF_ENOENT: none;
- * KF_EDOCUMENT: more than one; the messages name what is there. Free with kf__free. */
-kf_status kf__storage_find(const char *path, const char *const *endings, char **out);
-
 #endif

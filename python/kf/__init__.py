@@ -11,7 +11,17 @@ further and answers `import kfp` itself. `kf.store` tells what was run on this m
 TYPE_CHECK = True
 
 _SUBMODULES = frozenset(
-    ("compiler", "components", "dsl", "errors", "kubernetes", "local", "search", "store")
+    (
+        "compiler",
+        "components",
+        "dsl",
+        "errors",
+        "kubernetes",
+        "local",
+        "search",
+        "serving",
+        "store",
+    )
 )
 
 

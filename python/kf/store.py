@@ -13,6 +13,8 @@ id that no other run has, or "latest"; a task by its path within the run, or by 
 one task has it.
 """
 
+import os
+
 from kf import _native
 from kf.errors import InvalidArgument, NotFound, RunFailed
 
@@ -27,7 +29,7 @@ class Store:
     """
 
     def __init__(self, home=None):
-        self._native = _native.store_open(home)
+        self._native = _native.store_open(None if home is None else os.fspath(home))
 
     def __repr__(self):
         return f"Store({self.home!r})"
@@ -69,6 +71,10 @@ class Store:
     def logs(self, run="latest", task=None):
         """The log files of a run, or of one of its tasks, by attempt."""
         return _native.store_logs(self._native, run, task)
+
+    def experiments(self):
+        """Experiments and studies, newest first; `kf.search.result` says more of one."""
+        return _native.store_experiments(self._native)
 
     def cache(self):
         """The entries of the cache, those used last first."""

@@ -265,6 +265,44 @@ static kf_status write_services(const void *options)
     return status;
 }
 
+static kf_status select_runtime(const void *options)
+{
+    static const char text[] =
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "spec: {predictor: {sklearn: {}}}\n";
+    kf_service *service = NULL;
+    kf_service_runtime *made = NULL;
+    ck_ok(kf_service_load(text, sizeof text - 1, &service));
+    kf_status status = kf_service_runtime_select(service, NULL, options, &made);
+    kf_service_runtime_free(made);
+    kf_service_free(service);
+    return status;
+}
+
+static kf_status new_service(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
+static kf_status new_graph(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new_graph(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
+static kf_status new_runtime(const void *options)
+{
+    kf_service *made = NULL;
+    kf_status status = kf_service_new_runtime(options, &made);
+    kf_service_free(made);
+    return status;
+}
+
 static kf_status tune(const void *options)
 {
     kf_space *space = space_of_one();
@@ -335,6 +373,10 @@ static const struct {
     {"kf_study_new", study, KF_OK},
     {"kf_experiment_new", new_experiment, KF_OK},
     {"kf_experiment_write", write_experiment, KF_OK},
+    {"kf_service_new", new_service, KF_EMISSING},
+    {"kf_service_new_graph", new_graph, KF_OK},
+    {"kf_service_new_runtime", new_runtime, KF_OK},
+    {"kf_service_runtime_select", select_runtime, KF_OK},
     {"kf_service_write", write_service, KF_OK},
     {"kf_services_write", write_services, KF_OK},
     {"kf_tune_start", tune, KF_EMISSING},

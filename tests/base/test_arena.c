@@ -55,6 +55,42 @@ START_TEST(few_blocks_for_many_pieces)
 }
 END_TEST
 
+/* Vector instructions need 64, which is more than the heap gives. */
+START_TEST(alignment_of_addresses)
+{
+    kf_arena arena = KF__ARENA_INIT;
+    for (size_t i = 0; i < 200; i++) {
+        ck_assert_ptr_nonnull(kf__arena_alloc_aligned(&arena, 1 + i % 7, 1));
+        char *piece = kf__arena_alloc_aligned(&arena, i * 37 + 1, 64);
+        ck_assert_uint_eq((uintptr_t)piece % 64, 0);
+        memset(piece, 'x', i * 37 + 1);
+    }
+    kf__arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(used_again_without_the_heap)
+{
+    kf_arena arena = KF__ARENA_INIT;
+    for (int i = 0; i < 3; i++) {
+        kf__arena_reset(&arena);
+        kf__mem_fail_after(i == 2 ? 0 : -1);
+        for (size_t size = 1; size < 6000; size += 700) {
+            char *piece = kf__arena_alloc(&arena, size);
+            ck_assert_ptr_nonnull(piece);
+            for (size_t k = 0; k < size; k++)
+                ck_assert_int_eq(piece[k], 0);
+            memset(piece, 'x', size);
+        }
+    }
+    kf__mem_fail_after(-1);
+    ck_assert_ptr_nonnull(kf__arena_alloc(&arena, 1 << 20));
+    kf__arena_reset(&arena);
+    ck_assert_uint_eq(arena.total, 0);
+    kf__arena_finish(&arena);
+}
+END_TEST
+
 START_TEST(text)
 {
     kf_arena arena = KF__ARENA_INIT;
@@ -87,4 +123,5 @@ START_TEST(failure_is_null)
 END_TEST
 
 KF_TEST_MAIN("arena", memory_is_zeroed_and_aligned, pieces_do_not_overlap,
-    few_blocks_for_many_pieces, text, failure_is_null)
+    few_blocks_for_many_pieces, alignment_of_addresses, used_again_without_the_heap,
+    text, failure_is_null)

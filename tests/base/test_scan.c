@@ -84,6 +84,11 @@ START_TEST(numbers)
             ck_assert_msg(narrow(texts[i]) == strtof(texts[i], NULL), "%s", texts[i]);
     }
     ck_assert(signbit(number("-0")));
+    ck_assert(isnan(narrow("NaN")) && narrow("-Infinity") == -INFINITY);
+    kf_scan scan;
+    float out;
+    kf__scan_start(&scan, "3.5e38", 6);
+    ck_assert(!kf__scan_float(&scan, false, &out));
     ck_assert(isnan(number("NaN")) && number("-Infinity") == -INFINITY);
 }
 END_TEST
@@ -143,5 +148,29 @@ START_TEST(objects)
 }
 END_TEST
 
-KF_TEST_MAIN("base/scan", takes_what_the_parser_takes, faults, numbers, strings,
+START_TEST(runs)
+{
+    static const char text[] = "[1,-2.5e1,0.1,3e-5, 7,01,2]";
+    static const char floats[] = "[0.1,16777217,1e-44,5]";
+    kf_scan scan;
+    double run[8] = {0};
+    kf__scan_start(&scan, text, sizeof text - 1);
+    ck_assert(kf__scan_list(&scan) && kf__scan_item(&scan));
+    ck_assert_uint_eq(kf__scan_run(&scan, false, run, 2), 2);
+    ck_assert_double_eq(run[1], -25);
+    ck_assert_uint_eq(kf__scan_run(&scan, false, run, 8), 2);
+    ck_assert_double_eq(run[0], 0.1);
+    ck_assert_double_eq(run[1], 3e-5);
+    ck_assert(kf__scan_double(&scan, false, run) && run[0] == 7);
+    ck_assert(kf__scan_item(&scan) && kf__scan_run(&scan, false, run, 8) == 0);
+    ck_assert(!kf__scan_double(&scan, false, run));
+    /* Those halfway between floats, and below the normal ones, take the exact way. */
+    kf__scan_start(&scan, floats, sizeof floats - 1);
+    ck_assert(kf__scan_list(&scan) && kf__scan_item(&scan));
+    ck_assert_uint_eq(kf__scan_run(&scan, true, run, 8), 1);
+    ck_assert(run[0] == (double)0.1f && *scan.at == '1');
+}
+END_TEST
+
+KF_TEST_MAIN("base/scan", runs, takes_what_the_parser_takes, faults, numbers, strings,
     whole_numbers, objects)

@@ -187,5 +187,17 @@ START_TEST(reading_integers)
 }
 END_TEST
 
-KF_TEST_MAIN("text_number", doubles_as_python_writes_them, the_locale_does_not_matter,
-    written_doubles_read_back, reading_doubles, very_long_numbers, reading_integers)
+START_TEST(numbers_in_messages)
+{
+    ck_assert_str_eq(kf__shown(0.1).text, "0.1");
+    ck_assert_str_eq(kf__shown(3).text, "3");
+    ck_assert_str_eq(kf__shown(-1e16).text, "-1e+16");
+    ck_assert_str_eq(
+        kf__shown(-2.2250738585072014e-308).text, "-2.2250738585072014e-308");
+    ck_assert_str_eq(kf__shown(NAN).text, "nan");
+}
+END_TEST
+
+KF_TEST_MAIN("text_number", numbers_in_messages, doubles_as_python_writes_them,
+    the_locale_does_not_matter, written_doubles_read_back, reading_doubles,
+    very_long_numbers, reading_integers)

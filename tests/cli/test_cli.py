@@ -205,6 +205,35 @@ def test_help_and_version(kf):
     assert "there is no state 'failed'; the states are" in kf("runs", "-s", "failed", status=1).stderr
 
 
+def test_check_of_services(kf):
+    (kf.folder / "services.yaml").write_text(
+        textwrap.dedent(
+            """\
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: key}
+            ---
+            apiVersion: serving.kserve.io/v1beta1
+            kind: InferenceService
+            metadata: {name: iris}
+            spec:
+              predictor:
+                minReplicas: -1
+                sklearn: {storageURI: s3://bucket/iris}
+            """
+        )
+    )
+    printed = kf("check", "services.yaml", status=1).stdout
+    assert "services.yaml:10:18: error: iris.spec.predictor.minReplicas: " in printed
+    assert "unknown field 'storageURI', ignored; did you mean 'storageUri'?" in printed
+    assert printed.endswith("services.yaml: 1 error, 1 warning\n")
+    (kf.folder / "one.json").write_text(
+        '{"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", '
+        '"metadata": {"name": "iris"}, "spec": {"predictor": {"sklearn": {}}}}'
+    )
+    assert kf("check", "one.json").stdout == "one.json: 0 errors, 0 warnings\n"
+
+
 def test_check_prints_all_findings_with_their_place(kf):
     (kf.folder / "bad.yaml").write_text(
         textwrap.dedent(
@@ -400,7 +429,10 @@ def test_an_experiment(kf, tmp_path):
     assert "ExperimentMaxTrialsReached" in kf("show", "square").stdout
     assert "loss=" in kf("logs", "square", "1").stdout
     assert len(kf("trials", "square", "--csv").stdout.splitlines()) == 4
-    assert "resumePolicy" in kf("tune", "--resume", "square", "--max-trials", "5", status=1).stderr
+    page = kf("trials", "square", "--html").stdout
+    assert page.startswith("<!DOCTYPE html>") and page.count("<circle") == 3 and "<svg" in page
+    assert "one of" in kf("trials", "square", "--html", "--csv", status=2).stderr
+    assert "resumePolicy" in kf("tune", "--resume", "square", "--trials", "5", status=1).stderr
     assert "SUCCEEDED" in kf("cancel", "square", status=1).stderr
     assert "FILE" in kf("tune", status=2).stderr
 
@@ -458,3 +490,190 @@ def test_a_killed_experiment_goes_on(kf, tmp_path):
     trials = json.loads(out)["trials"]
     for member in ("number", "state", "params", "values"):
         assert [trial[member] for trial in trials] == [trial[member] for trial in calm]
+TRAIN = """
+from kf import dsl
+from kf.dsl import Metrics, Output
+
+@dsl.component
+def fit(rate: float, depth: int, act: str, notes: Output[Metrics]):
+    print("fitting", rate, depth, act)
+    notes.log_metric("loss", rate + depth + (act == "relu"))
+
+@dsl.pipeline
+def train(rate: float, depth: int = 2, act: str = "relu", flag: bool = False):
+    fit(rate=rate, depth=depth, act=act)
+"""
+
+
+@pytest.fixture
+def train(kf):
+    (kf.folder / "train.py").write_text(TRAIN)
+    plain = ("tune", "train.py", "--no-environments")
+    return lambda *words, status=0: kf(*plain, *words, status=status)
+
+
+def test_a_pipeline_is_tuned(kf, train):
+    words = (
+        *("--space", "rate=double(0.5, 2, logUniform)", "-s", "depth=int(1, 7, step=3)"),
+        *("-s", "act=relu,gelu", "-o", "minimize:loss", "--algorithm", "tpe"),
+        *("--set", "n_startup_trials=4", "--seed", "3", "-n", "6", "-j", "2", "--goal", "-1"),
+        *("--early-stopping", "medianstop", "--stopping", "start_step=2", "--metric", "fit.loss"),
+    )
+    tuned = json.loads(train(*words, "--json").stdout)
+    assert (tuned["state"], tuned["name"], tuned["algorithm"]) == ("SUCCEEDED", "train", "tpe")
+    assert tuned["settings"] == {"n_startup_trials": "4"} and tuned["goal"] == -1
+    assert (tuned["early_stopping"], tuned["stopping_settings"]) == ("medianstop", {"start_step": "2"})
+    assert (tuned["max_trials"], tuned["parallel"], len(tuned["trials"])) == (6, 2, 6)
+    for trial in tuned["trials"]:
+        params = trial["params"]
+        assert 0.5 <= params["rate"] <= 2 and params["depth"] in (1, 4, 7)
+        loss = params["rate"] + params["depth"] + (params["act"] == "relu")
+        assert trial["values"]["loss"] == pytest.approx(loss)
+        assert trial["metrics"]["fit.loss"]["latest"] == trial["values"]["loss"]
+    assert "fitting" in kf("logs", "train", "2").stdout
+    assert kf("logs", "train").stdout.count("fitting") == 6
+    again = json.loads(kf("tune", "--resume", "train", "--trials", "8", "--json").stdout)
+    assert again["trials"][:6] == tuned["trials"] and len(again["trials"]) == 8
+
+
+def test_a_compiled_pipeline_is_tuned(kf, train):
+    words = ("-s", "rate=double(1, 2)", "-o", "maximize:loss", "-n", "3", "--seed", "5", "--json")
+    kf("compile", "train.py", "-o", "train.yaml")
+    compiled = json.loads(kf("tune", "train.yaml", "--no-environments", *words).stdout)
+    source = json.loads(train(*words).stdout)
+    assert compiled["direction"] == "maximize" and (compiled["id"], source["id"]) == ("train", "train-2")
+    for first, second in zip(compiled["trials"], source["trials"], strict=True):
+        assert (first["params"], first["values"]) == (second["params"], second["values"])
+
+
+def params_of(train, *words):
+    said = train(*words, "-o", "minimize:loss", "--algorithm", "grid", "--json").stdout
+    return {tuple(sorted(trial["params"].items())) for trial in json.loads(said)["trials"]}
+
+
+def test_spaces_in_words(train):
+    words = ("-s", 'act="a, b",c', "-s", "depth=3,5 if act=c", "-a", "flag=True", "-a", "rate=1")
+    assert params_of(train, *words) == {
+        (("act", "a, b"),), (("act", "c"), ("depth", 3)), (("act", "c"), ("depth", 5))
+    }
+
+
+BAD_SEARCHES = [
+    (["-s", "ratee=1,2"], "the pipeline has no input 'ratee'; did you mean 'rate'?"),
+    (["-s", "rate=double(1, 2, logUnifrm)"], "not 'logUnifrm'; did you mean 'logUniform'?"),
+    (["-s", "rate=doubl(1, 2)"], "'doubl' is no kind of parameter: expected double, int, discrete"),
+    (["-s", "rate=double(2, 1)"], "min of 'rate' is 2, above max, 1"),
+    (["-s", "rate=double(0, 1, logUniform)"], "min of 'rate' is 0: a logarithmic distribution"),
+    (["-s", "rate=double(1)"], "'rate' needs a min and a max, such as double(0.1,1)"),
+    (["-s", "rate=double(a, 1)"], "min of 'rate' is 'a': expected a number"),
+    (["-s", "rate=double(1, 2, step=0)"], "step of 'rate' is '0': expected a number above 0"),
+    (["-s", "depth=int(1, 2.5)"], "max of 'depth' is '2.5': expected a whole number"),
+    (["-s", "depth=int(1, 3, step=x)"], "step of 'depth' is 'x': expected a whole number above 0"),
+    (["-s", "rate"], "--space takes NAME=VALUES, such as"),
+    (["-s", "rate="], "the parameter 'rate' needs values, such as"),
+    (["-s", "rate=1,,2"], "there is no value between two commas in '1,,2'"),
+    (["-s", 'act="a'], "is no text in quotes"),
+    (["-s", "rate=1,2", "-s", "rate=3,4"], "there is a parameter 'rate' already"),
+    (["-s", "rate=1,1"], "stands in its list twice"),
+    (["-s", "rate=discrete(a,b)"], "is no number, as a discrete parameter needs"),
+    (["-s", "rate=1,2", "-s", "depth=3,4 if rate=7"], "value \"7\" is none of 'rate'"),
+    (["-s", "rate=1,2", "-s", "depth=3,4 if rates=1"], "no parameter 'rates': did you mean 'rate'?"),
+    (["-s", "rate=1,2", "-s", "depth=3,4 if rate"], "a condition is PARAMETER=VALUE,VALUE"),
+    (["-s", "depth=double(1,2)", "-a", "rate=1"], "'depth' is a double, and the pipeline's input"),
+    (["-s", "depth=1,2"], "the pipeline's input 'rate' has no default: search it"),
+    (["-s", "depth=1,x", "-a", "rate=1"], "'depth' is of type NUMBER_INTEGER and cannot take"),
+    (["-s", "rate=1,2", "-a", "depth=x"], "the input 'depth' takes a whole number, not 'x'"),
+    (["-s", "rate=1,2", "-a", "rate=1"], "'rate' is a parameter of the search, and an argument"),
+    (["-s", "rate=1,2", "--algorithm", "tpee"], "no algorithm 'tpee'; did you mean 'tpe'?"),
+    (["-s", "rate=1,2", "--set", "a=1"], "no setting 'a'"),
+    (["-s", "rate=1,2", "--set", "a"], "--set takes NAME=VALUE, not 'a'"),
+    (["-s", "rate=1,2", "--stopping", "a=1"], "--stopping sets what --early-stopping names"),
+    (["-s", "rate=1,2", "--early-stopping", "x"], "no early stopping algorithm 'x'"),
+    (["-s", "rate=1,2", "--goal", "low"], "--goal takes a number, not 'low'"),
+    (["-s", "rate=1,2", "-o", "minimise:loss"], "not 'minimise:loss'; did you mean 'minimize'?"),
+    (["-s", "rate=1,2", "-o", "loss"], "--objective takes minimize:METRIC or maximize:METRIC"),
+    ([], "give --space NAME=VALUES"),
+]
+
+
+def test_bad_searches(kf, train):
+    kf("compile", "train.py", "-o", "train.yaml")
+    for words, message in BAD_SEARCHES:
+        assert message in kf("tune", "train.yaml", *words, "-o", "minimize:loss", status=2).stderr
+    table = "INPUT  TYPE           VALUE\n  act    text           default \"relu\"\n"
+    advice = "search one with --space NAME=VALUES, give one with --arg NAME=VALUE\n"
+    for words in ([], ["-s", "depth=1,2"]):
+        said = kf("tune", "train.yaml", *words, "-o", "minimize:loss", status=2).stderr
+        assert table in said and said.endswith(advice)
+
+
+def test_what_does_not_go_together(kf, train, tmp_path):
+    assert "give --objective" in train("-s", "rate=1,2", status=2).stderr
+    (tmp_path / "square.yaml").write_text(EXPERIMENT)
+    said = kf("tune", "square.yaml", "--space", "x=1,2", status=2).stderr
+    assert "--space goes with a pipeline, and square.yaml is an experiment" in said
+    assert "only --trials and --jobs" in kf("tune", "--resume", "x", "--goal", "1", status=2).stderr
+    assert "no file gone.py" in kf("tune", "gone.py", status=2).stderr
+
+
+BROKEN = "x=${trialParameters.x}; case $x in -*) echo broken >&2; exit 3;; 0) exit 0;; esac; "
+
+
+def test_show_says_what_became_of_each_trial(kf, tmp_path):
+    text = EXPERIMENT.replace("random}", "grid}").replace("maxTrialCount: 3", "maxTrialCount: 7")
+    text = text.replace("x=${trialParameters.x}; ", BROKEN).replace("loss}", "loss, goal: -1.5}")
+    (tmp_path / "square.yaml").write_text(text)
+    kf("tune", "square.yaml", "--host-commands", "--quiet")
+    told = json.loads(kf("show", "square", "--json").stdout)
+    assert told["goal"] == -1.5 and told["objectives"] == [{"name": "loss", "direction": "minimize"}]
+    assert told["importance"] == {"x": 0} or told["importance"] == {"x": 1}
+    assert [(each["type"], each["status"]) for each in told["conditions"]] == [
+        ("Created", "True"), ("Running", "False"), ("Succeeded", "True")
+    ]
+    values = [trial["values"] and trial["values"]["loss"] for trial in told["trials"]]
+    best, history = float("inf"), []
+    for number, value in enumerate(values):
+        if value is not None and value < best:
+            best = value
+            history.append((number, value))
+    assert [(each["trial"], each["value"]) for each in told["history"]] == history and history
+    assert all(0 <= each["after"] <= told["duration"] for each in told["history"])
+    shown = kf("show", "square").stdout
+    for line in (
+        "  algorithm       grid\n",
+        "  objective       minimize loss, until it is -1.5\n",
+        "  trials          3 succeeded, 3 failed, 1 metrics unavailable of 7\n",
+        f"best: trial {told['best']['number']}\n  loss            1.0\n  x               1\n",
+        "\nbest so far\n",
+        "\nfailed\n",
+        "\nwithout metrics\n",
+        "\nconditions\n",
+        "ExperimentMaxTrialsReached  As many trials as maxTrialCount have ended\n",
+    ):
+        assert line in shown, shown
+    failed = shown[shown.index("\nfailed\n") : shown.index("\nwithout metrics\n")]
+    assert failed.count("exit code 3: broken") == 3
+    assert "running" not in shown and "go on with it" not in shown
+
+
+def test_show_while_it_runs_and_once_it_is_canceled(kf, tmp_path):
+    text = EXPERIMENT.replace("echo loss=$((x * x))", "echo loss=7; sleep 60")
+    (tmp_path / "square.yaml").write_text(text)
+    command = [KF, "tune", "square.yaml", "--host-commands", "--quiet"]
+    home = {**os.environ, "KF_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=tmp_path, env=home, stdout=subprocess.PIPE) as tune:
+        for _ in range(200):
+            time.sleep(0.05)
+            if "square" not in kf("experiments").stdout:
+                continue
+            (trial,) = json.loads(kf("show", "square", "--json").stdout)["trials"]
+            if trial["report"] is not None:
+                break
+        assert trial["state"] == "RUNNING" and trial["report"] == {"step": 1, "value": 7.0}
+        shown = kf("show", "square").stdout
+        assert "\nrunning\n" in shown and "1 running of 3" in shown and "best:" not in shown
+        tune.send_signal(signal.SIGINT)
+        assert tune.wait(timeout=60) == 130
+    shown = kf("show", "square").stdout
+    assert "CANCELED" in shown and "go on with it: kf tune --resume square" in shown
+    assert "\nkilled\n" in shown and "killed: the experiment ended" in shown

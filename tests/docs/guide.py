@@ -29,6 +29,7 @@ FORMS = (
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "RUN"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{3}\b", "RUN"),
     (r"(?<=--resume )[0-9a-f]{8}\b", "RUN"),
+    (r"(?<=kf show )[0-9a-f]{8}\b", "RUN"),
     (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "TIME"),
     (r"\b[0-9a-f]{12}([0-9a-f]{20}|[0-9a-f]{52})?\b", "DIGEST"),
     (r"\b\d+ min \d+ s\b|\b\d+(\.\d+)? m?s\b", "DURATION"),

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -99,6 +100,21 @@ def test_c_watch_run(run):
     assert "quality 0.9, made by for-loop-2[2]/measure" in lines
 
 
+def test_c_ask_and_tell(run, tmp_path):
+    said = run(PROGRAMS / "ask_and_tell", "40")
+    went, stopped, diverged = map(int, re.findall(r" (\d+) ", said.splitlines()[0]))
+    assert went + stopped + diverged == 40 and min(went, stopped, diverged) > 0
+    # The same trials from Python, and from both: the second goes on where the first was.
+    example = EXAMPLES / "python" / "ask_and_tell.py"
+    for first, second in (([sys.executable, example], []), ([PROGRAMS / "ask_and_tell"], [example])):
+        shutil.rmtree(tmp_path / "home")
+        run(*first, "17")
+        rest = [sys.executable, *second] if second else [PROGRAMS / "ask_and_tell"]
+        assert run(*rest, "40") == said
+    assert said.splitlines()[1].startswith("the best is trial ")
+    assert "stopped early" in run(KF, "show", "valley")
+
+
 # ---- Python ----
 
 
@@ -106,6 +122,14 @@ def test_python_hello(python, run):
     assert python("hello.py") == ["10 letters", "8 letters"]
     said = run(KF, "run", EXAMPLES / "python" / "hello.py", "--arg", "name=Ada", "--json")
     assert json.loads(said)["outputs"] == {"Output": 8}
+
+
+def test_python_ask_and_tell(python, run):
+    lines = python("ask_and_tell.py")
+    best = json.loads(run(KF, "show", "valley", "--json"))["best"]
+    name, loss = best["params"]["method"], best["values"]["loss"]
+    assert lines[1] == f"the best is trial {best['number']}: {name}, loss {loss:.3f}"
+    assert loss < 1 and len(lines) == 5
 
 
 def test_python_control_flow(python):

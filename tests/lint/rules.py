@@ -93,7 +93,7 @@ HOSTS = {
     "kubeflow.org", "kubernetes.io", "k8s.io", "googleapis.com", "google.com", "github.com",
     "githubusercontent.com", "python.org", "pypi.org", "pythonhosted.org", "apache.org", "json.org",
     "json-schema.org", "yaml.org", "sqlite.org", "unicode.org", "ietf.org", "rfc-editor.org",
-    "w3.org", "mesonbuild.com", "spdx.org", "scikit-learn.org", "debian.org", "docker.com",
+    "w3.org", "mesonbuild.com", "amazonaws.com", "huggingface.co", "windows.net", "spdx.org", "scikit-learn.org", "debian.org", "docker.com",
     "example.com", "example.org", "example.net", "readthedocs.io", "opensource.org", "nist.gov",
 }
 EXAMPLE_HOST = re.compile(r"[\w%{$-]*|localhost|127(\.\d+){3}|.*\.(example|test|invalid|local|svc)")

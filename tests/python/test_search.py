@@ -108,6 +108,8 @@ def test_pictures_are_well_formed():
     assert "0 trials" in searching._repr_html_()
     searching.optimize(lambda trial: trial["layers"] + trial["rate"], n_trials=40)
     page = xml.etree.ElementTree.fromstring(searching.to_html())
+    shown = xml.etree.ElementTree.fromstring(searching._repr_html_())
+    assert (page.tag, shown.tag) == ("html", "div")
     circles = page.findall(".//{http://www.w3.org/2000/svg}circle")
     assert len(circles) == 40
     best = min(float(circle[0].text.split(": ")[1]) for circle in circles)

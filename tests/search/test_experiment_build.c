@@ -180,7 +180,7 @@ START_TEST(errors)
         KF_ETYPE, "trial_spec must be a struct");
     ck_fails(kf_experiment_new(
                  space, KF_OPTIONS(kf_experiment_options, .name = "\xff"), &experiment),
-        KF_EINVAL, "UTF-8");
+        KF_EINVAL, "names must be text in UTF-8");
     kf_value_free(list);
     list = json("{\"collector\": {\"kind\": 3}}");
     ck_fails(kf_experiment_new(space,

@@ -95,6 +95,26 @@ START_TEST(parameters)
 }
 END_TEST
 
+START_TEST(how_many_parameters)
+{
+    const char *all = strstr(job, "  - name: lr\n");
+    const char *end = strstr(job, "  numTrials: 8\n");
+    kf_buf many = KF__BUF_INIT, some = KF__BUF_INIT;
+    kf__buf_append(&some, all, (size_t)(end - all));
+    kf__buf_puts(&many, "\n");
+    for (int i = 0; i <= 100; i++)
+        kf__buf_printf(&many,
+            "  - {name: p%d, searchSpace: {uniform: {min: '1', max: '4'}}}\n", i);
+    finds_in_job("  parameters:\n", "  parameters: []\n  others:\n",
+        "warning spec.others: unknown field 'others', ignored\n"
+        "error spec.parameters: there are 0 parameters: expected 1 to 100\n");
+    finds_in_job(kf__buf_text(&some), kf__buf_text(&many),
+        "error spec.parameters: there are 101 parameters: expected 1 to 100\n");
+    kf__buf_finish(&many);
+    kf__buf_finish(&some);
+}
+END_TEST
+
 START_TEST(templates)
 {
     finds_in_job("  trainJobTemplate:\n    spec:\n",
@@ -127,5 +147,5 @@ START_TEST(updates)
 }
 END_TEST
 
-KF_TEST_MAIN("search/experiment_check_job", objectives, counts, algorithms, parameters,
-    templates, updates)
+KF_TEST_MAIN("search/experiment_check_job", how_many_parameters, objectives, counts,
+    algorithms, parameters, templates, updates)

@@ -51,9 +51,16 @@ START_TEST(numbers)
         "error " SPACE ".min: min of parameter 'lr' is 'a': expected a number\n");
     finds("'0.01'", "inf",
         "error " SPACE ".min: min of parameter 'lr' is 'inf': expected a number\n");
-    finds("'0.01'", "'0.06'",
-        "error " SPACE ": min of 'lr' is 0.059999999999999998, above max, "
-        "0.050000000000000003\n");
+    finds(
+        "'0.01'", "'0.06'", "error " SPACE ": min of 'lr' is 0.06, above max, 0.05\n");
+    finds("min: '1', max: '4'", "min: '1', max: '9007199254740993'",
+        "error spec.parameters[1].feasibleSpace: min and max of 'layers' must be "
+        "within 2^53\n");
+    finds("max: '0.05'", "max: '0.05', step: '1e-30'",
+        "error " SPACE ": step of 'lr' is 1e-30, too small for its range: leave it "
+        "out\n");
+    finds("min: '0.01', max: '0.05'", "min: '-1e308', max: '1e308'",
+        "error " SPACE ": min and max of 'lr' must be finite\n");
     finds("'0.01'", "'0.05'", "warning " SPACE ": 'lr' has one value only\n");
     finds("max: '0.05'", "max: '0.05', step: '0'",
         "error " SPACE

@@ -43,6 +43,20 @@ START_TEST(fields)
 }
 END_TEST
 
+START_TEST(pods_of_jobs)
+{
+    finds("restartPolicy: Never\n", "restartPolicy: Always\n",
+        "error " POD ".restartPolicy: restartPolicy of a Job must be Never or "
+        "OnFailure\n");
+    finds("            restartPolicy: Never\n", "",
+        "error " POD ".restartPolicy: restartPolicy of a Job must be Never or "
+        "OnFailure\n");
+    finds("restartPolicy: Never\n", "restartPolicy: OnFailure\n", "nothing\n");
+    finds("            containers:\n", "            initContainers:\n",
+        "error " POD ".containers: a Job needs a container\n");
+}
+END_TEST
+
 START_TEST(trial_parameters)
 {
     finds("{name: rate, reference: lr}", "{name: rate}",
@@ -213,5 +227,5 @@ START_TEST(config_maps)
 }
 END_TEST
 
-KF_TEST_MAIN("search/experiment_check_template", fields, trial_parameters,
+KF_TEST_MAIN("search/experiment_check_template", fields, pods_of_jobs, trial_parameters,
     references_to_the_trial, config_maps)

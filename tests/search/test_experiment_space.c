@@ -104,7 +104,12 @@ START_TEST(errors)
     kf_experiment_free(experiment);
     experiment = load_edited("restartPolicy: Never\n",
         "restartPolicy: Never\n  nasConfig: {graphConfig: {numLayers: 1}}\n");
-    ck_fails(kf_experiment_space(experiment, &space), KF_EUNSUPPORTED, "architecture");
+    ck_fails(kf_experiment_space(experiment, &space), KF_EUNSUPPORTED,
+        "the experiment searches an architecture, which is no space of parameters");
+    kf_experiment_free(experiment);
+    experiment = load_edited("  parameters:\n", "  parameters: []\n  others:\n");
+    ck_fails(kf_experiment_space(experiment, &space), KF_EMISSING,
+        "there are no parameters");
     kf_experiment_free(experiment);
 }
 END_TEST

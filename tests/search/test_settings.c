@@ -61,15 +61,22 @@ START_TEST(refuses)
 {
     refused("{}", KF_EMISSING, "testing needs the setting resource");
     refused("{\"resource\": \"r\", \"gama\": 1}", KF_ENOENT, "did you mean 'gamma'?");
-    refused("{\"resource\": \"r\", \"gamma\": 1}", KF_EINVAL, "between 0 and 1");
-    refused("{\"resource\": \"r\", \"gamma\": \"nan\"}", KF_ETYPE, "a number");
-    refused("{\"resource\": \"r\", \"count\": \"x\"}", KF_ETYPE, "an integer");
-    refused("{\"resource\": \"r\", \"count\": 1.5}", KF_ETYPE, "an integer");
-    refused("{\"resource\": \"r\", \"count\": 0}", KF_EINVAL, "of at least 1");
-    refused("{\"resource\": \"r\", \"kind\": \"e\"}", KF_EINVAL, "ei|pi|lcb");
-    refused("{\"resource\": 3}", KF_ETYPE, "text");
-    refused("{\"resource\": \"r\", \"lazy\": \"maybe\"}", KF_ETYPE, "true or false");
-    refused("[1]", KF_ETYPE, "struct");
+    refused("{\"resource\": \"r\", \"gamma\": 1}", KF_EINVAL,
+        "gamma of testing is 1: expected a number between 0 and 1");
+    refused("{\"resource\": \"r\", \"gamma\": \"nan\"}", KF_ETYPE,
+        "gamma of testing must be a number");
+    refused("{\"resource\": \"r\", \"count\": \"x\"}", KF_ETYPE,
+        "count of testing must be an integer");
+    refused("{\"resource\": \"r\", \"count\": 1.5}", KF_ETYPE,
+        "count of testing must be an integer");
+    refused("{\"resource\": \"r\", \"count\": 0}", KF_EINVAL,
+        "count of testing is 0: expected an integer of at least 1");
+    refused("{\"resource\": \"r\", \"kind\": \"e\"}", KF_EINVAL,
+        "kind of testing is 'e': expected one of ei|pi|lcb");
+    refused("{\"resource\": 3}", KF_ETYPE, "resource of testing must be text");
+    refused("{\"resource\": \"r\", \"lazy\": \"maybe\"}", KF_ETYPE,
+        "lazy of testing must be true or false");
+    refused("[1]", KF_ETYPE, "the settings of testing must be a struct");
 }
 END_TEST
 

@@ -119,11 +119,15 @@ START_TEST(more_trials_only_where_the_policy_says_so)
     kf_tune *tune = NULL;
     ck_ok(execute(experiment_of(SQUARE, SPEC(""), ""), 2, &out));
     kf_value_free(out);
-    ck_assert_int_eq(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE);
+    ck_fails(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad' has ended (SUCCEEDED), and its resumePolicy is Never: "
+        "LongRunning lets it go on with more trials");
     ck_ok(execute(
         experiment_of(SQUARE, SPEC("  resumePolicy: LongRunning\n"), ""), 2, &out));
     kf_value_free(out);
-    ck_assert_int_eq(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE);
+    ck_fails(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad-2' has had its 2 trials: give it more (kf tune --resume "
+        "quad-2 --trials N)");
     ck_ok(kf_tune_resume(
         store, "quad-2", KF_OPTIONS(kf_tune_options, .max_trials = 4), &tune));
     ck_ok(kf_tune_wait(tune, 60));
@@ -131,6 +135,42 @@ START_TEST(more_trials_only_where_the_policy_says_so)
     ck_assert_uint_eq(kf_value_length(kf_value_get(out, "trials")), 4);
     kf_value_free(out);
     kf_tune_free(tune);
+}
+END_TEST
+
+START_TEST(nothing_to_go_on_with)
+{
+    kf_value *out;
+    kf_tune *tune = NULL;
+    kf_study *study = NULL;
+    kf_space *space = new_space();
+    ck_ok(execute(experiment_of("echo loss=0.5",
+                      ", goal: 0.6" SPEC("  resumePolicy: LongRunning\n"), ""),
+        50, &out));
+    kf_value_free(out);
+    ck_fails(kf_tune_resume(store, "quad", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad' has reached its goal");
+    (void)execute(
+        experiment_of("exit 1",
+            SPEC("  resumePolicy: LongRunning\n  maxFailedTrialCount: 1\n"), ""),
+        50, &out);
+    kf_value_free(out);
+    ck_fails(kf_tune_resume(store, "quad-2", NULL, &tune), KF_ESTATE,
+        "the experiment 'quad-2' has failed: maxFailedTrialCount is reached");
+    ck_fails(kf_tune_resume(store, "none", NULL, &tune), KF_ENOENT,
+        "there is no experiment 'none' in the store: kf experiments lists them");
+    ck_ok(kf_space_add_double(space, "x", 0, 1, 0, KF_UNIFORM));
+    ck_ok(kf_study_new(
+        space, KF_OPTIONS(kf_study_options, .store = store, .name = "asked"), &study));
+    ck_fails(kf_tune_resume(store, "asked", NULL, &tune), KF_ESTATE,
+        "'asked' is a study that a program asks and tells: that program goes on with "
+        "it");
+    ck_fails(kf_store_experiment_cancel(store, "asked"), KF_ESTATE,
+        "'asked' does not run: it is a study");
+    ck_fails(kf_store_experiment_status(store, "asked", &out), KF_EUNSUPPORTED,
+        "'asked' is a study, not an experiment");
+    kf_study_free(study);
+    kf_space_free(space);
 }
 END_TEST
 
@@ -294,7 +334,7 @@ END_TEST
 
 KF_TEST_MAIN_WITH("tune_resume", setup, teardown,
     killed_at_any_instant_it_goes_on_bit_for_bit,
-    more_trials_only_where_the_policy_says_so, what_runs_is_not_taken_up,
-    another_process_cancels_it, what_nobody_executes_is_canceled_at_once,
-    one_of_many_takes_it_up, several_experiments_share_a_store,
-    refused_it_stays_as_it_was)
+    more_trials_only_where_the_policy_says_so, nothing_to_go_on_with,
+    what_runs_is_not_taken_up, another_process_cancels_it,
+    what_nobody_executes_is_canceled_at_once, one_of_many_takes_it_up,
+    several_experiments_share_a_store, refused_it_stays_as_it_was)

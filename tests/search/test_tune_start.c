@@ -59,6 +59,41 @@ START_TEST(names_are_those_of_folders)
 }
 END_TEST
 
+static void refused(
+    const kf_tune_options *options, kf_status status, const char *message)
+{
+    kf_tune *tune = NULL;
+    kf_experiment *experiment = experiment_of(SQUARE, SPEC(""), "");
+    ck_fails(kf_tune_start(store, experiment, options, &tune), status, message);
+    kf_experiment_free(experiment);
+}
+
+START_TEST(options_that_cannot_be)
+{
+    kf_value *list = json("[]");
+    kf_value *out;
+    const kf_tune_options commands = {
+        .size = sizeof commands, .containers = KF_CONTAINERS_HOST};
+    kf_tune_options options = commands;
+    options.name = "a/b";
+    refused(&options, KF_EINVAL, "'a/b' cannot be the name of a folder");
+    options = commands;
+    options.jobs = -1;
+    refused(&options, KF_EINVAL, "at least one trial, and one at a time");
+    options = commands;
+    options.arguments = list;
+    refused(&options, KF_ETYPE, "the arguments are not a struct");
+    ck_ok(execute(experiment_of(SQUARE, SPEC(""), ""), 1, &out));
+    options = commands;
+    options.name = "quad";
+    refused(&options, KF_EEXIST,
+        "the store has an experiment 'quad' already: give this one another name, or "
+        "resume that one");
+    kf_value_free(out);
+    kf_value_free(list);
+}
+END_TEST
+
 /* ---- memory ---- */
 
 static kf_experiment *small;
@@ -244,5 +279,6 @@ START_TEST(darts_hands_its_settings_to_the_trial)
 END_TEST
 
 KF_TEST_MAIN_WITH("tune_start", setup, teardown, what_is_wrong_is_not_begun,
-    names_are_those_of_folders, no_memory, no_memory_in_its_thread,
-    enas_goes_on_bit_for_bit, darts_hands_its_settings_to_the_trial)
+    names_are_those_of_folders, options_that_cannot_be, no_memory,
+    no_memory_in_its_thread, enas_goes_on_bit_for_bit,
+    darts_hands_its_settings_to_the_trial)

@@ -246,6 +246,69 @@ START_TEST(goes_on_after_a_restart)
 }
 END_TEST
 
+/* A service that may sleep is unloaded when nobody asked for its windows, and the next
+ * request wakes it. */
+START_TEST(sleeps_and_wakes)
+{
+    static const char text[] =
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "metadata: {name: iris, annotations: {autoscaling.knative.dev/window: 10ms, "
+        "autoscaling.knative.dev/scale-to-zero-pod-retention-period: 1ms}}\n"
+        "spec: {predictor: {minReplicas: 0, model: {modelFormat: {name: xgboost}, "
+        "storageUri: a}}}\n";
+    apply(text);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    for (int i = 0; i < 2000 && atomic_load(&ended) == 0; i++)
+        kf__sleep_ms(5);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    ck_ok(kf_server_wait(server, NULL, 0));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    ck_assert_int_eq(atomic_load(&launched), 2);
+}
+END_TEST
+
+START_TEST(tells_of_itself)
+{
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    apply(iris("slow", ""));
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 503, "{\"ready\":false}");
+    answers("GET /v2/health/live HTTP/1.1\r\nHost: x", 200, "{\"live\":true}");
+    atomic_store(&hold, false);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    answers("GET / HTTP/1.1\r\nHost: x", 200, "{\"status\":\"alive\"}");
+    answers("GET /v1/models HTTP/1.1\r\nHost: x", 200, "{\"models\":[\"iris\"]}");
+    answers("POST /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 0", 405,
+        "{\"error\":\"Method Not Allowed\"}");
+    answers("GET /nothing HTTP/1.1\r\nHost: x", 404, "{\"error\":\"Not Found\"}");
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    char body[1024];
+    ck_assert_int_eq(
+        request("GET /metrics HTTP/1.1\r\nHost: x", body, sizeof body), 200);
+    ck_assert_ptr_nonnull(
+        strstr(body, "kf_requests_total{service=\"default/iris\"} 1\n"));
+}
+END_TEST
+
+START_TEST(token)
+{
+    kf_server_options options = {.size = sizeof options, .token = "secret"};
+    kf_server_free(server);
+    start(&options);
+    apply(iris("a", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    char body[256];
+    ck_assert_int_eq(request(PREDICT, body, sizeof body), 401);
+    ck_assert_int_eq(
+        request(PREDICT "\r\nAuthorization: Bearer secre", body, sizeof body), 401);
+    ck_assert_int_eq(
+        request(PREDICT "\r\nAuthorization: Bearer secret", body, sizeof body), 200);
+    ck_assert_int_eq(
+        request("GET /v2/health/live HTTP/1.1\r\nHost: x", body, sizeof body), 200);
+}
+END_TEST
+
 START_TEST(services_end)
 {
     kf_value *list;
@@ -265,4 +328,4 @@ END_TEST
 
 KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
-    goes_on_after_a_restart, services_end)
+    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end)

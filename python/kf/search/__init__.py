@@ -16,13 +16,13 @@ or step by step: `trial = study.ask()`, then `study.tell(trial, loss)`. Trials t
 are taken into account, so any number may be asked before one is told.
 
 Whole experiments run with `run` (an Experiment of Katib) and `tune` (a pipeline or component is the
-trial); a trial's program says what it measured with `report`.
+trial); a trial's program says what it measured with `report`, and `result` looks one up later.
 """
 
 from kf.search._space import Parameter, categorical, discrete, double, int
 from kf.search._report import report
 from kf.search._study import EarlyStopped, Study, Trial, algorithms
-from kf.search._tune import Result, check, load, resume, run, tune
+from kf.search._tune import Result, check, load, result, resume, run, tune
 
 __all__ = [
     "EarlyStopped",
@@ -38,6 +38,7 @@ __all__ = [
     "int",
     "load",
     "report",
+    "result",
     "resume",
     "run",
     "tune",

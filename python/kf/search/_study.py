@@ -155,10 +155,7 @@ class Study:
             native_space(self.space),
             self._store,
             {
-                "objectives": [
-                    (name, _DIRECTIONS[way])
-                    for name, way in zip(self.objectives, self.directions)
-                ],
+                "objectives": native_objectives(self.objectives, self.directions),
                 "algorithm": algorithm,
                 "settings": settings,
                 "early_stopping": early_stopping,
@@ -217,11 +214,14 @@ class Study:
         return self._write(_native.KF_STUDY_JSON, path)
 
     def to_html(self, path=None):
-        """The history, the trials in parallel coordinates, and the best: HTML, written or returned."""
-        return self._write(_native.KF_STUDY_HTML, path)
+        """A page with the history, the trials in parallel coordinates, and the best: written or returned.
+
+        It needs nothing else: no plotting library, no network.
+        """
+        return self._write(_native.KF_STUDY_PAGE, path)
 
     def _repr_html_(self):
-        return self.to_html()
+        return self._write(_native.KF_STUDY_HTML, None)
 
     def _write(self, kind, path):
         with self._lock:
@@ -341,6 +341,12 @@ class Study:
                 raise InvalidArgument(f"no value is given for the objective {missing[0]!r}")
             return [value[name] for name in self.objectives]
         return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def native_objectives(objective, direction):
+    """Pairs of name and direction, as C takes them."""
+    names = [objective] if isinstance(objective, str) else list(objective)
+    return [(name, _DIRECTIONS[way]) for name, way in zip(names, _directions(direction, names))]
 
 
 def _directions(direction, objectives):

@@ -2,7 +2,6 @@
 """Whole experiments on this machine."""
 
 import csv
-import html
 import io
 import json
 import os
@@ -10,8 +9,9 @@ import os
 from kf import _native
 from kf.errors import InvalidArgument, RunFailed
 from kf.search._space import native_space
+from kf.search._study import native_objectives
 
-__all__ = ["Result", "check", "load", "resume", "run", "tune"]
+__all__ = ["Result", "check", "load", "result", "resume", "run", "tune"]
 
 
 class Result:
@@ -20,8 +20,29 @@ class Result:
     Trials are dicts of number, name, state, params, values, metrics, message, duration, log, run.
     """
 
-    def __init__(self, description):
+    def __init__(self, description, home=None):
         self.description = description
+        self._home = home
+
+    @property
+    def importance(self):
+        """How much each parameter matters for the objective: shares that add up to 1."""
+        return _native.store_experiment_importance(_store(self._home), self.id)
+
+    def to_html(self, path=None):
+        """A page with the history and the trials in parallel coordinates: written to `path`, or returned.
+
+        It shows the experiment as it is in the store now.
+        """
+        text = self._write(_native.KF_STUDY_PAGE)
+        if path is None:
+            return text
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return None
+
+    def _write(self, kind):
+        return _native.store_experiment_write(_store(self._home), self.id, kind)
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self.__dict__.get("description", {}):
@@ -62,13 +83,7 @@ class Result:
         return None
 
     def _repr_html_(self):
-        def cells(row, tag):
-            shown = ("" if cell is None else html.escape(str(cell)) for cell in row)
-            return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in shown) + "</tr>"
-
-        head, *rows = self._rows()
-        body = "".join(cells(row, "td") for row in rows)
-        return f"<p>{html.escape(repr(self))}</p><table>{cells(head, 'th')}{body}</table>"
+        return self._write(_native.KF_STUDY_HTML)
 
 
 def _text(experiment):
@@ -102,7 +117,8 @@ def _finish(store, handle):
         _native.tune_cancel(handle)
         _native.tune_wait(handle, 30)
         raise
-    result = Result(_native.store_experiment(store, _native.tune_id(handle)))
+    description = _native.store_experiment(store, _native.tune_id(handle))
+    result = Result(description, _native.store_home(store))
     if result.state == "FAILED":
         raise RunFailed(result.error or "the experiment failed", where=f"experiment {result.id}")
     return result
@@ -147,44 +163,15 @@ def resume(experiment, max_trials=None, parallel=None, home=None, on_event=None)
     return _finish(store, _native.tune_resume(store, experiment, options, on_event))
 
 
-def _feasible(parameter):
-    if parameter.kind in ("discrete", "categorical"):
-        texts = (v if isinstance(v, str) else json.dumps(v) for v in parameter.fields["list"])
-        return {"list": list(texts)}
-    shown = {name: repr(parameter.fields[name]) for name in ("min", "max")}
-    if parameter.fields["step"] is not None:
-        shown["step"] = repr(parameter.fields["step"])
-    if parameter.fields["distribution"] != "uniform":
-        shown["distribution"] = parameter.fields["distribution"]
-    return shown
+def result(experiment="latest", home=None):
+    """What became of an experiment or study of the store, or is becoming of it.
 
-
-def _document(parameters, spec, name):
-    native_space(parameters)  # Says what is wrong with them.
-    conditions = {
-        key: {"parent": parent, "values": values}
-        for key, parameter in parameters.items()
-        for parent, values in parameter.when.items()
-    }
-    metadata = {"name": name}
-    if conditions:
-        metadata["annotations"] = {"libkf/conditions": json.dumps(conditions)}
-    spec["parameters"] = [
-        {"name": key, "parameterType": parameter.kind, "feasibleSpace": _feasible(parameter)}
-        for key, parameter in parameters.items()
-    ]
-    return {
-        "apiVersion": "kubeflow.org/v1beta1",
-        "kind": "Experiment",
-        "metadata": metadata,
-        "spec": spec,
-    }
-
-
-def _settings(name_key, name, settings_key, settings):
-    texts = {key: v if isinstance(v, str) else json.dumps(v) for key, v in (settings or {}).items()}
-    listed = [{"name": key, "value": value} for key, value in texts.items()]
-    return {name_key: name, settings_key: listed}
+    Args:
+        experiment: Its id, a beginning of the id that no other has, or "latest".
+        home: Folder of the store; None: $KF_HOME, or ~/.kf.
+    """
+    store = _store(home)
+    return Result(_native.store_experiment(store, experiment), _native.store_home(store))
 
 
 def tune(
@@ -192,15 +179,16 @@ def tune(
     parameters,
     objective,
     direction="minimize",
-    algorithm="random",
+    algorithm="auto",
     settings=None,
-    n_trials=20,
+    n_trials=None,
     parallel=1,
     goal=None,
     early_stopping=None,
     early_stopping_settings=None,
     max_failed=None,
     metrics=(),
+    arguments=None,
     name=None,
     seed=0,
     host_commands=False,
@@ -218,40 +206,45 @@ def tune(
     Args:
         pipeline: A function made by @dsl.pipeline or @dsl.component.
         parameters: A dict of `search.double(…)`, `int`, `discrete`, `categorical` by name.
-        objective: Name of a logged metric ("accuracy", or "task.accuracy") or an output parameter.
-        direction: "minimize" or "maximize".
-        n_trials, parallel: How many trials, and how many at a time.
-        goal: A value of the objective that is good enough to end.
+        objective: Name of a logged metric ("accuracy", or "task.accuracy") or an output parameter; a
+            list of names for several objectives.
+        direction: "minimize" or "maximize", or a list of one per objective.
+        algorithm: Such as "auto", "random", "tpe"; `search.algorithms()` lists them.
+        settings: Of the algorithm, by name.
+        n_trials, parallel: How many trials, and how many at a time; 20 unless given, of a grid all.
+        goal: A value of the first objective that is good enough to end.
         early_stopping: "medianstop" cancels trials that do badly, by what their tasks report
-            (`search.report`) and the metrics of those that have ended.
+            (`search.report`) and the metrics of those that have ended; None.
+        early_stopping_settings: By name.
         max_failed: So many failed trials end the experiment as failed.
         metrics: More of them to record.
+        arguments: Values of inputs that are not searched, by name.
+        name: Its id in the store; the pipeline's name unless given.
         cache: Take the outputs of tasks that were done before from the cache.
     """
     if not hasattr(pipeline, "_pipeline_handle"):
         raise InvalidArgument(
             f"tune wants a pipeline or a component (@dsl.pipeline, @dsl.component), got {pipeline!r}"
         )
-    title = name or getattr(pipeline, "name", None) or "experiment"
-    spec = {
-        "objective": {
-            "type": direction,
-            "objectiveMetricName": objective,
-            "additionalMetricNames": list(metrics),
+    if n_trials is None:
+        n_trials = 0 if algorithm == "grid" else 20
+    experiment = _native.experiment_new(
+        native_space(parameters),
+        native_objectives(objective, direction),
+        list(metrics),
+        goal,
+        max_failed,
+        {
+            "name": getattr(pipeline, "name", None),
+            "algorithm": algorithm,
+            "settings": settings,
+            "early_stopping": early_stopping,
+            "stopping_settings": early_stopping_settings,
+            "max_trials": n_trials,
+            "parallel": parallel,
+            "resume_policy": "LongRunning",
         },
-        "algorithm": _settings("algorithmName", algorithm, "algorithmSettings", settings),
-        "maxTrialCount": n_trials,
-        "parallelTrialCount": parallel,
-        "resumePolicy": "LongRunning",
-    }
-    if goal is not None:
-        spec["objective"]["goal"] = goal
-    if max_failed is not None:
-        spec["maxFailedTrialCount"] = max_failed
-    if early_stopping is not None:
-        spec["earlyStopping"] = _settings(
-            "algorithmName", early_stopping, "algorithmSettings", early_stopping_settings
-        )
+    )
     options = {
         "name": name,
         "seed": seed,
@@ -259,10 +252,8 @@ def tune(
         "no_environments": not use_venv,
         "no_cache": not cache,
         "containers": _native.KF_CONTAINERS_HOST if host_commands else None,
+        "arguments": arguments,
     }
     store = _store(home)
-    document = _document(parameters, spec, title)
-    experiment = _native.experiment_load(json.dumps(document))
     handle = pipeline._pipeline_handle()
-    tuned = _native.tune_start(store, experiment, handle, options, on_event)
-    return _finish(store, tuned)
+    return _finish(store, _native.tune_start(store, experiment, handle, options, on_event))

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a server says of itself: python/kserve/kserve/protocol/rest of KServe. */
+#include <string.h>
+
+#include "base/value.h"
+#include "serving/server.h"
+
+static void put_name(kf_buf *out, const char *text, bool *first)
+{
+    kf__buf_puts(out, *first ? "" : ",");
+    kf__put_json_text(out, text, strlen(text));
+    *first = false;
+}
+
+static void put_models(kf_server *server, kf_buf *out)
+{
+    bool first = true;
+    kf__buf_puts(out, "{\"models\":[");
+    kf__mutex_lock(&server->routes);
+    for (size_t i = 0; i < server->services.count; i++)
+        put_name(out, server->services.items[i]->name, &first);
+    for (size_t i = 0; i < server->models.count; i++)
+        put_name(out, server->models.items[i].name, &first);
+    kf__mutex_unlock(&server->routes);
+    kf__buf_puts(out, "]}");
+}
+
+static void put_server(kf_server *server, kf_buf *out)
+{
+    (void)server;
+    kf__buf_printf(out,
+        "{\"name\":\"libkf\",\"version\":\"%s\",\"extensions\":[\"binary_tensor_data\"]"
+        "}",
+        kf_version());
+}
+
+static void put_alive(kf_server *server, kf_buf *out)
+{
+    (void)server;
+    kf__buf_puts(out, "{\"status\":\"alive\"}");
+}
+
+static void put_live(kf_server *server, kf_buf *out)
+{
+    (void)server;
+    kf__buf_puts(out, "{\"live\":true}");
+}
+
+static bool is_ready(kf_server *server)
+{
+    bool ready = true;
+    kf__mutex_lock(&server->mutex);
+    for (size_t i = 0; i < server->services.count; i++)
+        ready &= kf__served_is_ready(server->services.items[i]);
+    kf__mutex_unlock(&server->mutex);
+    return ready;
+}
+
+static void put_ready(kf_server *server, kf_buf *out)
+{
+    kf__buf_printf(out, "{\"ready\":%s}", is_ready(server) ? "true" : "false");
+}
+
+static void put_metrics(kf_server *server, kf_buf *out)
+{
+    kf__buf_puts(out, "# HELP kf_requests_total Requests answered, by service.\n"
+                      "# TYPE kf_requests_total counter\n");
+    kf__mutex_lock(&server->routes);
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        kf__buf_printf(out, "kf_requests_total{service=\"%s\"} %llu\n", served->key,
+            (unsigned long long)atomic_load(&served->requests));
+    }
+    kf__buf_puts(out, "# HELP kf_failures_total Of them, those answered with 500 and "
+                      "beyond.\n# TYPE kf_failures_total counter\n");
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        kf__buf_printf(out, "kf_failures_total{service=\"%s\"} %llu\n", served->key,
+            (unsigned long long)atomic_load(&served->failures));
+    }
+    kf__mutex_unlock(&server->routes);
+}
+
+static const struct own {
+    const char *path;
+    void (*put)(kf_server *server, kf_buf *out);
+} own[] = {
+    {"/", put_alive},
+    {"/v1/models", put_models},
+    {"/v2", put_server},
+    {"/v2/health/live", put_live},
+    {"/v2/health/ready", put_ready},
+    {"/v2/models", put_models},
+    {"/metrics", put_metrics},
+};
+
+bool kf__server_answer(kf_server *server, kf_call *call)
+{
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (strcmp(call->path, own[i].path) != 0)
+            continue;
+        if (strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0) {
+            kf__reply_header(call, "Allow", "GET");
+            kf__call_fail(call, 405, "Method Not Allowed");
+            return true;
+        }
+        own[i].put(server, &call->reply.body);
+        bool unready = own[i].put == put_ready && !is_ready(server);
+        call->reply.status = unready ? 503 : 200;
+        call->reply.content_type = own[i].put == put_metrics
+                                       ? "text/plain; version=0.0.4; charset=utf-8"
+                                       : "application/json";
+        call->done(call);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models of scikit-learn: .joblib, .pkl, .pickle.
+
+PREDICT_PROBA=true answers with probabilities instead of classes.
+"""
+
+import os
+
+from kf.serving._base import Model
+from kf.serving._errors import InferenceError
+from kf.serving._payload import get_predict_input, get_predict_response
+from kf.serving.runtimes import needs, one_file
+
+
+class Runtime(Model):
+    def __init__(self, name, path):
+        super().__init__(name)
+        self._path = path
+        self._model = None
+
+    def load(self):
+        file = one_file(self._path, (".joblib", ".pkl", ".pickle"))
+        needs("sklearn", "scikit-learn")
+        self._model = needs("joblib").load(file)
+        self.ready = True
+        return self.ready
+
+    def predict(self, payload, headers=None):
+        rows = get_predict_input(payload)
+        try:
+            if os.environ.get("PREDICT_PROBA", "false").lower() == "true":
+                if not hasattr(self._model, "predict_proba"):
+                    raise InferenceError(
+                        f"{type(self._model).__name__} has no predict_proba, and PREDICT_PROBA is set"
+                    )
+                result = self._model.predict_proba(rows)
+            else:
+                result = self._model.predict(rows)
+            return get_predict_response(payload, result, self.name)
+        except InferenceError:
+            raise
+        except Exception as error:
+            raise InferenceError(str(error)) from error

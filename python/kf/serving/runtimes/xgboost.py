@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models of XGBoost that libkf does not read itself: .bst, .json, .ubj."""
+
+import os
+
+from kf.serving._base import Model
+from kf.serving._errors import InferenceError
+from kf.serving._payload import get_predict_input, get_predict_response
+from kf.serving.runtimes import needs, one_file
+
+
+class Runtime(Model):
+    def __init__(self, name, path):
+        super().__init__(name)
+        self._path = path
+        self._library = self._booster = None
+
+    def load(self):
+        file = one_file(self._path, (".bst", ".json", ".ubj"))
+        self._library = needs("xgboost")
+        threads = int(os.environ.get("NTHREADS", os.environ.get("nthread", "1")))
+        self._booster = self._library.Booster(params={"nthread": threads}, model_file=file)
+        self.ready = True
+        return self.ready
+
+    def predict(self, payload, headers=None):
+        try:
+            rows = self._library.DMatrix(get_predict_input(payload))
+            return get_predict_response(payload, self._booster.predict(rows), self.name)
+        except Exception as error:
+            raise InferenceError(str(error)) from error
