@@ -2,8 +2,10 @@
 /* kf._native: the C API for the Python package kf, and for it alone. */
 %module(package="kf") _native
 %{
+#include "models.h"
 #include "native.h"
 #include "runs.h"
+#include "services.h"
 #include "studies.h"
 #include "tunes.h"
 %}
@@ -20,6 +22,8 @@
 %include "component.i"
 %include "pipeline.i"
 %include "kubernetes.i"
+%include "model.i"
 %include "run.i"
 %include "search.i"
 %include "tune.i"
+%include "service.i"

@@ -26,6 +26,7 @@ static const kf_py_field run_fields[] = {
     KF__PY_FIELD(kf_run_options, python, TEXT),
     KF__PY_FIELD(kf_run_options, no_environments, BOOL),
     KF__PY_FIELD(kf_run_options, run_folder, TEXT),
+    KF__PY_FIELD(kf_run_options, environment, VALUE),
     {0},
 };
 

@@ -23,6 +23,9 @@ typedef struct kf_model_options {
     /** "xgboost", "lightgbm" or "numbers" (what kf.serving.convert writes); NULL: by
      * what is in the file. */
     const char *format;
+    /** "predict" or "predict_proba": what a classifier of scikit-learn's answers with;
+     * NULL: as it was converted. */
+    const char *method;
 } kf_model_options;
 
 /**
@@ -71,6 +74,53 @@ KF_API KF_MUST_CHECK kf_status kf_model_predict(const kf_model *model,
 /** The same of floats. */
 KF_API KF_MUST_CHECK kf_status kf_model_predict_float(const kf_model *model,
     const float *rows, size_t row_count, size_t column_count, float *out);
+
+/** How predictions are explained. */
+typedef struct kf_explain_options {
+    size_t size;
+    /**
+     * - "tree": exact Shapley values of trees. Without a background what is not known
+     *   of a row follows the training rows down the trees (path-dependent), with one it
+     *   is taken from the rows of the background (interventional).
+     * - "linear": those of a linear model whose features are independent; against the
+     *   mean of the background, or of the training rows where the file has it.
+     * - "kernel": of any model, estimated by a weighted regression over subsets of the
+     *   features; needs a background. Exact where all subsets are gone through.
+     *
+     * NULL: the first of them that the model allows.
+     */
+    const char *method;
+    /** @ref background_count rows of as many numbers as a row that is explained. */
+    const double *background;
+    size_t background_count;
+    /** Kernel: how many subsets; 0: 2048 and two for each feature. */
+    size_t samples;
+    /** Kernel: the same subsets for the same seed. */
+    uint64_t seed;
+    /** Kernel: to how many features the effects are given, those that matter most;
+     * 0: 10, as shap does; SIZE_MAX: all. */
+    size_t most_features;
+} kf_explain_options;
+
+/**
+ * @brief How many margins the model has: what its trees add up to, or its weighted
+ * sums, before anything makes probabilities or labels of them; 0: not known.
+ */
+KF_API size_t kf_model_margin_count(const kf_model *model);
+/**
+ * @brief Explain predictions: Shapley values of the margins.
+ * @param rows @p row_count × @p column_count numbers, row by row; NaN: missing.
+ * @param options NULL for the defaults.
+ * @param[out] out @p row_count × kf_model_margin_count() × (@p column_count + 1)
+ * numbers: what each feature of the row adds to the margin, and last what is expected
+ * without the row. They sum up to the margin.
+ * @return KF_OK; KF_EINVAL: @p column_count is not the model's, or the method is none;
+ * KF_EMISSING: the method needs a background; KF_EUNSUPPORTED: a method that the model
+ * does not allow, or a model of the program's own; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_explain(const kf_model *model,
+    const double *rows, size_t row_count, size_t column_count,
+    const kf_explain_options *options, double *out);
 
 KF_END_DECLS
 

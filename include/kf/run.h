@@ -248,6 +248,9 @@ typedef struct kf_run_options {
     /** Name of the run's folder in the root, without "/"; NULL: "<pipeline>/<run>".
      * Nobody else may write there. Resuming goes on in it. */
     const char *run_folder;
+    /** A struct of texts: environment variables of the processes of tasks, besides those
+     * that tasks have of their own, which win. The cache does not look at them. */
+    const kf_value *environment;
     /** The run is the trial of this name of an experiment: its tasks have the variables
      * KATIB_TRIAL_NAME, and KF_TRIAL_METRICS, a file of its own for each attempt to which
      * kf.search.report appends. NULL: it is none. */

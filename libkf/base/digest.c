@@ -162,6 +162,41 @@ uint32_t kf__crc32c(const void *data, size_t length)
     return kf__crc32c_more(0, data, length);
 }
 
+/* tables[k][byte]: what a byte does to the sum when k more bytes follow it. */
+static void fill_crc_tables(uint32_t tables[8][256])
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0);
+        tables[0][i] = crc;
+    }
+    for (int k = 1; k < 8; k++)
+        for (int i = 0; i < 256; i++)
+            tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
+}
+
+uint32_t kf__crc32(const void *data, size_t length)
+{
+    uint32_t tables[8][256];
+    const unsigned char *bytes = data;
+    uint32_t crc = 0xffffffff;
+    fill_crc_tables(tables);
+    for (; length >= 8; length -= 8, bytes += 8) {
+        uint32_t next = 0;
+        crc ^= (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+               (uint32_t)bytes[3] << 24;
+        for (int k = 0; k < 4; k++) {
+            next ^= tables[7 - k][(crc >> (8 * k)) & 0xff];
+            next ^= tables[3 - k][bytes[4 + k]];
+        }
+        crc = next;
+    }
+    for (; length > 0; length--, bytes++)
+        crc = (crc >> 8) ^ tables[0][(crc ^ *bytes) & 0xff];
+    return ~crc;
+}
+
 __extension__ typedef unsigned __int128 wide;
 
 static uint64_t mix(uint64_t a, uint64_t b)

@@ -32,6 +32,8 @@ void kf__md5_end(kf_md5 *md5, unsigned char out[16]);
 
 /* CRC-32C (Castagnoli), as iSCSI and TensorFlow's record files have it. */
 uint32_t kf__crc32c(const void *data, size_t length);
+/* CRC-32 as zlib, gzip and PNG have it. */
+uint32_t kf__crc32(const void *data, size_t length);
 /* In pieces: `crc` of what came before, 0 at the beginning. */
 uint32_t kf__crc32c_more(uint32_t crc, const void *data, size_t length);
 /* Lower case, and a NUL: `out` has 2 * length + 1 bytes. */

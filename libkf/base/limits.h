@@ -25,6 +25,7 @@
 #define KF__LIMIT_TENSOR_ELEMENTS (1u << 28) /* Elements of one tensor. */
 #define KF__LIMIT_MODEL_BYTES (4ull << 30)   /* One file of a model. */
 #define KF__LIMIT_FEATURES (1u << 24)        /* Features of one row. */
+#define KF__LIMIT_OUTPUTS (1u << 16)         /* Numbers that a row is answered with. */
 #define KF__LIMIT_FOREST_NODES (1u << 29)    /* Nodes of all trees of one model. */
 #define KF__LIMIT_BODY_BYTES (1u << 30)      /* Body of one HTTP request. */
 #define KF__LIMIT_HTTP_HEADERS (256u << 10)  /* Headers of a reply. */

@@ -71,17 +71,21 @@ static void print_all(const kf_value *logs, followed **files, const followed **c
     fflush(stdout);
 }
 
-/* Whether the run goes on: asked before its logs are read, so that nothing is missed at
- * the end. */
-static bool goes_on(const kf_store *store, const char *run)
+/* Whether the run or experiment goes on: asked before its logs are read, so that nothing
+ * is missed at the end. */
+static bool goes_on(const kf_store *store, const char *id)
 {
     kf_value *description = NULL;
-    if (kf_store_run(store, run, &description) != KF_OK)
+    kf_status status = kf_store_run(store, id, &description);
+    if (status == KF_ENOENT)
+        status = kf_store_experiment(store, id, &description);
+    if (status != KF_OK)
         return false;
     const char *state = kf__get_text(description, "state");
-    bool on =
-        state && (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0 ||
-                     strcmp(state, "CANCELING") == 0);
+    bool on = state && !kf__equals_text(kf_value_get(description, "kind"), "study") &&
+              !kf_value_bool(kf_value_get(description, "interrupted")) &&
+              (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0 ||
+                  strcmp(state, "CANCELING") == 0);
     kf_value_free(description);
     return on;
 }
@@ -189,7 +193,8 @@ static int run(const cli_command *command, int argc, char **argv)
     bool follow = false;
     const char *words[2] = {NULL, NULL};
     const cli_option options[] = {
-        {"follow", 'f', CLI_FLAG, &follow, NULL, "Go on until the run ends"},
+        {"follow", 'f', CLI_FLAG, &follow, NULL,
+            "Go on until the run or experiment ends"},
         CLI_COMMON(common),
     };
     int status;

@@ -80,6 +80,8 @@ static const char *find(const char *at, const char *stop)
 /* Texts between commas; one in quotes is what JSON reads. */
 static kf_status split(parameter *self, const char *text, kf_value *list)
 {
+    if (!*text)
+        return KF_OK;
     for (const char *at = text;; at++) {
         const char *end = find(at, ",");
         const char *item = trimmed(self, at, end);

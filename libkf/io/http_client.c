@@ -32,6 +32,7 @@ kf_status kf__http_exchange(kf_http_client *client,
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 
 enum {
@@ -88,6 +89,43 @@ static kf_status open_library(void)
                : kf__fail(KF_EUNSUPPORTED, NULL, "libcurl does not begin");
 }
 
+/* ---- a connection that the other side has closed ---- */
+
+/* libcurl leaves SIGPIPE to the program when it must not touch signals, and what writes
+ * for TLS may raise it. It is blocked in this thread meanwhile, and one that came is
+ * taken away. */
+typedef struct pipe_guard {
+    sigset_t before;
+    bool was_pending;
+} pipe_guard;
+
+static bool is_pending(int number)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, number) == 1;
+}
+
+static pipe_guard begin_quiet(void)
+{
+    sigset_t pipe;
+    pipe_guard guard = {.was_pending = is_pending(SIGPIPE)};
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe, &guard.before);
+    return guard;
+}
+
+static void end_quiet(const pipe_guard *guard)
+{
+    static const struct timespec at_once;
+    sigset_t pipe;
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    if (!guard->was_pending && is_pending(SIGPIPE))
+        (void)sigtimedwait(&pipe, NULL, &at_once);
+    (void)pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
+}
+
 struct kf_http_client {
     CURL *easy;
     CURLM *multi;
@@ -114,10 +152,12 @@ void kf__http_client_free(kf_http_client *client)
 {
     if (client == NULL)
         return;
+    pipe_guard guard = begin_quiet();
     if (client->easy != NULL)
         curl_library.easy_cleanup(client->easy);
     if (client->multi != NULL)
         (void)curl_library.multi_cleanup(client->multi);
+    end_quiet(&guard);
     kf__free(client);
 }
 
@@ -466,12 +506,14 @@ kf_status kf__http_exchange(kf_http_client *client,
     kf__http_reply_finish(reply);
     if (kf__http_canceled(request))
         return kf__fail(KF_ECANCELED, NULL, "the request was canceled");
+    pipe_guard guard = begin_quiet();
     kf_status status = perform(&self);
     if (status == KF_OK)
         status = find_redirect(&self, redirect);
     /* The handle outlives what it was told of. */
     curl_library.easy_reset(client->easy);
     curl_library.slist_free_all(self.headers);
+    end_quiet(&guard);
     return status;
 }
 

@@ -78,6 +78,9 @@ typedef struct kf_executor_class {
 
 /* The folders of the attempt and of its outputs. */
 kf_status kf__job_make_folders(const kf_job *job);
+/* Environment variables of its process: the run's, and its own, which win; a struct of
+ * texts in the job's tree. */
+kf_status kf__job_environment(const kf_job *job, kf_value **out);
 
 extern const kf_executor_class kf__executor_call;
 extern const kf_executor_class kf__executor_python;

@@ -88,44 +88,24 @@ static kf_status make_words(
     return KF_OK;
 }
 
-/* What finds its processes again, a trial's name, and where it reports to. */
-static kf_status add_own(kf_job *job, const char **out)
-{
-    kf_arena *arena = &job->tree->arena;
-    const char *trial = job->options->trial;
-    out[0] = kf__arena_printf(arena, KF__ATTEMPT_MARK "=%s", job->folder);
-    if (!out[0] || !trial)
-        return out[0] ? KF_OK : KF_ENOMEM;
-    out[1] = kf__arena_printf(arena, "KATIB_TRIAL_NAME=%s", trial);
-    out[2] =
-        kf__arena_printf(arena, "KF_TRIAL_METRICS=%s/" KF__METRICS_FILE, job->folder);
-    return out[1] && out[2] ? KF_OK : KF_ENOMEM;
-}
-
 static kf_status make_environment(kf_job *job, const char **out, size_t room)
 {
-    const kf_value *env = kf_value_get(job->container, "env");
-    size_t count = kf_value_length(env);
-    room -= OWN_VARIABLES;
+    kf_value *variables;
+    KF__TRY(kf__job_environment(job, &variables));
+    kf__put_text(job->tree, variables, KF__ATTEMPT_MARK, job->folder);
+    KF__TRY(kf__tree_status(job->tree));
+    size_t count = kf_value_length(variables);
     if (count >= room)
         return kf__fail(KF_ELIMIT, job->task,
             "a task has at most %zu environment variables", room - 1);
     for (size_t i = 0; i < count; i++) {
-        const char *name = kf__get_text(kf_value_at(env, i), "name");
-        const char *value = kf__get_text(kf_value_at(env, i), "value");
-        kf_buf text = KF__BUF_INIT;
-        kf__buf_printf(&text, "%s=", name ? name : "");
-        kf_status status =
-            kf__placeholders_expand(&job->placeholders, value ? value : "", &text);
-        if (status == KF_OK)
-            status = text.status;
-        out[i] = kf__arena_strndup(&job->tree->arena, kf__buf_text(&text), text.length);
-        kf__buf_finish(&text);
-        KF__TRY(status);
+        out[i] = kf__arena_printf(&job->tree->arena, "%s=%s",
+            kf_value_key(variables, i), kf_value_string(kf_value_at(variables, i)));
         if (!out[i])
             return KF_ENOMEM;
     }
-    return add_own(job, &out[count]);
+    out[count] = NULL;
+    return KF_OK;
 }
 
 /* For a process that takes the run up again when this one was killed: what to end

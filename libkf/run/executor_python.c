@@ -371,43 +371,14 @@ static kf_status find_place_of(request *self, place **out)
 
 /* ---- the job ---- */
 
-static void put_variable(kf_buf *buf, bool first, const char *name, const char *value)
-{
-    kf__buf_puts(buf, first ? "" : ",");
-    put_json_text(buf, name);
-    kf__buf_puts(buf, ":");
-    put_json_text(buf, value);
-}
-
 static kf_status put_env(kf_buf *buf, const kf_job *job)
 {
-    const kf_value *env = kf_value_get(job->container, "env");
-    kf_buf text = KF__BUF_INIT;
-    kf_status status = KF_OK;
-    size_t count = kf_value_length(env);
-    kf__buf_puts(buf, "{");
-    for (size_t i = 0; status == KF_OK && i < count; i++) {
-        const kf_value *entry = kf_value_at(env, i);
-        const char *name = kf__get_text(entry, "name");
-        const char *value = kf__get_text(entry, "value");
-        kf__buf_truncate(&text, 0);
-        status = kf__placeholders_expand(
-            &job->placeholders, value != NULL ? value : "", &text);
-        put_variable(buf, i == 0, name != NULL ? name : "", kf__buf_text(&text));
-    }
+    kf_value *variables;
+    KF__TRY(kf__job_environment(job, &variables));
     if (job->workspace != NULL)
-        put_variable(buf, count++ == 0, "KF_WORKSPACE", job->workspace);
-    if (job->options != NULL && job->options->trial != NULL) {
-        kf__buf_truncate(&text, 0);
-        kf__buf_printf(&text, "%s/" KF__METRICS_FILE, job->folder);
-        put_variable(buf, count == 0, "KATIB_TRIAL_NAME", job->options->trial);
-        put_variable(buf, false, "KF_TRIAL_METRICS", kf__buf_text(&text));
-    }
-    kf__buf_puts(buf, "}");
-    if (status == KF_OK)
-        status = text.status;
-    kf__buf_finish(&text);
-    return status;
+        kf__put_text(job->tree, variables, "KF_WORKSPACE", job->workspace);
+    kf__put_json(buf, variables, KF_JSON_COMPACT);
+    return kf__tree_status(job->tree);
 }
 
 static kf_status put_request(kf_buf *buf, const request *self)

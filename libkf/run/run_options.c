@@ -43,6 +43,24 @@ static kf_status copy_functions(kf_tree *tree, kf_run_options *options)
     return KF_OK;
 }
 
+static kf_status copy_environment(kf_tree *tree, kf_run_options *options)
+{
+    const kf_value *given = options->environment;
+    if (!given)
+        return KF_OK;
+    bool fits = kf_value_kind(given) == KF_KIND_STRUCT;
+    for (size_t i = 0; fits && i < kf_value_length(given); i++) {
+        const char *name = kf_value_key(given, i);
+        fits = kf_value_kind(kf_value_at(given, i)) == KF_KIND_STRING && *name &&
+               !strchr(name, '=');
+    }
+    if (!fits)
+        return kf__fail(KF_ETYPE, "options.environment",
+            "environment variables are expected as a struct of texts by name");
+    options->environment = kf__tree_copy(tree, given);
+    return kf__tree_status(tree);
+}
+
 kf_status kf__run_options_copy(
     kf_tree *tree, const kf_run_options *options, kf_run_options *out)
 {
@@ -67,6 +85,7 @@ kf_status kf__run_options_copy(
     KF__TRY(copy_path(tree, &copy.pipeline_root));
     KF__TRY(copy_path(tree, &copy.workspace_root));
     KF__TRY(copy_functions(tree, &copy));
+    KF__TRY(copy_environment(tree, &copy));
     *out = copy;
     return KF_OK;
 }
@@ -81,6 +100,9 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out)
         kf__put_text(&tree, value, "workspace_root", options->workspace_root);
     if (options->run_folder)
         kf__put_text(&tree, value, "run_folder", options->run_folder);
+    if (options->environment)
+        kf__put(
+            &tree, value, "environment", kf__tree_copy(&tree, options->environment));
     if (options->trial)
         kf__put_text(&tree, value, "trial", options->trial);
     kf__put_int(&tree, value, "jobs", options->jobs);
@@ -103,6 +125,8 @@ kf_status kf__run_options_recall(
         options->python = kf__get_text(value, "python");
     if (!options->workspace_root)
         options->workspace_root = kf__get_text(value, "workspace_root");
+    if (!options->environment)
+        options->environment = kf_value_get(value, "environment");
     options->run_folder = kf__get_text(value, "run_folder");
     if (!options->trial)
         options->trial = kf__get_text(value, "trial");

@@ -13,7 +13,8 @@ enum {
     RIGHT = 24,
     TOP = 28,
     BOTTOM = 44,
-    MOST_LABELS = 12
+    MOST_LABELS = 12,
+    MOST_DRAWN = 2000
 };
 
 #define INK "#333"
@@ -88,26 +89,23 @@ static void begin_svg(kf_buf *out, const char *label)
 static void put_label(
     kf_buf *out, double x, double y, const char *anchor, double number)
 {
-    kf_buf text = KF__BUF_INIT;
     double scale = number == 0 ? 1 : pow(10, 3 - floor(log10(fabs(number))));
-    bool rounds = isfinite(scale) && scale > 0;
-    if (number == floor(number) && fabs(number) < 1e7)
-        kf__buf_printf(&text, "%lld", (long long)number);
-    else
-        kf__put_double(&text, rounds ? round(number * scale) / scale : number);
-    put_text(out, x, y, anchor, kf__buf_text(&text));
-    kf__buf_finish(&text);
+    bool rounds = isfinite(scale) && scale > 0 &&
+                  !(number == floor(number) && fabs(number) < 1e7);
+    put_text(out, x, y, anchor,
+        kf__shown(rounds ? round(number * scale) / scale : number).text);
 }
 
 /* ---- history ---- */
 
 typedef struct extent {
     double least, greatest;
+    bool log; /* Drawn by their logarithms: they are of several orders. */
 } extent;
 
 static extent values_extent(const kf_study *study)
 {
-    extent found = {INFINITY, -INFINITY};
+    extent found = {INFINITY, -INFINITY, false};
     for (size_t i = 0; i < study->entries.count; i++) {
         const kf_trial *trial = &study->entries.items[i]->trial;
         if (trial->values == NULL)
@@ -119,13 +117,32 @@ static extent values_extent(const kf_study *study)
         found.least -= 0.5;
         found.greatest += 0.5;
     }
+    found.log = found.least > 0 && found.greatest / found.least > 1000;
     return found;
 }
 
 static double y_of(extent range, double value)
 {
-    return TOP + (HEIGHT - TOP - BOTTOM) * (range.greatest - value) /
-                     (range.greatest - range.least);
+    double share = range.log
+                       ? log(range.greatest / value) / log(range.greatest / range.least)
+                       : (range.greatest - value) / (range.greatest - range.least);
+    return TOP + (HEIGHT - TOP - BOTTOM) * share;
+}
+
+static void put_objective(
+    const kf_study *study, extent range, double x, const char *anchor, kf_buf *out)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_printf(
+        &text, "%s%s", study->objectives[0], range.log ? " (logarithmic)" : "");
+    put_text(out, x, 16, anchor, kf__buf_text(&text));
+    kf__buf_finish(&text);
+}
+
+/* Of very many trials each so-manieth is drawn. */
+static size_t stride_of(size_t count)
+{
+    return (count + MOST_DRAWN - 1) / MOST_DRAWN;
 }
 
 static double x_of(const kf_study *study, int64_t number)
@@ -136,7 +153,8 @@ static double x_of(const kf_study *study, int64_t number)
 
 static void put_dots(const kf_study *study, extent range, kf_buf *out)
 {
-    for (size_t i = 0; i < study->entries.count; i++) {
+    size_t stride = stride_of(study->entries.count);
+    for (size_t i = 0; i < study->entries.count; i += stride) {
         const kf_trial *trial = &study->entries.items[i]->trial;
         if (trial->values == NULL)
             continue;
@@ -151,36 +169,40 @@ static void put_dots(const kf_study *study, extent range, kf_buf *out)
     }
 }
 
+/* A stair. */
 static void put_best_so_far(const kf_study *study, extent range, kf_buf *out)
 {
     const kf_trial *best = NULL;
     for (size_t i = 0; i < study->entries.count; i++) {
         const kf_trial *trial = &study->entries.items[i]->trial;
-        bool better = trial->losses != NULL &&
-                      (best == NULL || trial->losses[0] < best->losses[0]);
-        if (best == NULL && !better)
+        if (trial->losses == NULL ||
+            (best != NULL && !(trial->losses[0] < best->losses[0])))
             continue;
-        if (best == NULL)
+        double x = x_of(study, trial->number);
+        if (best == NULL) {
             kf__buf_puts(out,
                 "<path fill=\"none\" stroke-width=\"1.5\" stroke=\"" RED "\" d=\"M");
-        else
+        } else {
             kf__buf_putc(out, 'L');
-        if (best != NULL && better) {
-            put_point(out, x_of(study, trial->number), y_of(range, best->values[0]));
+            put_point(out, x, y_of(range, best->values[0]));
             kf__buf_putc(out, 'L');
         }
-        best = better ? trial : best;
-        put_point(out, x_of(study, trial->number), y_of(range, best->values[0]));
+        put_point(out, x, y_of(range, trial->values[0]));
+        best = trial;
     }
-    if (best != NULL)
-        kf__buf_puts(out, "\"/>\n");
+    if (best == NULL)
+        return;
+    kf__buf_putc(out, 'L');
+    put_point(out, x_of(study, (int64_t)study->entries.count - 1),
+        y_of(range, best->values[0]));
+    kf__buf_puts(out, "\"/>\n");
 }
 
 void kf__plot_history(const kf_study *study, kf_buf *out)
 {
     extent range = values_extent(study);
     begin_svg(out, "history");
-    put_text(out, LEFT, 16, "start", study->objectives[0]);
+    put_objective(study, range, LEFT, "start", out);
     put_line(out, LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, FAINT);
     put_line(out, LEFT, TOP, LEFT, HEIGHT - BOTTOM, FAINT);
     if (range.least < range.greatest) {
@@ -192,8 +214,13 @@ void kf__plot_history(const kf_study *study, kf_buf *out)
     put_label(out, LEFT, HEIGHT - BOTTOM + 18, "middle", 0);
     put_label(out, WIDTH - RIGHT, HEIGHT - BOTTOM + 18, "end",
         fmax(1, (double)study->entries.count - 1));
-    put_text(
-        out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - BOTTOM + 32, "middle", "trial");
+    kf_buf label = KF__BUF_INIT;
+    kf__buf_puts(&label, "trial");
+    if (stride_of(study->entries.count) > 1)
+        kf__buf_printf(&label, " (1 of %zu is drawn)", stride_of(study->entries.count));
+    put_text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - BOTTOM + 32, "middle",
+        kf__buf_text(&label));
+    kf__buf_finish(&label);
     kf__buf_puts(out, "</svg>\n");
 }
 
@@ -244,7 +271,7 @@ static int compare_losses(const void *a, const void *b)
     return (x->losses[0] < y->losses[0]) - (x->losses[0] > y->losses[0]);
 }
 
-/* Worst first, so that the best lie above. */
+/* Worst first, so that the best lie above; of many some, and all of the best. */
 static void put_trials(const kf_study *study, extent range, kf_buf *out)
 {
     size_t count = 0;
@@ -257,9 +284,11 @@ static void put_trials(const kf_study *study, extent range, kf_buf *out)
         if (study->entries.items[i]->trial.losses != NULL)
             order[count++] = &study->entries.items[i]->trial;
     qsort((void *)order, count, sizeof *order, compare_losses);
+    size_t stride = stride_of(count);
     for (size_t i = 0; i < count; i++)
-        put_trial(study, order[i], count > 1 ? 1 - (double)i / (double)(count - 1) : 0,
-            range, out);
+        if (i % stride == 0 || i + MOST_DRAWN / 4 >= count)
+            put_trial(study, order[i],
+                count > 1 ? 1 - (double)i / (double)(count - 1) : 0, range, out);
     kf__free((void *)order);
 }
 
@@ -304,7 +333,7 @@ void kf__plot_parallel(const kf_study *study, kf_buf *out)
     for (size_t i = 0; i < axes; i++)
         put_axis(study, i, out);
     put_line(out, axis_x(study, axes), TOP, axis_x(study, axes), HEIGHT - BOTTOM, INK);
-    put_text(out, axis_x(study, axes), 16, "middle", study->objectives[0]);
+    put_objective(study, range, WIDTH - 4, "end", out);
     if (range.least < range.greatest) {
         put_label(
             out, axis_x(study, axes), HEIGHT - BOTTOM + 14, "middle", range.least);

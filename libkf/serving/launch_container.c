@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "serving/launch.h"
 
@@ -15,12 +17,33 @@ static kf_value *command_of(kf_tree *tree, const kf_value *container)
     return words;
 }
 
+/* An annotation of the component's own ("libkf/class.transformer"), or of the service. */
+static const char *annotation(const kf_launch *launch, const char *name)
+{
+    static const char *const roles[] = {"predictor", "transformer", "explainer"};
+    char own[128];
+    (void)snprintf(own, sizeof own, "%s.%s", name, roles[launch->component->role]);
+    const char *text = kf_service_annotation(launch->service, own);
+    return text != NULL ? text : kf_service_annotation(launch->service, name);
+}
+
 static kf_status refuse(const kf_launch *launch, kf_launch_failure *failure)
 {
     failure->reason = "InvalidPredictorSpec";
     return kf__fail(KF_EUNSUPPORTED, launch->revision,
         "a custom container runs on this machine only if that is allowed "
         "(host_commands; kf serve --host-commands)");
+}
+
+static kf_status refuse_image(const kf_launch *launch, kf_launch_failure *failure)
+{
+    const char *image = kf__get_text(launch->component->container, "image");
+    failure->reason = "InvalidPredictorSpec";
+    return kf__fail(KF_EMISSING, launch->revision,
+        "the container says no command, and its image (%s) does not run here: expected "
+        "command, or an annotation: libkf/class with \"file.py:Class\", or "
+        "libkf/host-command with what is to run in its place, as \"python model.py\"",
+        image != NULL ? image : "none");
 }
 
 static kf_status launch_what(const kf_launch *launch, kf_tree *tree, kf_value *what,
@@ -36,25 +59,25 @@ static kf_status launch_what(const kf_launch *launch, kf_tree *tree, kf_value *w
 kf_status kf__launch_container(
     const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
 {
-    const char *class = kf_service_annotation(launch->service, "libkf/class");
+    const char *class = annotation(launch, "libkf/class");
+    const char *command = annotation(launch, "libkf/host-command");
     kf_tree tree = KF__TREE_INIT;
     kf_value *what = kf__tree_struct(&tree);
     kf_value *words = command_of(&tree, launch->component->container);
     kf_status status;
     if (class != NULL)
         kf__put_text(&tree, what, "class", class);
+    else if (command != NULL)
+        kf__put_text(&tree, what, "command", command);
     else
         kf__put(&tree, what, "command", words);
-    if (!launch->host_commands) {
+    if (!launch->host_commands)
         status = refuse(launch, failure);
-    } else if (class == NULL && kf_value_length(words) == 0) {
-        failure->reason = "InvalidPredictorSpec";
-        status = kf__fail(KF_EMISSING, launch->revision,
-            "the container says no command, and images do not run here: expected "
-            "command, or the annotation libkf/class with \"file.py:Class\"");
-    } else {
+    else if (class == NULL && command == NULL &&
+             kf_value_get(launch->component->container, "command") == NULL)
+        status = refuse_image(launch, failure);
+    else
         status = launch_what(launch, &tree, what, out, failure);
-    }
     kf__tree_finish(&tree);
     return status;
 }

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "io/file.h"
 #include "serving/launch.h"
+#include "serving/worker_package.h"
 #include "serving/worker_pool.h"
 
 enum {
@@ -59,6 +61,10 @@ static void add_variables(command *self, const kf_value *container)
         const char *value = kf__get_text(item, "value");
         if (name != NULL && value != NULL)
             add_variable(self, name, value);
+        else if (name != NULL && kf_value_get(item, "valueFrom") != NULL)
+            kf__log(KF_LOG_WARNING,
+                "the variable %s of a container comes from a cluster, and is not set",
+                name);
     }
 }
 
@@ -154,8 +160,10 @@ kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *w
 {
     command self = {.tree = tree};
     const kf_service_component *component = launch->component;
-    const char *const argv[] = {
-        python_of(launch), "-u", "-m", "kf.serving._worker", NULL};
+    kf_buf package = KF__BUF_INIT;
+    self.status = kf__worker_package(launch->home, &package);
+    const char *const argv[] = {python_of(launch), "-u", "-c", kf__worker_program,
+        kf__buf_text(&package), NULL};
     int64_t timeout = component->timeout > 0 ? component->timeout : TIMEOUT_SECONDS;
     add_variables(&self, component->container);
     add_variable(&self, "KF_HOME", launch->home);
@@ -175,5 +183,6 @@ kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *w
     if (status == KF_OK)
         status = start_pool(launch, &options, out, failure);
     kf__vec_finish(&self.env);
+    kf__buf_finish(&package);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "serving/explain_tree.h"
 
 static void free_names(char **names, size_t count)
 {
@@ -22,6 +23,7 @@ void kf__numeric_free(kf_numeric *numeric)
         return;
     if (numeric->finish != NULL)
         numeric->finish(numeric);
+    kf__explain_plan_free(numeric->plan);
     free_names(numeric->feature_names, numeric->features);
     free_names(numeric->class_names, numeric->class_count);
     kf__free(numeric);
@@ -56,6 +58,16 @@ static kf_status find_reader(
         nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+static kf_status choose(kf_numeric *numeric, const char *method)
+{
+    if (method == NULL)
+        return KF_OK;
+    if (numeric->choose == NULL)
+        return kf__fail(KF_EUNSUPPORTED, "method",
+            "a model of %s has one way to answer: expected no method", numeric->format);
+    return numeric->choose(numeric, method);
+}
+
 kf_status kf_model_load(
     const void *data, size_t length, const kf_model_options *options, kf_model **out)
 {
@@ -65,6 +77,11 @@ kf_status kf_model_load(
     kf_numeric *numeric = NULL;
     KF__TRY(find_reader(chosen.format, data, length, &reader));
     KF__TRY(reader->read(data, length, &numeric));
+    kf_status status = choose(numeric, chosen.method);
+    if (status != KF_OK) {
+        kf__numeric_free(numeric);
+        return status;
+    }
     return kf__model_of_numeric(numeric, out);
 }
 

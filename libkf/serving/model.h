@@ -7,26 +7,38 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "serving/explain.h"
 
 /* A model of rows of numbers: what the readers of files make. It is never changed once
  * it is made, so that any number of threads may ask it. */
-typedef struct kf_numeric kf_numeric;
 struct kf_numeric {
     const char *format;   /* "xgboost", …; a constant. */
     size_t features;      /* Numbers of a row. */
     size_t outputs;       /* Numbers that a row is answered with. */
     kf_datatype input;    /* FP32 or FP64: what the rows must be, and what its library
                              computes with. */
-    kf_datatype output;   /* FP32, FP64 or INT64. */
+    kf_datatype output;   /* FP32, FP64, INT64 or BOOL. */
     bool is_matrix;       /* The answer is a matrix even if `outputs` is 1. */
     char **feature_names; /* NULL: none; owned, as all of these. */
-    char **class_names;   /* Of class_count labels that are text: `output` is INT64, the
-                             index of the class. NULL: none. */
+    char **class_names;   /* Of class_count labels that are text: if `output` is INT64,
+                             it is the index of the class. NULL: none. */
     size_t class_count;
+    struct kf_explain_plan *plan; /* Made when it is first needed. */
     /* rows: count × features of `input`, row by row, missing: NaN. out: count × outputs
      * of `output`. KF_ENOMEM and what the model itself cannot do. */
     kf_status (*predict)(
         const kf_numeric *self, const void *rows, size_t count, void *out);
+    /* Answer with another method, "predict" or "predict_proba"; NULL: there is one. Called
+     * before the model is used. */
+    kf_status (*choose)(kf_numeric *self, const char *method);
+    /* For explanations; NULL: none. What they see, the bases (one for each margin), rows
+     * as the margins are of (NULL: as they are), margins of rows. */
+    void (*margins)(const kf_numeric *self, kf_margins *out);
+    void (*bases)(const kf_numeric *self, double *out);
+    kf_status (*prepare)(
+        const kf_numeric *self, const void *rows, size_t count, void *out);
+    kf_status (*score)(
+        const kf_numeric *self, const void *rows, size_t count, double *out);
     /* Ends what is in the model; the names and `self` are freed by the caller. */
     void (*finish)(kf_numeric *self);
 };
@@ -49,6 +61,9 @@ static inline kf_datatype kf__model_v1_datatype(const kf_model *model)
 
 /* Make what the table points to the model's own. */
 kf_status kf__model_copy_table(kf_model *model);
+
+/* Whether the model takes rows of so many numbers: KF_EUNSUPPORTED, KF_EINVAL. */
+kf_status kf__model_check_rows(const kf_model *model, size_t column_count);
 
 /* A model of tensors around one of rows, which it owns, also on failure. */
 kf_status kf__model_of_numeric(kf_numeric *numeric, kf_model **out);

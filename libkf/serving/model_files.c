@@ -10,11 +10,13 @@
 #include "base/vec.h"
 #include "io/file.h"
 #include "serving/model_lightgbm.h"
+#include "serving/model_numbers.h"
 #include "serving/model_xgboost.h"
 
 const kf_model_reader *const kf__model_readers[] = {
     &kf__xgboost_reader,
     &kf__lightgbm_reader,
+    &kf__model_numbers,
     NULL,
 };
 

@@ -14,7 +14,8 @@ typedef struct kf_lightgbm {
     bool average;
     char objective[256]; /* With its parameters; "": none. */
     char **names;        /* One for each feature; NULL: none. */
-    kf_forest forest;    /* Not sealed. */
+    size_t name_count;
+    kf_forest forest; /* Not sealed. */
 } kf_lightgbm;
 
 void kf__lightgbm_finish(kf_lightgbm *model);

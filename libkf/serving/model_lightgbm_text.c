@@ -472,6 +472,7 @@ static kf_status take_names(kf_lightgbm *model, span value)
     model->names = kf__calloc(model->features, sizeof *model->names);
     if (model->names == NULL)
         return KF_ENOMEM;
+    model->name_count = model->features;
     size_t count = 0;
     const char *from = value.at;
     for (skip_spaces(&value); value.at < value.end; skip_spaces(&value), count++) {
@@ -495,7 +496,7 @@ static kf_status take_head(kf_lightgbm *model, const span *line, size_t *trees)
     span value;
     kf_numbers sizes = {0};
     if (is_key(line, "num_tree_per_iteration", &value))
-        return take_count(model, "num_tree_per_iteration", value, 1, KF__LIMIT_FEATURES,
+        return take_count(model, "num_tree_per_iteration", value, 1, KF__LIMIT_OUTPUTS,
             &model->outputs);
     if (is_key(line, "max_feature_idx", &value)) {
         KF__TRY(take_count(model, "max_feature_idx", value, 0, KF__LIMIT_FEATURES - 1,
@@ -527,7 +528,7 @@ bool kf__lightgbm_is_text(const char *data, size_t length)
 
 void kf__lightgbm_finish(kf_lightgbm *model)
 {
-    for (size_t i = 0; model->names != NULL && i < model->features; i++)
+    for (size_t i = 0; model->names != NULL && i < model->name_count; i++)
         kf__free(model->names[i]);
     kf__free(model->names);
     kf__forest_finish(&model->forest);
@@ -548,6 +549,9 @@ kf_status kf__lightgbm_read_text(kf_lightgbm *model, const char *data, size_t le
     if (model->features == 0)
         return fault(
             model, rest.at, "max_feature_idx", "the model does not tell its features");
+    if (model->names != NULL && model->name_count != model->features)
+        return wrong_count(
+            model, rest.at, "feature_names", model->name_count, model->features);
     if (model->outputs == 0)
         return fault(model, rest.at, "num_tree_per_iteration",
             "the model does not tell its outputs");

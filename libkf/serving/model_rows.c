@@ -109,6 +109,11 @@ static kf_status rows_of_columns(
 
 /* ---- the answer ---- */
 
+static bool answers_texts(const kf_numeric *self)
+{
+    return self->class_names != NULL && self->output == KF_DATATYPE_INT64;
+}
+
 static kf_status answer_labels(const kf_numeric *self, kf_inference *inference,
     const int64_t *shape, size_t rank, size_t count, const void *rows)
 {
@@ -141,7 +146,7 @@ static kf_status predict(void *model, kf_inference *inference)
             "expected one input of rows, or one for each feature of the model");
     int64_t shape[] = {(int64_t)count, (int64_t)self->outputs};
     size_t rank = self->is_matrix || self->outputs != 1 ? 2 : 1;
-    if (self->class_names != NULL)
+    if (answers_texts(self))
         return answer_labels(self, inference, shape, rank, count, rows);
     KF__TRY(kf_inference_add_output(
         inference, "output-0", self->output, shape, rank, &out));
@@ -159,7 +164,7 @@ kf_status kf__model_of_numeric(kf_numeric *numeric, kf_model **out)
     int64_t output_shape[] = {-1, (int64_t)numeric->outputs};
     kf_tensor_spec input = {"input-0", numeric->input, 2, input_shape};
     kf_tensor_spec output = {"output-0",
-        numeric->class_names != NULL ? KF_DATATYPE_BYTES : numeric->output,
+        answers_texts(numeric) ? KF_DATATYPE_BYTES : numeric->output,
         numeric->is_matrix || numeric->outputs != 1 ? 2 : 1, output_shape};
     kf_model_table table = {.size = sizeof table,
         .platform = numeric->format,
@@ -212,7 +217,7 @@ const char *kf_model_class_name(const kf_model *model, size_t index)
                : NULL;
 }
 
-static kf_status check_rows(const kf_model *model, size_t column_count)
+kf_status kf__model_check_rows(const kf_model *model, size_t column_count)
 {
     if (model->numeric == NULL)
         return kf__fail(KF_EUNSUPPORTED, NULL,
@@ -265,7 +270,7 @@ kf_status kf_model_predict(const kf_model *model, const double *rows, size_t row
     size_t column_count, double *out)
 {
     KF__REQUIRE(model != NULL && (row_count == 0 || (rows != NULL && out != NULL)));
-    KF__TRY(check_rows(model, column_count));
+    KF__TRY(kf__model_check_rows(model, column_count));
     kf_tensor given = tensor_of(rows, KF_DATATYPE_FP64);
     return predict_as(model->numeric, &given, row_count, KF_DATATYPE_FP64, out);
 }
@@ -274,7 +279,7 @@ kf_status kf_model_predict_float(const kf_model *model, const float *rows,
     size_t row_count, size_t column_count, float *out)
 {
     KF__REQUIRE(model != NULL && (row_count == 0 || (rows != NULL && out != NULL)));
-    KF__TRY(check_rows(model, column_count));
+    KF__TRY(kf__model_check_rows(model, column_count));
     kf_tensor given = tensor_of(rows, KF_DATATYPE_FP32);
     return predict_as(model->numeric, &given, row_count, KF_DATATYPE_FP32, out);
 }

@@ -45,7 +45,10 @@ static const struct objective {
     {"survival:aft", EXP},
     {"survival:cox", EXP},
 };
-enum { OBJECTIVES = sizeof objectives / sizeof *objectives, BLOCK = 256 };
+enum {
+    OBJECTIVES = sizeof objectives / sizeof *objectives,
+    BLOCK = 8192 /* Sums that are made before classes are told. */
+};
 
 typedef struct booster {
     kf_numeric numeric; /* First: what the model is to others. */
@@ -149,10 +152,13 @@ static kf_status predict_classes(
     const booster *self, const float *rows, size_t count, float *out)
 {
     size_t outputs = self->forest.outputs;
-    float *sums = kf__calloc(outputs, BLOCK * sizeof *sums);
+    size_t most = BLOCK / outputs + 1;
+    if (most > count)
+        most = count;
+    float *sums = kf__calloc(outputs, (most + 1) * sizeof *sums);
     kf_status status = sums != NULL ? KF_OK : KF_ENOMEM;
-    for (size_t done = 0; status == KF_OK && done < count; done += BLOCK) {
-        size_t some = count - done < BLOCK ? count - done : BLOCK;
+    for (size_t done = 0; status == KF_OK && done < count; done += most) {
+        size_t some = count - done < most ? count - done : most;
         status = predict_block(self, rows + done * self->forest.features, some, sums);
         for (size_t i = 0; i < some; i++)
             out[done + i] = largest(&sums[i * outputs], outputs);
@@ -230,9 +236,9 @@ static kf_status take_sizes(kf_xgboost *model, booster *out)
     KF__TRY(count_of("learner.learner_model_param.num_feature", model->features,
         KF__LIMIT_FEATURES, &out->forest.features));
     KF__TRY(count_of("learner.learner_model_param.num_class", model->classes,
-        KF__LIMIT_FEATURES, &classes));
+        KF__LIMIT_OUTPUTS, &classes));
     KF__TRY(count_of("learner.learner_model_param.num_target", model->targets,
-        KF__LIMIT_FEATURES, &targets));
+        KF__LIMIT_OUTPUTS, &targets));
     size_t outputs = classes > targets ? classes : targets;
     out->forest.outputs = outputs > 0 ? outputs : 1;
     out->forest.input = out->forest.sum = KF_DATATYPE_FP32;

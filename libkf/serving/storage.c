@@ -55,11 +55,15 @@ static const char *next_scheme(const void *state, size_t index)
 
 static kf_status refuse_kind(const char *uri, const char *what)
 {
-    return kf__fail(KF_EUNSUPPORTED, NULL,
+    kf_buf shown = KF__BUF_INIT;
+    kf__http_put_url(&shown, uri);
+    kf_status status = kf__fail(KF_EUNSUPPORTED, NULL,
         "\"%s\": %s are not read here: copy the model to a path, or to file://, "
         "pvc://, "
         "http://, https://, s3://, gs:// or hf://",
-        uri, what);
+        kf__buf_text(&shown), what);
+    kf__buf_finish(&shown);
+    return status;
 }
 
 static kf_status refuse_scheme(const char *uri, size_t length)

@@ -116,7 +116,7 @@ static kf_status wait_for_lock(const kf_storage_job *job, int fd)
             return kf__file_fail(job->key, "lock");
         if (kf__storage_canceled(job))
             return kf__fail(KF_ECANCELED, NULL,
-                "while another process downloads %s, it was canceled", job->uri);
+                "while another process downloads %s, it was canceled", job->shown);
         kf__sleep_ms(LOOK_MS);
     }
     return KF_OK;
@@ -208,7 +208,7 @@ static kf_status write_record(
     kf_tree tree = KF__TREE_INIT;
     kf_buf path = KF__BUF_INIT, text = KF__BUF_INIT;
     kf_value *record = kf__tree_struct(&tree);
-    kf__put_text(&tree, record, "uri", job->uri);
+    kf__put_text(&tree, record, "uri", job->shown);
     kf__put_text(&tree, record, "tree", digest);
     kf__put_bool(&tree, record, "unpacked", unpacked);
     kf_value *files = kf__put_struct(&tree, record, "files");
@@ -365,7 +365,7 @@ static kf_status ask(kf_storage_job *job, kf_status (*list)(kf_storage_job *job)
         atomic_store(&job->changed, false);
         KF__TRY(list(job));
         if (job->objects.count == 0)
-            return kf__fail(KF_ENOENT, NULL, "%s: there is no model%s", job->uri,
+            return kf__fail(KF_ENOENT, NULL, "%s: there is no model%s", job->shown,
                 job->allow != NULL || job->ignore != NULL
                     ? " that the patterns let pass"
                     : "");
@@ -384,7 +384,7 @@ static kf_status ask_or_use_cached(
     if (status == KF_OK || job->record == NULL || !job->unreachable ||
         (status != KF_EIO && status != KF_ETIMEOUT))
         return status;
-    kf__log(KF_LOG_WARNING, "%s: what is cached is used, because %s", job->uri,
+    kf__log(KF_LOG_WARNING, "%s: what is cached is used, because %s", job->shown,
         kf_last_error()->message);
     return KF_OK;
 }
@@ -395,7 +395,7 @@ static kf_status fetch_locked(
     KF__TRY(read_record(job));
     KF__TRY(ask_or_use_cached(job, list));
     if (job->record == NULL)
-        return kf__fail(KF_EIO, NULL, "the record of %s vanished", job->uri);
+        return kf__fail(KF_EIO, NULL, "the record of %s vanished", job->shown);
     return put_tree(job, kf__get_text(job->record, "tree"), tree);
 }
 
@@ -404,6 +404,7 @@ kf_status kf__storage_cached(
 {
     int lock = -1;
     kf_buf tree = KF__BUF_INIT;
+    KF__TRY(kf__storage_home(job));
     KF__TRY(make_key(job));
     KF__TRY(make_places(job));
     KF__TRY(take_lock(job, &lock));

@@ -311,7 +311,7 @@ static kf_status result_of(pool *all)
 {
     if (kf__storage_canceled(all->job))
         return kf__fail(
-            KF_ECANCELED, NULL, "the download of %s was canceled", all->job->uri);
+            KF_ECANCELED, NULL, "the download of %s was canceled", all->job->shown);
     if (all->status == KF_OK)
         return KF_OK;
     all->job->unreachable = all->may_pass;

@@ -40,17 +40,17 @@ static kf_status explain(
     const bucket *self = job->access.secret;
     if (reply->status == 404)
         return kf__fail(
-            KF_ENOENT, NULL, "%s: there is no such bucket or object", job->uri);
+            KF_ENOENT, NULL, "%s: there is no such bucket or object", job->shown);
     if (reply->status == 412)
-        return kf__fail(KF_EIO, NULL, "%s changed while it was downloaded", job->uri);
+        return kf__fail(KF_EIO, NULL, "%s changed while it was downloaded", job->shown);
     if (reply->status == 401 || reply->status == 403)
-        return kf__fail(KF_EIO, NULL, "%s: access is denied (status %d)%s", job->uri,
+        return kf__fail(KF_EIO, NULL, "%s: access is denied (status %d)%s", job->shown,
             reply->status,
             self->token == NULL
                 ? " to anybody: set GOOGLE_APPLICATION_CREDENTIALS to a file of "
                   "credentials, or GOOGLE_OAUTH_ACCESS_TOKEN to a token"
                 : " to these credentials");
-    return kf__fail(KF_EIO, NULL, "%s: the storage answered with status %d", job->uri,
+    return kf__fail(KF_EIO, NULL, "%s: the storage answered with status %d", job->shown,
         reply->status);
 }
 
@@ -136,7 +136,7 @@ static kf_status add_item(kf_storage_job *job, const bucket *self, const kf_valu
     if (name == NULL || size == NULL || !kf__parse_int64(size, &object.size) ||
         object.size < 0 || strlen(name) < prefix_length)
         return kf__fail(KF_EDOCUMENT, NULL,
-            "%s: the listing has an object without a name or size", job->uri);
+            "%s: the listing has an object without a name or size", job->shown);
     if (kf__ends_with(name, "/"))
         return KF_OK;
     KF__TRY(take_digests(job, item, &object));

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who asks Google's storage: a token as it is given, or one that the file of credentials
  * is good for. */
+#include "base/base64.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/rsa.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "serving/storage_job.h"
 
 #define TOKEN_URI "https://oauth2.googleapis.com/token"
+#define READ_SCOPE "https://www.googleapis.com/auth/devstorage.read_only"
 
 /* NULL: there is none. */
 static kf_status find_file(kf_storage_job *job, const char **out)
@@ -78,7 +82,7 @@ static kf_status ask_for_token(
     kf_status status = post(job, uri, body, &reply);
     if (status == KF_OK && reply.status != 200)
         status = kf__fail(KF_EIO, NULL,
-            "%s: Google gives no token for these credentials (status %d)", job->uri,
+            "%s: Google gives no token for these credentials (status %d)", job->shown,
             reply.status);
     if (status == KF_OK)
         status = kf__json_read(
@@ -89,7 +93,7 @@ static kf_status ask_for_token(
     const char *token = kf__get_text(answer, "access_token");
     if (token == NULL)
         return kf__fail(
-            KF_EDOCUMENT, NULL, "%s: Google answers without a token", job->uri);
+            KF_EDOCUMENT, NULL, "%s: Google answers without a token", job->shown);
     *out = token;
     return KF_OK;
 }
@@ -118,6 +122,73 @@ static kf_status refresh(kf_storage_job *job, const kf_value *credentials,
     return status;
 }
 
+/* ---- a service account: it signs what it asks for ---- */
+
+static void put_part(kf_buf *out, const kf_buf *text)
+{
+    kf__put_base64_url(out, kf__buf_text(text), text->length);
+    if (text->status != KF_OK)
+        out->status = text->status;
+}
+
+/* RFC 7523: who asks, for what, of whom, until when. */
+static void put_claims(
+    kf_buf *out, const char *account, const char *uri, int64_t now_seconds)
+{
+    kf__buf_puts(out, "{\"iss\":");
+    kf__put_json_text(out, account, strlen(account));
+    kf__buf_puts(out, ",\"scope\":\"" READ_SCOPE "\",\"aud\":");
+    kf__put_json_text(out, uri, strlen(uri));
+    kf__buf_printf(out, ",\"iat\":%lld,\"exp\":%lld}", (long long)now_seconds,
+        (long long)now_seconds + 3600);
+}
+
+static kf_status put_assertion(
+    kf_buf *out, const char *account, const char *uri, const char *key)
+{
+    static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
+    kf_buf claims = KF__BUF_INIT, signature = KF__BUF_INIT;
+    put_claims(&claims, account, uri, kf__now_ms() / 1000);
+    kf__put_base64_url(out, header, sizeof header - 1);
+    kf__buf_putc(out, '.');
+    put_part(out, &claims);
+    kf_status status = out->status;
+    if (status == KF_OK)
+        status = kf__rsa_sign(key, out->data, out->length, &signature);
+    if (status == KF_OK) {
+        kf__buf_putc(out, '.');
+        put_part(out, &signature);
+        status = out->status;
+    }
+    kf__buf_finish(&claims);
+    kf__buf_finish(&signature);
+    return status;
+}
+
+static kf_status sign_in(kf_storage_job *job, const kf_value *credentials,
+    const char *path, const char **out)
+{
+    const char *uri = kf__get_text(credentials, "token_uri");
+    const char *account = kf__get_text(credentials, "client_email");
+    const char *key = kf__get_text(credentials, "private_key");
+    kf_buf assertion = KF__BUF_INIT, body = KF__BUF_INIT;
+    if (account == NULL || key == NULL)
+        return kf__fail(KF_EDOCUMENT, NULL, "\"%s\" has no text \"%s\"", path,
+            account == NULL ? "client_email" : "private_key");
+    uri = uri != NULL ? uri : TOKEN_URI;
+    kf_status status = put_assertion(&assertion, account, uri, key);
+    if (status == KF_OK) {
+        put_field(&body, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        put_field(&body, "assertion", assertion.data);
+        status = body.status;
+    }
+    if (status == KF_OK)
+        status = ask_for_token(job, uri, &body, out);
+    kf__buf_finish(&assertion);
+    kf__buf_finish(&body);
+    return status;
+}
+
 kf_status kf__storage_gs_token(kf_storage_job *job, const char **out)
 {
     kf_value *credentials = NULL;
@@ -129,13 +200,15 @@ kf_status kf__storage_gs_token(kf_storage_job *job, const char **out)
     if (path == NULL)
         return KF_OK;
     KF__TRY(read_file(job, path, &credentials));
-    if (kf__equals_text(kf_value_get(credentials, "type"), "authorized_user"))
+    const kf_value *type = kf_value_get(credentials, "type");
+    if (kf__equals_text(type, "authorized_user"))
         return refresh(job, credentials, path, out);
+    if (kf__equals_text(type, "service_account"))
+        return sign_in(job, credentials, path, out);
     return kf__fail(KF_EUNSUPPORTED, NULL,
-        "\"%s\": credentials of type \"%s\" are not used here: give a token in "
-        "GOOGLE_OAUTH_ACCESS_TOKEN (gcloud auth print-access-token), or the account's "
-        "HMAC key in GS_HMAC_ACCESS_ID and GS_HMAC_SECRET",
-        path,
-        kf__get_text(credentials, "type") != NULL ? kf__get_text(credentials, "type")
-                                                  : "");
+        "\"%s\": credentials of type \"%s\" are not used here: expected "
+        "service_account or "
+        "authorized_user; or give a token in GOOGLE_OAUTH_ACCESS_TOKEN "
+        "(gcloud auth print-access-token)",
+        path, kf__is(type, KF_KIND_STRING) ? kf_value_string(type) : "");
 }

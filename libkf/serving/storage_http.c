@@ -57,7 +57,7 @@ static kf_status take_name(kf_storage_job *job, const char **out)
         return kf__fail(KF_EINVAL, NULL,
             "\"%s\" does not end in the name of a file, which tells what kind of model "
             "it is",
-            job->uri);
+            job->shown);
     kf_archive_kind kind = kf__archive_kind(query);
     *out = name;
     if (strchr(name, '.') == NULL && (kind == KF_ARCHIVE_ZIP || kind == KF_ARCHIVE_TAR))
@@ -131,7 +131,7 @@ static kf_status check_type(
     return kf__fail(KF_EDOCUMENT, NULL,
         "%s has the content type \"%s\", where KServe takes a file of that name only "
         "with \"%s\"%s",
-        job->uri, type != NULL ? type : "", types[0],
+        job->shown, type != NULL ? type : "", types[0],
         types[1] != NULL ? " and the like" : "");
 }
 

@@ -126,7 +126,21 @@ bool kf__storage_passes(const kf_storage_job *job, const char *name)
 
 /* ---- the job ---- */
 
-static kf_status find_home(kf_storage_job *job)
+/* Queries and passwords are secrets, as in URLs that are signed for a while. */
+static kf_status show_uri(kf_storage_job *job)
+{
+    kf_buf shown = KF__BUF_INIT;
+    job->shown = job->uri;
+    if (kf__starts_with(job->uri, "http")) {
+        kf__http_put_url(&shown, job->uri);
+        job->shown = kf__arena_strdup(&job->tree.arena, kf__buf_text(&shown));
+    }
+    kf_status status = shown.status;
+    kf__buf_finish(&shown);
+    return status == KF_OK && job->shown == NULL ? KF_ENOMEM : status;
+}
+
+kf_status kf__storage_home(kf_storage_job *job)
 {
     char *path = NULL;
     const char *home = job->options->home;
@@ -153,7 +167,7 @@ kf_status kf__storage_job_begin(
             .parallel = PARALLEL}};
     job->allow = job->options->allow;
     job->ignore = job->options->ignore;
-    KF__TRY(find_home(job));
+    KF__TRY(show_uri(job));
     if (job->allow == NULL)
         KF__TRY(take_patterns(job, "STORAGE_ALLOW_PATTERNS", &job->allow));
     if (job->ignore == NULL)
@@ -188,7 +202,7 @@ static kf_status clean_name(kf_storage_job *job, const char *name, const char **
         if ((part == 1 && name[0] == '.') ||
             (part == 2 && name[0] == '.' && name[1] == '.'))
             return kf__fail(KF_EDOCUMENT, NULL,
-                "%s has an object \"%s\", which is no path below a folder", job->uri,
+                "%s has an object \"%s\", which is no path below a folder", job->shown,
                 name);
         if (part > 0 && length > 0)
             clean[length++] = '/';
@@ -207,7 +221,7 @@ kf_status kf__storage_add(
         return KF_OK;
     if (job->objects.count >= KF__LIMIT_STORAGE_OBJECTS)
         return kf__fail(KF_ELIMIT, NULL,
-            "%s has more than %d files (KF__LIMIT_STORAGE_OBJECTS)", job->uri,
+            "%s has more than %d files (KF__LIMIT_STORAGE_OBJECTS)", job->shown,
             KF__LIMIT_STORAGE_OBJECTS);
     KF__TRY(clean_name(job, object->name, &added.name));
     if (*added.name == '\0')

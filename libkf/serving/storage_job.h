@@ -44,9 +44,10 @@ typedef struct kf_storage_access {
 
 struct kf_storage_job {
     const char *uri;
+    const char *shown; /* For people: without what may be a secret. */
     const kf_storage_options *options;
-    kf_tree tree; /* What lives as long as the job. */
-    const char *home;
+    kf_tree tree;       /* What lives as long as the job. */
+    const char *home;   /* NULL before kf__storage_home. */
     const char *models; /* <home>/models */
     const char *const *allow;
     const char *const *ignore;
@@ -64,6 +65,8 @@ struct kf_storage_job {
 
 kf_status kf__storage_job_begin(
     kf_storage_job *job, const char *uri, const kf_storage_options *options);
+/* Find out where it is; what lies on this machine needs none. */
+kf_status kf__storage_home(kf_storage_job *job);
 void kf__storage_job_finish(kf_storage_job *job);
 const char *kf__storage_setting(const kf_storage_job *job, const char *name);
 /* Whether a setting says yes: "true", "1", … in any case; `unset` if it is not there. */
@@ -120,6 +123,10 @@ kf_status kf__storage_gs(kf_storage_job *job, char **out);
 /* What speaks like S3 at another place, with the bucket in the path. */
 kf_status kf__storage_s3_at(kf_storage_job *job, const char *endpoint,
     const char *access_key, const char *secret_key, char **out);
+/* What `aws configure` wrote for the profile AWS_PROFILE, or "default"; NULL: nothing. */
+kf_status kf__storage_aws_keys(kf_storage_job *job, const char **access_key,
+    const char **secret_key, const char **session_token);
+kf_status kf__storage_aws_region(kf_storage_job *job, const char **region);
 /* The token for Google's storage, or NULL: as anybody. KF_EDOCUMENT: the file of
  * credentials is none; KF_EUNSUPPORTED: of another kind than is read here. */
 kf_status kf__storage_gs_token(kf_storage_job *job, const char **out);

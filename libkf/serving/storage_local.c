@@ -141,23 +141,25 @@ static const char *given_folder(const kf_storage_job *job, const char *claim)
     return NULL;
 }
 
-static const char *claim_folder(kf_storage_job *job, const char *claim)
+static kf_status claim_folder(kf_storage_job *job, const char *claim, const char **out)
 {
-    const char *given = given_folder(job, claim);
-    if (given != NULL)
-        return given;
-    return job->options->claims != NULL
-               ? kf__arena_printf(
-                     &job->tree.arena, "%s/%s", job->options->claims, claim)
+    const char *claims = job->options->claims;
+    *out = given_folder(job, claim);
+    if (*out != NULL)
+        return KF_OK;
+    if (claims == NULL)
+        KF__TRY(kf__storage_home(job));
+    *out = claims != NULL
+               ? kf__arena_printf(&job->tree.arena, "%s/%s", claims, claim)
                : kf__arena_printf(&job->tree.arena, "%s/pvc/%s", job->home, claim);
+    return *out != NULL ? KF_OK : KF_ENOMEM;
 }
 
 static kf_status use_claim(
     kf_storage_job *job, const char *claim, const char *rest, char **out)
 {
-    const char *folder = claim_folder(job, claim);
-    if (folder == NULL)
-        return KF_ENOMEM;
+    const char *folder = NULL;
+    KF__TRY(claim_folder(job, claim, &folder));
     if (!kf__is_folder(folder))
         return kf__fail(KF_ENOENT, NULL,
             "the claim \"%s\" has no folder on this machine: make \"%s\", or a link of "

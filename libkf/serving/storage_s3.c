@@ -27,6 +27,8 @@ static kf_status take_region(kf_storage_job *job, bucket *self)
     if (self->region == NULL)
         self->region = kf__storage_setting(job, "AWS_REGION");
     if (self->region == NULL)
+        KF__TRY(kf__storage_aws_region(job, &self->region));
+    if (self->region == NULL)
         self->region = "us-east-1";
     if (strspn(self->region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
         strlen(self->region))
@@ -100,14 +102,19 @@ static kf_status take_keys(kf_storage_job *job, bucket *self)
     self->sign.secret_key = kf__storage_setting(job, "AWS_SECRET_ACCESS_KEY");
     self->sign.session_token = kf__storage_setting(job, "AWS_SESSION_TOKEN");
     self->sign.service = "s3";
+    if (!self->anonymous && self->sign.access_key == NULL)
+        KF__TRY(kf__storage_aws_keys(job, &self->sign.access_key,
+            &self->sign.secret_key, &self->sign.session_token));
     if (self->anonymous ||
         (self->sign.access_key != NULL && self->sign.secret_key != NULL))
         return KF_OK;
     return kf__fail(KF_EMISSING, "AWS_ACCESS_KEY_ID",
         "\"%s\" is read with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-        "and they are not set; a bucket that anybody may read needs "
+        "or "
+        "in ~/.aws/credentials, and there are none; a bucket that anybody may read "
+        "needs "
         "awsAnonymousCredential=true",
-        job->uri);
+        job->shown);
 }
 
 static kf_status take_ca_file(kf_storage_job *job)
@@ -210,13 +217,14 @@ static kf_status explain(
     const char *message =
         fault.message[0] != '\0' ? fault.message : "it does not say why";
     if (reply->status == 404 || is_one_of(fault.code, missing))
-        return kf__fail(KF_ENOENT, NULL, "%s: %s", job->uri,
+        return kf__fail(KF_ENOENT, NULL, "%s: %s", job->shown,
             strcmp(fault.code, "NoSuchBucket") == 0 ? "there is no such bucket"
                                                     : "there is no such object");
     if (reply->status == 412)
-        return kf__fail(KF_EIO, NULL, "%s changed while it was downloaded", job->uri);
-    return kf__fail(KF_EIO, NULL, "%s: S3 answered with status %d%s%s (%s)%s", job->uri,
-        reply->status, fault.code[0] != '\0' ? ", " : "", fault.code, message,
+        return kf__fail(KF_EIO, NULL, "%s changed while it was downloaded", job->shown);
+    return kf__fail(KF_EIO, NULL, "%s: S3 answered with status %d%s%s (%s)%s",
+        job->shown, reply->status, fault.code[0] != '\0' ? ", " : "", fault.code,
+        message,
         reply->status != 403 ? ""
         : self->anonymous    ? ": the bucket is not for everybody"
                              : ": look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
@@ -310,7 +318,7 @@ static kf_status add_object(kf_storage_job *job, const bucket *self,
             "%s: the listing has no ETag of \"%s\", without which it cannot be told "
             "from "
             "another version",
-            job->uri, object->key);
+            job->shown, object->key);
     kf_storage_object added = {.name = name,
         .url = object_url(job, self, object->key),
         .size = object->size,
@@ -339,7 +347,7 @@ static kf_status add_page(kf_storage_job *job, const bucket *self, size_t prefix
         if (strlen(object->key) < prefix_length ||
             strncmp(object->key, self->path, strlen(self->path)) != 0)
             return kf__fail(KF_EDOCUMENT, NULL,
-                "%s: the listing has \"%s\", which is not below it", job->uri,
+                "%s: the listing has \"%s\", which is not below it", job->shown,
                 object->key);
         if (!is_marker(object))
             KF__TRY(add_object(job, self, object, object->key + prefix_length, true));

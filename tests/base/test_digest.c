@@ -109,6 +109,20 @@ START_TEST(hmac)
 END_TEST
 
 /* RFC 3720, B.4, and the check value of the catalogue of CRC algorithms. */
+START_TEST(crc32)
+{
+    /* python3 -c 'import zlib; print(hex(zlib.crc32(…)))' */
+    unsigned char bytes[256];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (unsigned char)(i * 7);
+    ck_assert_uint_eq(kf__crc32("123456789", 9), 0xcbf43926);
+    ck_assert_uint_eq(kf__crc32("", 0), 0);
+    ck_assert_uint_eq(kf__crc32("a", 1), 0xe8b7be43);
+    ck_assert_uint_eq(kf__crc32(bytes, 256), 0x1a5c07a3);
+    ck_assert_uint_eq(kf__crc32(bytes + 3, 250), 0x24ed49bf);
+}
+END_TEST
+
 START_TEST(crc32c)
 {
     unsigned char bytes[32];
@@ -155,5 +169,5 @@ START_TEST(length_is_part_of_the_hash)
 }
 END_TEST
 
-KF_TEST_MAIN("digest", published_examples, a_million_letters, hmac, crc32c,
+KF_TEST_MAIN("digest", published_examples, a_million_letters, hmac, crc32, crc32c,
     lengths_around_a_block, hashes_spread, length_is_part_of_the_hash)

@@ -536,6 +536,37 @@ def test_a_pipeline_is_tuned(kf, train):
     assert again["trials"][:6] == tuned["trials"] and len(again["trials"]) == 8
 
 
+def history_of(kf, experiment):
+    trials = json.loads(kf("trials", experiment, "--json").stdout)
+    return [[trial[key] for key in ("number", "state", "params", "values")] for trial in trials]
+
+
+def test_a_killed_search_of_a_pipeline_goes_on_as_if_nothing_had_happened(kf, train):
+    text = TRAIN.replace("print(", "__import__('time').sleep(0.1); print(")
+    (kf.folder / "train.py").write_text(text)
+    kf("compile", "train.py", "-o", "train.yaml")
+    words = (
+        *("tune", "train.yaml", "--no-environments", "--quiet", "-n", "8", "-o", "minimize:loss"),
+        *("-s", "rate=double(0.5, 2)", "-s", "depth=1,4,7", "-s", "act=relu,gelu", "--no-cache"),
+    )
+    kf(*words, "--name", "calm")
+    home = {**os.environ, "KF_HOME": str(kf.folder / "home")}
+    again = [KF, *words, "--name", "killed"]
+    for trials in (1, 3, 3, 6):
+        with subprocess.Popen(again, cwd=kf.folder, env=home, stdout=subprocess.DEVNULL) as tune:
+            while tune.poll() is None:
+                first = json.loads(kf("experiments", "--json").stdout)[0]
+                if first["id"] == "killed" and first["trials"] >= trials:
+                    break
+                time.sleep(0.02)
+            tune.kill()
+        again = [KF, "tune", "--resume", "killed", "--quiet"]
+    assert "INTERRUPTED" in kf("experiments").stdout
+    assert "kf tune --resume killed" in kf("show", "killed").stdout
+    kf(*again[1:])
+    assert history_of(kf, "killed") == history_of(kf, "calm")
+
+
 def test_a_compiled_pipeline_is_tuned(kf, train):
     words = ("-s", "rate=double(1, 2)", "-o", "maximize:loss", "-n", "3", "--seed", "5", "--json")
     kf("compile", "train.py", "-o", "train.yaml")
@@ -565,6 +596,8 @@ BAD_SEARCHES = [
     (["-s", "rate=double(2, 1)"], "min of 'rate' is 2, above max, 1"),
     (["-s", "rate=double(0, 1, logUniform)"], "min of 'rate' is 0: a logarithmic distribution"),
     (["-s", "rate=double(1)"], "'rate' needs a min and a max, such as double(0.1,1)"),
+    (["-s", "rate=double()"], "'rate' needs a min and a max, such as double(0.1,1)"),
+    (["-s", "rate=categorical()"], "'rate' needs a list of at least one value to choose from"),
     (["-s", "rate=double(a, 1)"], "min of 'rate' is 'a': expected a number"),
     (["-s", "rate=double(1, 2, step=0)"], "step of 'rate' is '0': expected a number above 0"),
     (["-s", "depth=int(1, 2.5)"], "max of 'depth' is '2.5': expected a whole number"),
@@ -654,6 +687,20 @@ def test_show_says_what_became_of_each_trial(kf, tmp_path):
     failed = shown[shown.index("\nfailed\n") : shown.index("\nwithout metrics\n")]
     assert failed.count("exit code 3: broken") == 3
     assert "running" not in shown and "go on with it" not in shown
+
+
+def test_logs_follow_an_experiment(kf, tmp_path):
+    text = EXPERIMENT.replace("echo loss=", "echo begun; sleep 0.3; echo loss=")
+    (tmp_path / "square.yaml").write_text(text)
+    command = [KF, "tune", "square.yaml", "--host-commands", "--quiet"]
+    home = {**os.environ, "KF_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=tmp_path, env=home, stdout=subprocess.PIPE) as tune:
+        while "square" not in kf("experiments").stdout:
+            time.sleep(0.02)
+        said = kf("logs", "square", "--follow").stdout
+        assert tune.wait(timeout=60) == 0
+    assert said.count("begun\n") == 3 and said.count("loss=") == 3
+    assert said.index("==> square-0") < said.index("==> square-2")
 
 
 def test_show_while_it_runs_and_once_it_is_canceled(kf, tmp_path):

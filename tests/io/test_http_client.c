@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "http_server.h"
 
+#include <signal.h>
+
 static kf_http_client *client;
 static kf_http_reply reply;
 
@@ -192,9 +194,9 @@ START_TEST(cut_replies)
     ck_fails(ASK(.url = server_url("/"), .tries = 2), KF_EIO, "cannot GET");
     ck_assert_uint_eq(reply.body.length, 0);
     ck_assert_int_eq(requests_served(), 2);
-    server.answer = answer_nothing;
+    server_change(server.answer = answer_nothing);
     ck_fails(ASK(.url = server_url("/")), KF_EIO, "cannot GET");
-    server.answer = answer_nonsense;
+    server_change(server.answer = answer_nonsense);
     ck_fails(ASK(.url = server_url("/")), KF_EIO, "cannot GET");
 }
 END_TEST
@@ -278,8 +280,33 @@ START_TEST(ceilings)
     serve_with(answer_echo);
     ck_fails(
         ASK(.url = server_url("/"), .body_limit = 10), KF_ELIMIT, "more than 10 bytes");
-    server.answer = answer_long;
+    server_change(server.answer = answer_long);
     ck_fails(ASK(.url = server_url("/new")), KF_ELIMIT, "KF__LIMIT_HTTP_HEADERS");
+}
+END_TEST
+
+static bool answer_with_a_signal(int fd, const char *request, int number)
+{
+    return reply_text(fd, "200 OK", "", "");
+}
+
+static kf_status raise_it(void *payload, kf_http_headers *out)
+{
+    return raise(SIGPIPE) == 0 ? KF_OK : KF_EIO;
+}
+
+/* What a thread had blocked stays so, and a SIGPIPE of the request's own ends nothing. */
+START_TEST(signals)
+{
+    sigset_t before, after;
+    serve_with(answer_with_a_signal);
+    (void)sigemptyset(&before);
+    (void)sigaddset(&before, SIGUSR1);
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    ck_ok(ASK(.url = server_url("/"), .sign = raise_it));
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    ck_assert_int_eq(sigismember(&after, SIGPIPE), 0);
+    ck_assert_int_eq(sigismember(&after, SIGUSR1), 1);
 }
 END_TEST
 
@@ -342,5 +369,5 @@ END_TEST
 KF_TEST_MAIN_WITH("http_client", set_up, tear_down, asks, sends_bodies,
     asks_for_the_head_alone, connections_are_kept, any_status_is_a_reply, tries_again,
     tries_end, nobody_is_there, what_is_no_request, cut_replies, stalls_end,
-    another_thread_cancels, a_pause_is_canceled, ceilings, out_of_memory, threads,
-    proxies)
+    another_thread_cancels, a_pause_is_canceled, ceilings, signals, out_of_memory,
+    threads, proxies)

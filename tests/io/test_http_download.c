@@ -201,7 +201,7 @@ START_TEST(without_a_name_nothing_is_kept)
     serve_with(answer_model);
     ck_fails(GET(1), KF_EIO, "cannot GET");
     ck_assert_int_eq(part_size(), -1);
-    model.cuts = 2;
+    server_change(model.cuts = 2);
     ck_ok(GET(2));
     check_content();
     for (int i = 0; i < requests_served(); i++)
@@ -229,8 +229,8 @@ START_TEST(without_a_length)
     check_content();
     ck_ok(GET_AS(1, .size = SIZE));
     check_content();
-    model.cuts = 100;
-    model.cut = 1000;
+    server_change(model.cuts = 100);
+    server_change(model.cut = 1000);
     ck_fails(GET_AS(1, .size = SIZE), KF_EIO, "ended before its 300000 bytes");
     ck_assert(!kf__file_exists(in_folder("model.part")));
 }
@@ -243,7 +243,7 @@ START_TEST(another_length)
         GET_AS(3, .size = SIZE + 1), KF_EDOCUMENT, "another length than 300001 bytes");
     ck_fails(
         GET_AS(3, .size = SIZE - 1), KF_EDOCUMENT, "another length than 299999 bytes");
-    model.no_length = true;
+    server_change(model.no_length = true);
     ck_fails(
         GET_AS(3, .size = SIZE - 1), KF_EDOCUMENT, "another length than 299999 bytes");
     ck_fails(GET_AS(3, .size = -1, .limit = 1000), KF_ELIMIT,

@@ -116,6 +116,49 @@ def test_pictures_are_well_formed():
     assert best == searching.best.value
 
 
+def lines_of(page):
+    """The points of each path of the history."""
+    (history, *_) = xml.etree.ElementTree.fromstring(page).iter("{http://www.w3.org/2000/svg}svg")
+    paths = [each.get("d") for each in history.iter("{http://www.w3.org/2000/svg}path")]
+    return [[tuple(map(float, point.split(","))) for point in d[1:].split("L")] for d in paths]
+
+
+def test_history_is_a_stair():
+    searching = search.Study({"x": search.double(0, 1)}, algorithm="random", direction="maximize")
+    for value in (2.0, 1.0, 3.0, None, 2.5):
+        searching.add({"x": 0.5}, value)
+    *_, stair = lines_of(searching.to_html())
+    x = [stair[0][0], stair[1][0], stair[3][0]]  # Of trials 0, 2 and 4.
+    assert [point[0] for point in stair] == [x[0], x[1], x[1], x[2]]
+    assert x[1] - x[0] == pytest.approx(x[2] - x[1], abs=0.2)
+    low, high = stair[0][1], stair[-1][1]
+    assert [point[1] for point in stair] == [low, low, high, high] and high < low
+
+
+def test_values_of_several_orders_are_drawn_by_their_logarithms():
+    searching = search.Study({"x": search.double(0, 1)}, "loss", algorithm="random")
+    for value in (1e4, 1e2, 1.0, 1e-2):
+        searching.add({"x": 0.5}, value)
+    *_, stair = lines_of(searching.to_html())
+    heights = [point[1] for point in stair[::2]]
+    steps = [after - before for before, after in zip(heights, heights[1:])]
+    assert steps == pytest.approx([steps[0]] * 3, abs=0.2) and steps[0] > 10
+    assert "loss (logarithmic)" in searching.to_html()
+
+
+def test_pictures_of_very_many_trials():
+    searching = search.Study({"x": search.double(0, 1)}, algorithm="random")
+    for number in range(5000):
+        searching.add({"x": number / 5000}, abs(number - 4001) + 1)
+    page = searching.to_html()
+    assert page.count("<circle") == 1667 and "1 of 3 is drawn" in page
+    shown = xml.etree.ElementTree.fromstring(page)
+    _, parallel = shown.iter("{http://www.w3.org/2000/svg}svg")
+    drawn = {int(path[0].text) for path in parallel.iter("{http://www.w3.org/2000/svg}path") if len(path)}
+    assert set(range(4001 - 249, 4001 + 249)) <= drawn and len(drawn) < 2200
+    assert len(shown.findall(".//details//tr")) == 1001
+
+
 def test_algorithms_are_listed():
     assert {"random", "hyperband", "pbt"} <= set(search.algorithms())
 

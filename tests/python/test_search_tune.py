@@ -214,6 +214,46 @@ def test_settings_of_early_stopping_are_checked(tmp_path):
         tuned(fit, space, tmp_path, **stopping)
 
 
+@dsl.component
+def learn(x: float, folder: str) -> float:
+    import os
+    import time
+
+    from kf import search
+
+    number = len(os.listdir(folder)) + 1
+    open(os.path.join(folder, str(number)), "w").close()
+    search.report(step=1, loss=number)
+    search.report(step=2, loss=number + 0.5)
+    if number >= 3:
+        time.sleep(100)  # Worse than the others, and it would go on for long.
+    return x
+
+
+def test_a_pipeline_that_does_badly_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
+    (tmp_path / "seen").mkdir()
+    seen = []
+    result = tuned(
+        learn,
+        {"x": search.double(0, 1)},
+        tmp_path / "home",
+        objective="loss",
+        n_trials=4,
+        early_stopping="medianstop",
+        early_stopping_settings={"min_trials_required": 2, "start_step": 1},
+        arguments={"folder": str(tmp_path / "seen")},
+        on_event=seen.append,
+    )
+    states = [trial["state"] for trial in result.trials]
+    assert states == ["SUCCEEDED", "SUCCEEDED", "EARLY_STOPPED", "EARLY_STOPPED"]
+    assert [trial["values"]["loss"] for trial in result.trials] == [1, 2, 3, 4]
+    assert [event["value"] for event in seen if event["kind"] == "reported"][:1] == [1.5]
+    home = Store(tmp_path / "home")
+    assert [home.run(trial["run"])["state"] for trial in result.trials[1:3]] == ["SUCCEEDED", "CANCELED"]
+    assert [trial["metrics"]["loss"]["latest"] for trial in result.trials[:2]] == [1.5, 2.5]
+
+
 def test_several_objectives(tmp_path):
     @dsl.component
     def both(x: float) -> NamedTuple("Both", [("up", float), ("down", float)]):

@@ -2,6 +2,8 @@
 /* Commands of containers as processes: what they see, what they leave, how they end. */
 #include "run_test.h"
 
+#include "io/file.h"
+
 static run_case self;
 
 static void setup(void)
@@ -49,6 +51,36 @@ START_TEST(an_entry_point_of_an_image_cannot_run_here)
         run_until(&self, DEFINE(GIVES_TEXT, "args: [x]") ONE, &on_host, KF_EFAILED);
     run_expect_error(run, "p", "has no command");
     kf_run_free(run);
+}
+END_TEST
+
+/* A file that is missing at first fails the task: the run is taken up again without
+ * options. */
+START_TEST(environment_of_the_run)
+{
+    char text[1500], id[40];
+    kf_value *environment = NULL;
+    kf_run *run = NULL;
+    ck_ok(kf_value_new(KF_KIND_STRUCT, &environment));
+    ck_ok(kf_value_set_string(environment, "KF_A", "of the run"));
+    ck_ok(kf_value_set_string(environment, "KF_B", "of the {{run}} $(KF_A)"));
+    (void)snprintf(text, sizeof text,
+        DEFINE(GIVES_TEXT, "env: [{name: KF_A, value: own}], command: [sh, -c, 'test "
+                           "-e %s/there && printf \"%%s, %%s\" \"$KF_A\" "
+                           "\"$KF_B\" > $0', " TO_OUTPUT "]") ONE,
+        self.home);
+    kf_run_options options = on_host;
+    options.environment = environment;
+    run = run_until(&self, text, &options, KF_EFAILED);
+    (void)snprintf(id, sizeof id, "%s", kf_run_id(run));
+    kf_run_free(run);
+    (void)snprintf(text, sizeof text, "%s/there", self.home);
+    ck_ok(kf__file_write(text, "", 0));
+    ck_ok(run_try_resume(&self, id, NULL, &run));
+    ck_ok(kf_run_wait(run, 20));
+    run_expect_output(run, "o", "\"own, of the {{run}} $(KF_A)\"");
+    kf_run_free(run);
+    kf_value_free(environment);
 }
 END_TEST
 
@@ -503,8 +535,8 @@ END_TEST
 
 KF_TEST_MAIN_WITH("run/executor_process", setup, teardown,
     containers_are_refused_unless_allowed, an_entry_point_of_an_image_cannot_run_here,
-    environment_and_folder_are_the_tasks, args_follow_the_command,
-    the_executor_input_is_json, output_files_are_read_by_type,
+    environment_of_the_run, environment_and_folder_are_the_tasks,
+    args_follow_the_command, the_executor_input_is_json, output_files_are_read_by_type,
     executor_output_wins_over_files, a_custom_path_is_brought_to_the_artifacts_place,
     a_task_cannot_have_other_files_replaced,
     a_custom_path_may_be_within_the_artifacts_place, failures_say_why,

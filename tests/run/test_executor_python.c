@@ -89,7 +89,8 @@ static void prepare(subject *self, const char *parameters)
         .output_file = self->output,
         .cancel_fd = -1,
         .options = &self->options,
-        .home = test_folder};
+        .home = test_folder,
+        .tree = &self->tree};
 }
 
 static kf_status execute(subject *self)

@@ -273,6 +273,12 @@ START_TEST(options_are_checked)
     ck_fails(run_try_start(
                  &self, text, KF_OPTIONS(kf_run_options, .run_folder = "a/b"), &run),
         KF_EINVAL, "cannot hold '/'");
+    kf_value *numbers = NULL;
+    ck_ok(kf_value_parse("{\"A\": 1}", 8, &numbers));
+    ck_fails(run_try_start(
+                 &self, text, KF_OPTIONS(kf_run_options, .environment = numbers), &run),
+        KF_ETYPE, "environment variables are expected as a struct of texts by name");
+    kf_value_free(numbers);
     ck_assert_ptr_null(run);
 }
 END_TEST

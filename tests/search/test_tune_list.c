@@ -145,6 +145,9 @@ START_TEST(lists)
 {
     fill();
     check_filled();
+    kf_value *one;
+    ck_fails(kf_store_experiment(store, "e", &one), KF_EINVAL,
+        "several experiments begin with 'e'");
 }
 END_TEST
 
@@ -180,5 +183,24 @@ START_TEST(old_stores)
 }
 END_TEST
 
+static kf_status list_all(void)
+{
+    kf_value *list = NULL, *one = NULL;
+    kf_status status = kf_store_experiments(store, &list);
+    kf_value_free(list);
+    if (status == KF_OK)
+        status = kf_store_experiment(store, "ended", &one);
+    kf_value_free(one);
+    return status;
+}
+
+START_TEST(survives_lack_of_memory)
+{
+    tell("least", KF_MINIMIZE, (const double[]){0.5, NAN, 0.125, INFINITY});
+    ck_ok(execute("ended", "echo score=", ""));
+    ck_survives_nomem(list_all());
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("search/tune_list", setup, teardown, lists,
-    best_goes_on_where_a_study_is_opened_again, old_stores)
+    best_goes_on_where_a_study_is_opened_again, old_stores, survives_lack_of_memory)

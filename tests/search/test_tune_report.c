@@ -118,6 +118,26 @@ START_TEST(what_is_not_there)
 }
 END_TEST
 
+static kf_status write_all(void)
+{
+    char *text = NULL;
+    kf_value *importance = NULL;
+    kf_status status =
+        kf_store_experiment_write(store, "searched", KF_STUDY_PAGE, &text);
+    kf_text_free(text);
+    if (status == KF_OK)
+        status = kf_store_experiment_importance(store, "searched", &importance);
+    kf_value_free(importance);
+    return status;
+}
+
+START_TEST(survives_lack_of_memory)
+{
+    kf_study_free(searched());
+    ck_survives_nomem(write_all());
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("search/tune_report", setup, teardown,
     store_writes_what_the_study_writes, importance_is_that_of_the_study, page_is_whole,
-    what_is_not_there)
+    what_is_not_there, survives_lack_of_memory)

@@ -18,7 +18,8 @@ static inline void forget_settings(void)
         "https_proxy", "all_proxy", "HF_ENDPOINT", "HF_TOKEN", "STORAGE_ALLOW_PATTERNS",
         "STORAGE_IGNORE_PATTERNS", "GOOGLE_APPLICATION_CREDENTIALS",
         "GOOGLE_OAUTH_ACCESS_TOKEN", "REQUESTS_CA_BUNDLE", "GS_HMAC_ACCESS_ID",
-        "GS_HMAC_SECRET"};
+        "GS_HMAC_SECRET", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_CONFIG_FILE"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_assert_int_eq(unsetenv(names[i]), 0);
 }

@@ -134,6 +134,8 @@ START_TEST(damaged_texts)
             "no whole number of iterations"},
         {"_iteration=1", "_iteration=0", KF_EPARSE, "num_tree_per_iteration", "count"},
         {"max_feature_idx=1\n", "", KF_EPARSE, "max_feature_idx", "features"},
+        {"feature_names=a b", "feature_names=a b\nmax_feature_idx=7", KF_EDOCUMENT,
+            "feature_names", "2 numbers: expected 8"},
         {"feature_names=a b", "feature_names=a", KF_EDOCUMENT, "feature_names",
             "1 numbers: expected 2"},
         {"=regression", "=regresion", KF_EUNSUPPORTED, "objective",

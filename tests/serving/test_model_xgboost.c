@@ -169,6 +169,8 @@ START_TEST(damaged_documents)
             "learner.learner_model_param.num_feature", "whole number"},
         {"feature\":\"2\"", "feature\":\"1e18\"", KF_EDOCUMENT,
             "learner.learner_model_param.num_feature", "whole number"},
+        {"class\":\"0\"", "class\":\"65537\"", KF_EDOCUMENT,
+            "learner.learner_model_param.num_class", "from 0 to 65536"},
         {"feature\":\"2\"", "feature\":\"two\"", KF_EPARSE, NULL, "is a number"},
         {"reg:squarederror", "reg:squareerror", KF_EUNSUPPORTED, "learner.objective",
             "did you mean 'reg:squarederror'?"},

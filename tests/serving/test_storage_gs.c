@@ -55,12 +55,12 @@ END_TEST
 
 START_TEST(pages)
 {
-    store.page = 2;
+    server_change(store.page = 2);
     for (char name[] = "m/0"; name[2] < '7'; name[2]++)
         store_text(name, "text");
     ck_ok(get("gs://b/m"));
     ck_assert_int_eq(count_in(fetched), 7);
-    ck_assert_int_eq(store.lists, 4);
+    ck_assert_int_eq(store_count(&store.lists), 4);
 }
 END_TEST
 
@@ -74,7 +74,7 @@ static void replace_once(void)
 START_TEST(what_changes_meanwhile_is_listed_again)
 {
     store_text("m/b", "b");
-    store.before_get = replace_once;
+    server_change(store.before_get = replace_once);
     ck_ok(get("gs://b/m"));
     check_file(in_model("b"), "new b");
 }
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(tokens)
 {
     store_text("m/a", "a");
-    store.token = "Bearer abc";
+    server_change(store.token = "Bearer abc");
     ck_fails(get("gs://b/m"), KF_EIO, "to anybody: set GOOGLE_APPLICATION_CREDENTIALS");
     settings[1] = "GOOGLE_OAUTH_ACCESS_TOKEN=abc";
     ck_ok(get("gs://b/m"));

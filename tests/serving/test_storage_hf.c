@@ -76,15 +76,16 @@ START_TEST(faults)
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++)
         ck_fails(get(uris[i]), KF_EINVAL, "expected hf://owner/model");
     ck_fails(get("hf://owner/other"), KF_ENOENT, "404");
-    listing = "{\"sha\": \"c0ffee\"}";
+    server_change(listing = "{\"sha\": \"c0ffee\"}");
     ck_fails(get("hf://owner/model"), KF_EDOCUMENT, "no files");
-    listing = "{\"sha\": \"../x\", \"siblings\": []}";
+    server_change(listing = "{\"sha\": \"../x\", \"siblings\": []}");
     ck_fails(get("hf://owner/model"), KF_EDOCUMENT, "no commit");
     listing =
         "{\"sha\": \"c0ffee\", \"siblings\": [{\"rfilename\": \"../../victim\"}]}";
     ck_fails(get("hf://owner/model"), KF_EDOCUMENT, "no path below a folder");
-    listing = "{\"sha\": \"c0ffee\", \"siblings\": [{\"rfilename\": \"big.bin\","
-              "\"lfs\": {\"sha256\": \"00\"}}]}";
+    server_change(
+        listing = "{\"sha\": \"c0ffee\", \"siblings\": [{\"rfilename\": \"big.bin\","
+                  "\"lfs\": {\"sha256\": \"00\"}}]}");
     ck_fails(get("hf://owner/model"), KF_EDOCUMENT, "SHA-256");
 }
 END_TEST

@@ -58,14 +58,33 @@ START_TEST(asks_whether_it_changed)
     ck_ok(fetch(server_url("/model.joblib"), NULL));
     ck_assert_str_eq(fetched, first);
     ck_assert_str_eq(request_header(request_number(1), "If-None-Match"), "\"one\"");
-    file.tag = "\"two\"";
-    file.data = "another model";
-    file.size = strlen(file.data);
+    server_change(file.tag = "\"two\"");
+    server_change(file.data = "another model");
+    server_change(file.size = strlen(file.data));
     ck_ok(fetch(server_url("/model.joblib"), NULL));
     ck_assert_str_ne(fetched, first);
     check_file(in_model("model.joblib"), "another model");
     ck_assert(kf__is_folder(first));
     kf__free(first);
+}
+END_TEST
+
+/* A URL that is signed for a while is a secret, also in what is noted of it. */
+START_TEST(queries_are_noted_nowhere)
+{
+    kf_buf out = KF__BUF_INIT;
+    int code = -1;
+    serve_with(answer_file);
+    ck_ok(fetch(server_url("/model.joblib?sig=Secret1"), NULL));
+    server_change(file.type = "text/html"; file.tag = NULL);
+    ck_fails(
+        fetch(server_url("/model.joblib?sig=Secret1"), NULL), KF_EDOCUMENT, "/model");
+    ck_assert_ptr_null(strstr(kf_last_error()->message, "Secret1"));
+    ck_ok(kf__process_run(&OPTIONS(.argv = ARGV("grep", "-r", "Secret1", test_folder)),
+        20000, &out, &code));
+    ck_assert_str_eq(kf__buf_text(&out), "");
+    ck_assert_int_eq(code, 1);
+    kf__buf_finish(&out);
 }
 END_TEST
 
@@ -114,12 +133,12 @@ START_TEST(types_of_content)
         {"/model.json.gz", "application/gzip"}};
     serve_with(answer_file);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        file.type = refused[i].type;
+        server_change(file.type = refused[i].type);
         ck_fails(
             fetch(server_url(refused[i].path), NULL), KF_EDOCUMENT, "content type");
     }
     ck_assert_int_eq(count_in(in_folder("home/models/trees")), 0);
-    file.type = "application/octet-stream; charset=binary";
+    server_change(file.type = "application/octet-stream; charset=binary");
     ck_ok(fetch(server_url("/model.joblib"), NULL));
 }
 END_TEST
@@ -132,10 +151,9 @@ static void pack(const char *script)
     (void)snprintf(text, sizeof text,
         "import gzip,io,os,tarfile,zipfile\nos.chdir('%s')\n%s", test_folder, script);
     ck_assert_int_eq(run(&OPTIONS(.argv = ARGV("python3", "-c", text)), ""), 0);
-    kf__buf_finish(&data);
-    ck_ok(kf__file_read(in_folder("packed"), 1 << 20, &data));
-    file.data = data.data;
-    file.size = data.length;
+    server_change(kf__buf_finish(&data);
+                  ck_ok(kf__file_read(in_folder("packed"), 1 << 20, &data));
+                  file.data = data.data; file.size = data.length);
 }
 
 START_TEST(archives)
@@ -146,18 +164,18 @@ START_TEST(archives)
                               "    tar.addfile(info, io.BytesIO(b'{}'))\n";
     serve_with(answer_file);
     pack(tar);
-    file.type = "application/x-gzip";
+    server_change(file.type = "application/x-gzip");
     ck_ok(fetch(server_url("/model.tar.gz"), NULL));
     check_file(in_model("sub/model.json"), "{}");
     ck_assert_int_eq(count_in(fetched), 1);
     pack("with zipfile.ZipFile('packed', 'w') as zip: zip.writestr('a', 'b')\n");
-    file.type = "application/zip";
+    server_change(file.type = "application/zip");
     ck_ok(fetch(server_url("/model.zip"), NULL));
     check_file(in_model("a"), "b");
     ck_ok(fetch(server_url("/download?file=model.zip"), NULL));
     check_file(in_model("a"), "b");
     pack("with gzip.open('packed', 'w') as file: file.write(b'{}')\n");
-    file.type = "application/octet-stream";
+    server_change(file.type = "application/octet-stream");
     ck_ok(fetch(server_url("/model.json.gz"), NULL));
     check_file(in_model("model.json"), "{}");
     ck_assert_int_eq(count_in(fetched), 1);
@@ -170,7 +188,7 @@ START_TEST(hostile_archives)
     serve_with(answer_file);
     pack("with zipfile.ZipFile('packed', 'w') as zip:\n"
          "    zip.writestr('../../../../../victim', 'hostile')\n");
-    file.type = "application/zip";
+    server_change(file.type = "application/zip");
     ck_fails(fetch(server_url("/model.zip"), NULL), KF_EDOCUMENT, "leads out");
     check_file(in_folder("victim"), "untouched");
     ck_assert_int_eq(count_in(in_folder("home/models/trees")), 0);
@@ -192,13 +210,13 @@ START_TEST(digests_are_compared)
         "Repr-Digest: sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:\r\n"};
     serve_with(answer_file);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        file.headers = bad[i];
+        server_change(file.headers = bad[i]);
         ck_fails(fetch(server_url("/model.joblib"), NULL), KF_EDOCUMENT,
             "is not what its source says");
     }
     ck_assert_int_eq(count_in(in_folder("home/models/trees")), 0);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        file.headers = good[i];
+        server_change(file.headers = good[i]);
         ck_ok(fetch(server_url("/model.joblib"), NULL));
     }
 }
@@ -234,14 +252,14 @@ START_TEST(what_cannot_be_had)
     ck_fails(fetch(server_url(""), NULL), KF_EINVAL, "name of a file");
     ck_fails(fetch(server_url("/a/.."), NULL), KF_EINVAL, "name of a file");
     ck_fails(fetch(server_url("/a%2Fb/%2e%2e"), NULL), KF_EINVAL, "name of a file");
-    file.status = "404 Not Found";
+    server_change(file.status = "404 Not Found");
     ck_fails(fetch(server_url("/model.joblib"), NULL), KF_ENOENT, "404");
-    file.status = "403 Forbidden";
+    server_change(file.status = "403 Forbidden");
     ck_fails(fetch(server_url("/model.joblib?sig=secret"), NULL), KF_EIO, "-headers");
     ck_assert_ptr_null(strstr(kf_last_error()->message, "secret"));
-    file.status = "304 Not Modified";
+    server_change(file.status = "304 Not Modified");
     ck_fails(fetch(server_url("/model.joblib"), NULL), KF_EIO, "304");
-    file.status = "206 Part";
+    server_change(file.status = "206 Part");
     ck_fails(fetch(server_url("/model.joblib"), NULL), KF_EIO, "206");
 }
 END_TEST
@@ -251,12 +269,12 @@ START_TEST(a_source_that_fails)
     serve_with(answer_file);
     ck_ok(fetch(server_url("/model.joblib"), NULL));
     char *first = kf__strdup(fetched);
-    file.status = "503 Busy";
-    file.tag = "\"two\"";
+    server_change(file.status = "503 Busy");
+    server_change(file.tag = "\"two\"");
     ck_ok(fetch(server_url("/model.joblib"), NULL));
     ck_assert_str_eq(fetched, first);
     ck_fails(fetch(server_url("/other.joblib"), NULL), KF_EIO, "503");
-    file.status = "404 Not Found";
+    server_change(file.status = "404 Not Found");
     ck_fails(fetch(server_url("/model.joblib"), NULL), KF_ENOENT, "404");
     kf__free(first);
 }
@@ -271,6 +289,7 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN_WITH("storage_http", set_up, end_storage, one_file,
-    asks_whether_it_changed, without_asking, a_server_without_names_of_versions,
-    by_time, types_of_content, archives, hostile_archives, digests_are_compared,
-    headers_of_the_host, what_cannot_be_had, a_source_that_fails, out_of_memory)
+    asks_whether_it_changed, queries_are_noted_nowhere, without_asking,
+    a_server_without_names_of_versions, by_time, types_of_content, archives,
+    hostile_archives, digests_are_compared, headers_of_the_host, what_cannot_be_had,
+    a_source_that_fails, out_of_memory)

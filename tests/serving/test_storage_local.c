@@ -43,6 +43,17 @@ START_TEST(relative_paths)
 }
 END_TEST
 
+START_TEST(without_a_home)
+{
+    make_model();
+    ck_assert_int_eq(unsetenv("HOME"), 0);
+    ck_assert_int_eq(unsetenv("KF_HOME"), 0);
+    ck_ok(fetch(in_folder("model"), NULL));
+    ck_fails(fetch("pvc://model", NULL), KF_ENOENT, "HOME");
+    ck_ok(FETCH("pvc://model", .claims = test_folder));
+}
+END_TEST
+
 START_TEST(what_is_not_there)
 {
     ck_fails(fetch(in_folder("none"), NULL), KF_ENOENT, in_folder("none"));
@@ -142,6 +153,6 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN_WITH("storage_local", begin_storage, end_storage,
-    paths_are_used_as_they_are, relative_paths, what_is_not_there,
+    paths_are_used_as_they_are, relative_paths, without_a_home, what_is_not_there,
     an_archive_is_unpacked_once, the_only_file_of_a_folder, claims, folders_of_claims,
     out_of_memory)

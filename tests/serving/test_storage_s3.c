@@ -59,7 +59,7 @@ START_TEST(one_object)
     ck_ok(get("s3://b/m/model.json"));
     ck_assert_int_eq(count_in(fetched), 1);
     check_file(in_model("model.json"), "{}");
-    ck_assert_int_eq(store.lists, 1);
+    ck_assert_int_eq(store_count(&store.lists), 1);
 }
 END_TEST
 
@@ -87,7 +87,7 @@ END_TEST
 START_TEST(pages)
 {
     static char texts[20][8];
-    store.page = 3;
+    server_change(store.page = 3);
     for (int i = 0; i < 20; i++) {
         char key[16];
         (void)snprintf(key, sizeof key, "m/%02d", i);
@@ -97,8 +97,8 @@ START_TEST(pages)
     ck_ok(get("s3://b/m"));
     ck_assert_int_eq(count_in(fetched), 20);
     check_file(in_model("19"), "19");
-    ck_assert_int_eq(store.lists, 1 + 7);
-    ck_assert_int_eq(store.gets, 20);
+    ck_assert_int_eq(store_count(&store.lists), 1 + 7);
+    ck_assert_int_eq(store_count(&store.gets), 20);
 }
 END_TEST
 
@@ -110,11 +110,11 @@ START_TEST(only_what_changed_is_downloaded)
     char *first = kf__strdup(fetched);
     ck_ok(get("s3://b/m"));
     ck_assert_str_eq(fetched, first);
-    ck_assert_int_eq(store.gets, 2);
+    ck_assert_int_eq(store_count(&store.gets), 2);
     store_text("m/b", "another b");
     store_text("m/c", "c");
     ck_ok(get("s3://b/m"));
-    ck_assert_int_eq(store.gets, 4);
+    ck_assert_int_eq(store_count(&store.gets), 4);
     check_file(in_model("a"), "a");
     check_file(in_model("b"), "another b");
     ck_assert_int_eq(count_in(first), 2);
@@ -162,7 +162,7 @@ START_TEST(names_that_lead_out)
     store_text("m/../../victim", "hostile");
     ck_fails(get("s3://b/m"), KF_EDOCUMENT, "no path below a folder");
     ck_assert(!kf__file_exists(in_folder("home/models/victim")));
-    ck_assert_int_eq(store.gets, 0);
+    ck_assert_int_eq(store_count(&store.gets), 0);
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST(credentials)
         "/eu-west-1/s3/aws4_request, "
         "SignedHeaders=host;x-amz-content-sha256;x-amz-date;"
         "x-amz-security-token, Signature="));
-    store.token = "nobody";
+    server_change(store.token = "nobody");
     ck_fails(get("s3://b/m"), KF_EIO, "AccessDenied (Access Denied): look at");
 }
 END_TEST
@@ -217,17 +217,17 @@ END_TEST
 START_TEST(failures_that_pass)
 {
     store_text("m/a", "a");
-    store.fail_with = 503;
-    store.fail_times = 2;
+    server_change(store.fail_with = 503);
+    server_change(store.fail_times = 2);
     ck_ok(get("s3://b/m"));
-    store.fail_times = 3;
+    server_change(store.fail_times = 3);
     set("S3_MAX_ATTEMPTS=2");
     ck_ok(get("s3://b/m")); /* What is cached is used. */
-    ck_assert_int_eq(store.fail_times, 1);
-    store.fail_with = 500;
-    store.fail_times = 9;
+    ck_assert_int_eq(store_count(&store.fail_times), 1);
+    server_change(store.fail_with = 500);
+    server_change(store.fail_times = 9);
     ck_fails(get("s3://b/m/a"), KF_EIO, "status 500, SlowDown");
-    ck_assert_int_eq(store.fail_times, 7);
+    ck_assert_int_eq(store_count(&store.fail_times), 7);
 }
 END_TEST
 
@@ -239,7 +239,7 @@ START_TEST(a_download_that_breaks_off_goes_on)
         data[i] = (char)(i * i >> 5);
     store_bytes("m/a", data, SIZE);
     store_text("m/b", "b");
-    store.cut_after = 70000;
+    server_change(store.cut_after = 70000);
     ck_ok(get("s3://b/m"));
     kf_buf found = KF__BUF_INIT;
     ck_ok(kf__file_read(in_model("a"), SIZE, &found));
@@ -265,7 +265,7 @@ START_TEST(what_changes_meanwhile_is_listed_again)
 {
     store_text("m/a", "a");
     store_text("m/b", "b");
-    store.before_get = replace_once;
+    server_change(store.before_get = replace_once);
     set("S3_MAX_FILE_CONCURRENCY=1");
     ck_ok(get("s3://b/m"));
     check_file(in_model("a"), "a");
@@ -284,7 +284,7 @@ static void replace_always(void)
 START_TEST(what_always_changes)
 {
     store_text("m/b", "b");
-    store.before_get = replace_always;
+    server_change(store.before_get = replace_always);
     ck_fails(get("s3://b/m"), KF_EIO, "changed while it was downloaded");
     ck_assert_int_eq(count_in(in_folder("home/models/trees")), 0);
 }
@@ -353,7 +353,7 @@ START_TEST(cancellation)
     pthread_t thread;
     store_text("m/a", "four");
     store_text("m/b", "four");
-    server.answer = answer_late;
+    server_change(server.answer = answer_late);
     ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, &cancel), 0);
     ck_fails(
         FETCH("s3://b/m", .env = settings, .cancel = &cancel), KF_ECANCELED, "cancel");
@@ -373,7 +373,7 @@ static bool answer_region(int fd, const char *request, int number)
 START_TEST(another_region)
 {
     store_text("m/a", "a");
-    server.answer = answer_region;
+    server_change(server.answer = answer_region);
     ck_ok(get("s3://b/m"));
     check_file(in_model("a"), "a");
     ck_assert_int_eq(requests_served(), 4);
@@ -392,7 +392,7 @@ START_TEST(by_host)
 {
     static char endpoint[100];
     store_text("m/a", "a");
-    server.answer = answer_by_host;
+    server_change(server.answer = answer_by_host);
     (void)snprintf(endpoint, sizeof endpoint, "AWS_ENDPOINT_URL=http://localhost:%d/",
         server.port);
     settings[0] = endpoint;
@@ -427,7 +427,7 @@ static void check_host(const char *uri, const char *more, const char *host)
 
 START_TEST(hosts_of_amazon)
 {
-    server.answer = answer_connect;
+    server_change(server.answer = answer_connect);
     ck_assert_int_eq(setenv("https_proxy", server_url(""), 1), 0);
     check_host("s3://bucket/m", NULL, "bucket.s3.us-east-1.amazonaws.com");
     check_host("s3://bucket/m", "AWS_DEFAULT_REGION=eu-west-1",
@@ -447,7 +447,7 @@ END_TEST
 
 START_TEST(what_is_no_listing)
 {
-    server.answer = answer_nonsense;
+    server_change(server.answer = answer_nonsense);
     ck_fails(get("s3://b/m"), KF_EPARSE, "malformed XML");
     ck_fails(get("s3://b/m"), KF_EDOCUMENT, "expected a listing");
 }

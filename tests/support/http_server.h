@@ -26,6 +26,7 @@ static struct http_server {
     int port;
     pthread_mutex_t lock;
     int count;
+    int answered;
     char *requests[SERVER_REQUESTS];
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -112,6 +113,9 @@ static inline void *serve_connection(void *argument)
             server.requests[number] = strdup(text);
         (void)pthread_mutex_unlock(&server.lock);
         more = server.answer(fd, text, number);
+        (void)pthread_mutex_lock(&server.lock);
+        server.answered++;
+        (void)pthread_mutex_unlock(&server.lock);
     }
     free(text);
     (void)close(fd);
@@ -157,6 +161,25 @@ static inline int requests_served(void)
     (void)pthread_mutex_unlock(&server.lock);
     return count;
 }
+
+/* Returns with the lock when every request has been answered. */
+static inline void server_settle(void)
+{
+    (void)pthread_mutex_lock(&server.lock);
+    while (server.answered < server.count) {
+        (void)pthread_mutex_unlock(&server.lock);
+        (void)usleep(1000);
+        (void)pthread_mutex_lock(&server.lock);
+    }
+}
+
+/* Change what answers look at, between two requests. */
+#define server_change(...)                                                             \
+    do {                                                                               \
+        server_settle();                                                               \
+        __VA_ARGS__;                                                                   \
+        (void)pthread_mutex_unlock(&server.lock);                                      \
+    } while (0)
 
 static inline const char *request_number(int number)
 {

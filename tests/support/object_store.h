@@ -257,6 +257,14 @@ static inline bool answer_locked(int fd, const char *request)
         "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>");
 }
 
+static inline int store_count(const int *counter)
+{
+    (void)pthread_mutex_lock(&store.lock);
+    int count = *counter;
+    (void)pthread_mutex_unlock(&store.lock);
+    return count;
+}
+
 static inline bool answer_store(int fd, const char *request, int number)
 {
     if (store.before_get != NULL && strstr(request, "prefix=") == NULL)

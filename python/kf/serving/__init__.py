@@ -18,8 +18,20 @@ A model in Python is a class with KServe's names:
         model.load()
         ModelServer().start([model])
 
-It answers V1 and V2 at port 8080 when it is started by hand. `kf serve` runs the same file in warm
+A file of XGBoost or LightGBM is a model as it is, and needs neither of them:
+
+    from kf.serving import load_model
+
+    load_model("model.ubj").predict([[5.1, 3.5, 1.4, 0.2]])
+
+The server above answers V1 and V2 at port 8080 when it is started by hand. `kf serve` runs the same file in warm
 processes of its own. `import kf.as_kserve` answers `import kserve` with this package.
+
+KServe's documents are declared, read, checked and written:
+
+    service = serving.InferenceService("iris", serving.Predictor("sklearn", "s3://models/iris"))
+    service.check(), service.to_yaml(), service.select_runtime()
+    documents = serving.load("services.yaml")
 """
 
 _PLACES = {
@@ -30,6 +42,18 @@ _PLACES = {
         "Model",
         "PredictorConfig",
         "PredictorProtocol",
+    ),
+    "_documents": (
+        "Component",
+        "Document",
+        "Documents",
+        "InferenceGraph",
+        "InferenceService",
+        "Runtime",
+        "ServingRuntime",
+        "check",
+        "load",
+        "select_runtime",
     ),
     "_errors": (
         "InferenceError",
@@ -43,6 +67,8 @@ _PLACES = {
         "ServerNotReady",
         "UnsupportedProtocol",
     ),
+    "_model": ("LoadedModel", "load_model"),
+    "_parts": ("Canary", "Explainer", "Format", "Node", "Predictor", "Step", "Transformer"),
     "_payload": ("get_predict_input", "get_predict_response"),
     "_repository": ("ModelRepository",),
     "_server": ("ModelServer",),

@@ -6,8 +6,6 @@ import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from kf.errors import InvalidState
-
 #: Where the names of a module of KServe are here.
 _MODULES = {
     "kserve": None,
@@ -82,7 +80,7 @@ def install():
     if isinstance(loaded, _Package):
         return
     if loaded is not None:
-        raise InvalidState(
+        raise ImportError(
             "kserve is imported already; import kf.as_kserve before anything that imports kserve"
         )
     sys.meta_path.insert(0, _Finder)

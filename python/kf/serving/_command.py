@@ -9,6 +9,7 @@ variable PORT, or in place of --http_port, --port) is asked over HTTP on this ma
 import os
 import re
 import runpy
+import shlex
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from kf.serving._proxy import Proxy
 
 _PORT = re.compile(r"(--(?:http[_-])?port)(=\d+)?")
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
+_VARIABLE = re.compile(r"\$\((\w+)\)")
 _MODELS = re.compile(r"/mnt/models(?=/|$)")
 _ENDING_SECONDS = 3
 
@@ -42,14 +44,35 @@ def with_port(command, port):
         elif match and match[2]:
             words.append(f"{match[1]}={port}")
         else:
-            words.append(word.replace("$(PORT)", str(port)))
+            words.append(word)
         replaced = bool(match) and not match[2]
     return words
+
+
+def with_variables(command):
+    """The command with the values of $(NAME), as a cluster has them."""
+    return [_VARIABLE.sub(lambda match: os.environ.get(match[1], match[0]), w) for w in command]
 
 
 def with_models(command, path):
     """The command with the folder of the model in place of the one of a container."""
     return [_MODELS.sub(lambda _: path, word) for word in command] if path else command
+
+
+def with_predictor(command, start):
+    """The command with what KServe adds for a transformer: its name, and where the predictor is."""
+    predictor = start.get("predictor")
+    if not predictor:
+        return command
+    added = (
+        ("--model_name", start["name"]),
+        ("--predictor_host", predictor["host"]),
+        ("--predictor_protocol", predictor.get("protocol", "v1")),
+    )
+    given = {word.partition("=")[0] for word in command}
+    if "--protocol" in given:
+        added = added[:2]
+    return command + [w for name, value in added if name not in given for w in (name, value)]
 
 
 def _is_open(port):
@@ -131,11 +154,25 @@ def _is_python(command):
     )
 
 
+def _prepare(start, port):
+    command = start["command"]
+    if isinstance(command, str):
+        command = shlex.split(command)
+    if not command:
+        raise ValueError("the command of the container is empty")
+    path = start.get("path")
+    if path:
+        for name, value in os.environ.items():
+            os.environ[name] = _MODELS.sub(lambda _: path, value)
+    command = with_variables(with_predictor(command, start))
+    return with_models(with_port(command, port), path)
+
+
 def run(start):
     """Serve what the pool wants by a command."""
     port = _free_port()
     os.environ["PORT"] = str(port)
-    command = with_models(with_port(start["command"], port), start.get("path"))
+    command = _prepare(start, port)
     if not start.get("http") and _is_python(command):
         return _run_python(command[1:], port)
     if shutil.which(command[0]) is None:

@@ -32,7 +32,7 @@ async def explain(model, payload, headers):
     """What the explainer says of a payload of V1."""
     base = {"content-type": (headers or {}).get("content-type", "application/json")}
     body = payload if isinstance(payload, bytes) else _dump(payload)
-    url = f"http://{model.explainer_host}"
+    url = "http://" + model.explainer_host
     path = f"/v1/models/{model.name}:explain"
     _, answer = await _ask(url, path, forwarded(headers, base), body)
     return _load(answer)

@@ -3,9 +3,11 @@
 
 The pool says first what to serve: {"name", "path"} and one of
     "format"   a format of models that kf.serving.runtimes has a module for
-    "class"    "module:Class" or "file.py:Class", a Model; what it can be built from are the name
-               and, if its __init__ has it, `model_dir` or `path`
-    "command"  [program, argument, ...]: a server of its own; see kf.serving._command
+    "class"    "module:Class" or "file.py:Class", a Model, from the folder of the model or the one
+               the worker runs in; built from its name and, if its __init__ has it, `model_dir` or
+               `path`
+    "command"  [program, argument, ...], or what a shell would make them of: a server of its own;
+               see kf.serving._command
 and for a transformer or explainer "predictor": {"host", "protocol"}.
 """
 
@@ -15,7 +17,7 @@ import inspect
 import os
 import sys
 
-from kf.serving import _frames
+from kf.serving import _alias, _frames
 from kf.serving._base import Model, PredictorConfig
 from kf.serving._server import ModelServer, fail
 
@@ -24,15 +26,17 @@ class LoadError(Exception):
     """The model cannot be loaded, for a reason that the user can mend."""
 
 
-def _module(place):
-    """The module of a name, or of a file."""
+def _module(place, folders):
+    """The module of a name, or of a file in one of the folders."""
+    sys.path[:0] = folders
     if not place.endswith(".py"):
-        sys.path.insert(0, os.getcwd())
         return importlib.import_module(place)
-    path = os.path.abspath(place)
-    if not os.path.exists(path):
-        raise LoadError(f"there is no file {place}")
-    sys.path.insert(0, os.path.dirname(path))
+    found = [os.path.join(folder, place) for folder in folders]
+    path = next(filter(os.path.exists, found), None)
+    if path is None:
+        raise LoadError(f"there is no file {place} in {' or '.join(folders)}")
+    if os.path.dirname(path) not in folders:
+        sys.path.insert(0, os.path.dirname(path))
     name = os.path.splitext(os.path.basename(path))[0]
     spec = importlib.util.spec_from_file_location(name, path)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
@@ -44,15 +48,16 @@ def _of_class(start):
     place, colon, name = start["class"].rpartition(":")
     if not colon:
         raise LoadError(f'"{start["class"]}" is to be "module:Class"')
-    kind = getattr(_module(place), name, None)
+    _alias.install()  # The same class may be written for KServe.
+    path = start.get("path")
+    folders = [os.getcwd()]
+    if path and os.path.exists(path):
+        folders.insert(0, path if os.path.isdir(path) else os.path.dirname(path))
+    kind = getattr(_module(place, folders), name, None)
     if kind is None:
         raise LoadError(f"{place} has no {name}")
     parameters = inspect.signature(kind).parameters
-    given = {
-        parameter: value
-        for parameter, value in (("model_dir", start.get("path")), ("path", start.get("path")))
-        if parameter in parameters and value is not None
-    }
+    given = {each: path for each in ("model_dir", "path") if each in parameters and path}
     return kind(start["name"], **given)
 
 

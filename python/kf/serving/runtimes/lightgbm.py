@@ -25,9 +25,9 @@ class Runtime(Model):
         return self.ready
 
     def predict(self, payload, headers=None):
+        rows = get_predict_input(payload, columns=self._booster.feature_name())
         try:
-            rows = get_predict_input(payload, columns=self._booster.feature_name())
             result = self._booster.predict(rows)
-            return get_predict_response(payload, result, self.name)
         except Exception as error:
             raise InferenceError(str(error)) from error
+        return get_predict_response(payload, result, self.name)

@@ -19,8 +19,9 @@ class Runtime(Model):
         return self.ready
 
     def predict(self, payload, headers=None):
+        rows = get_predict_input(payload)
         try:
-            result = self._model.predict(get_predict_input(payload))
-            return get_predict_response(payload, result, self.name)
+            result = self._model.predict(rows)
         except Exception as error:
             raise InferenceError(str(error)) from error
+        return get_predict_response(payload, result, self.name)

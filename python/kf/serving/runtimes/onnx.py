@@ -7,7 +7,13 @@ import uuid
 from kf.serving._base import Model
 from kf.serving._errors import InferenceError, InvalidInput
 from kf.serving._payload import get_predict_input
-from kf.serving._types import InferOutput, InferRequest, InferResponse, from_np_dtype
+from kf.serving._types import (
+    InferOutput,
+    InferRequest,
+    InferResponse,
+    from_np_dtype,
+    to_np_dtype,
+)
 from kf.serving.runtimes import needs, one_file
 
 _TYPES = {
@@ -59,8 +65,6 @@ class Runtime(Model):
         return _describe(self._session.get_outputs())
 
     def _feed(self, payload):
-        from kf.serving._types import to_np_dtype
-
         inputs = self.get_input_types()
         if isinstance(payload, InferRequest):
             known = {each["name"]: each for each in inputs}
@@ -78,14 +82,20 @@ class Runtime(Model):
 
     def predict(self, payload, headers=None):
         feed = self._feed(payload)
-        names = [each.name for each in self._session.get_outputs()]
+        is_v2 = isinstance(payload, InferRequest)
+        # Maps and sequences are no tensors, which V2 alone has.
+        outputs = [each for each in self._session.get_outputs() if not is_v2 or each.type in _TYPES]
+        names = [each.name for each in outputs]
         try:
-            results = self._session.run(None, feed)
+            results = self._session.run(names, feed)
         except Exception as error:
             raise InferenceError(str(error)) from error
-        if not isinstance(payload, InferRequest):
-            plain = [getattr(each, "tolist", lambda each=each: each)() for each in results]
-            return {"predictions": plain[0] if len(plain) == 1 else dict(zip(names, plain))}
+        if is_v2:
+            return self._answer(payload, names, results)
+        plain = [each.tolist() if hasattr(each, "tolist") else each for each in results]
+        return {"predictions": plain[0] if len(plain) == 1 else dict(zip(names, plain))}
+
+    def _answer(self, payload, names, results):
         outputs = []
         for name, array in zip(names, results):
             tensor = InferOutput(name, [*array.shape], from_np_dtype(array.dtype))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models of scikit-learn: .joblib, .pkl, .pickle.
 
-PREDICT_PROBA=true answers with probabilities instead of classes.
+PREDICT_PROBA=true answers with probabilities instead of classes, of models that have them.
 """
 
 import os
@@ -27,17 +27,12 @@ class Runtime(Model):
 
     def predict(self, payload, headers=None):
         rows = get_predict_input(payload)
+        wants_probabilities = os.environ.get("PREDICT_PROBA", "false").lower() == "true"
         try:
-            if os.environ.get("PREDICT_PROBA", "false").lower() == "true":
-                if not hasattr(self._model, "predict_proba"):
-                    raise InferenceError(
-                        f"{type(self._model).__name__} has no predict_proba, and PREDICT_PROBA is set"
-                    )
+            if wants_probabilities and hasattr(self._model, "predict_proba"):
                 result = self._model.predict_proba(rows)
             else:
                 result = self._model.predict(rows)
-            return get_predict_response(payload, result, self.name)
-        except InferenceError:
-            raise
         except Exception as error:
             raise InferenceError(str(error)) from error
+        return get_predict_response(payload, result, self.name)

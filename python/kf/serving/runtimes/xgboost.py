@@ -24,8 +24,9 @@ class Runtime(Model):
         return self.ready
 
     def predict(self, payload, headers=None):
+        rows = get_predict_input(payload)
         try:
-            rows = self._library.DMatrix(get_predict_input(payload))
-            return get_predict_response(payload, self._booster.predict(rows), self.name)
+            result = self._booster.predict(self._library.DMatrix(rows))
         except Exception as error:
             raise InferenceError(str(error)) from error
+        return get_predict_response(payload, result, self.name)

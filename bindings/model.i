@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models come through models.c: of their header only the handle is wanted. */
+KF_HANDLE(kf_model, Model)
+%typemap(out) kf_model * {
+    if ($1 == NULL)
+        SWIG_fail;
+    $result = SWIG_NewPointerObj($1, $1_descriptor, SWIG_POINTER_OWN);
+}
+%rename(model_open) kf__py_model_open;
+%rename(model_predict) kf__py_model_predict;
+%rename(model_describe) kf__py_model_describe;
+kf_model *kf__py_model_open(const char *path, const char *format);
+PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
+PyObject *kf__py_model_describe(kf_model *model);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models for Python: rows come as buffers or sequences, answers go as a buffer. */
+#ifndef KF_BINDINGS_MODELS_H
+#define KF_BINDINGS_MODELS_H
+
+#include "native.h"
+
+#include <kf/model.h>
+
+/* Open by a path and a format, which may be NULL; NULL and an exception on failure. */
+kf_model *kf__py_model_open(const char *path, const char *format);
+/* (answers as a bytearray, letter of its numbers for struct, rows, outputs, whether rows
+ * was one row); NULL and an exception on failure. `rows`: what has a buffer of one or two
+ * dimensions, or a sequence of numbers or of such sequences; None is missing. */
+PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
+/* {format, features, outputs, feature_names, class_names, is_matrix} */
+PyObject *kf__py_model_describe(kf_model *model);
+
+#endif

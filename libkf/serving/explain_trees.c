@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Explanations of trees, from what each column of a prepared row adds to what each
+ * feature does. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "serving/explain_tree.h"
+#include "serving/inference.h"
+#include "serving/model.h"
+
+/* The plan is made at the first explanation, by whichever thread is first. */
+static kf_status find_plan(
+    const kf_numeric *model, const kf_forest *forest, const kf_explain_plan **out)
+{
+    /* The plan is no part of what the model says. */
+    _Atomic(kf_explain_plan *) *kept =
+        (_Atomic(kf_explain_plan *) *)(uintptr_t)&model->plan;
+    kf_explain_plan *plan = atomic_load(kept), *none = NULL;
+    if (plan == NULL) {
+        KF__TRY(kf__explain_plan_new(forest, &plan));
+        if (!atomic_compare_exchange_strong(kept, &none, plan)) {
+            kf__explain_plan_free(plan);
+            plan = none;
+        }
+    }
+    *out = plan;
+    return KF_OK;
+}
+
+static void gather(const kf_explaining *call, const double *phi, double scale,
+    const double *expected, size_t first, size_t count)
+{
+    const kf_margins *margins = &call->margins;
+    size_t outputs = margins->outputs, columns = margins->columns;
+    size_t width = call->model->features + 1;
+    for (size_t i = 0; i < count * outputs; i++) {
+        double *out = call->out + (first * outputs + i) * width;
+        for (size_t k = 0; k < columns; k++) {
+            size_t feature = margins->sources != NULL ? margins->sources[k] : k;
+            out[feature] += phi[i * columns + k] * scale;
+        }
+        out[width - 1] += expected[i % outputs] * scale;
+    }
+}
+
+static kf_status by_path(const kf_explaining *call, const char *rows, size_t size,
+    size_t first, size_t count, double *phi)
+{
+    const kf_forest *forest = call->margins.forest;
+    const kf_explain_plan *plan = NULL;
+    KF__TRY(find_plan(call->model, forest, &plan));
+    KF__TRY(kf__explain_by_path(forest, plan, rows + first * size, count, phi));
+    gather(call, phi, 1, plan->expected, first, count);
+    return KF_OK;
+}
+
+static kf_status by_background(const kf_explaining *call, const char *rows, size_t size,
+    const void *background, size_t first, size_t count, double *phi)
+{
+    const kf_forest *forest = call->margins.forest;
+    size_t others = call->options->background_count;
+    double *expected = kf__calloc(forest->outputs + 1, sizeof *expected);
+    if (expected == NULL)
+        return KF_ENOMEM;
+    kf_status status = kf__explain_by_background(
+        forest, rows + first * size, count, background, others, phi, expected);
+    if (status == KF_OK)
+        gather(call, phi, 1 / (double)others, expected, first, count);
+    kf__free(expected);
+    return status;
+}
+
+kf_status kf__explain_trees(const kf_explaining *call)
+{
+    enum { ROWS = 64 };
+    const kf_margins *margins = &call->margins;
+    size_t others = call->options->background_count;
+    size_t size = margins->columns * kf__datatype_size(margins->forest->input);
+    size_t each = margins->outputs * margins->columns;
+    size_t block = call->count < ROWS ? call->count : ROWS;
+    void *rows = NULL, *background = NULL;
+    double *phi = kf__reallocarray(NULL, block * each + 1, sizeof *phi);
+    kf_status status = phi != NULL ? KF_OK : KF_ENOMEM;
+    if (status == KF_OK)
+        status = kf__explain_prepare(call, call->rows, call->count, &rows);
+    if (status == KF_OK && others > 0)
+        status =
+            kf__explain_prepare(call, call->options->background, others, &background);
+    for (size_t first = 0; status == KF_OK && first < call->count; first += block) {
+        size_t some = call->count - first < block ? call->count - first : block;
+        memset(phi, 0, some * each * sizeof *phi);
+        status = others > 0
+                     ? by_background(call, rows, size, background, first, some, phi)
+                     : by_path(call, rows, size, first, some, phi);
+    }
+    if (status == KF_OK)
+        status = kf__explain_end(call);
+    kf__free(phi);
+    kf__free(rows);
+    kf__free(background);
+    return status;
+}
