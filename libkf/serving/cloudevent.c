@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serving/cloudevent.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,19 +9,20 @@
 #include "base/rand.h"
 #include "base/scan.h"
 #include "base/value.h"
+#include "io/file.h"
 
 /* ---- the environment ---- */
 
 static kf_status own(const char *name, const char *fallback, char **out)
 {
-    const char *value = getenv(name);
+    const char *value = kf__environment(name);
     *out = kf__strdup(value != NULL && value[0] != '\0' ? value : fallback);
     return *out != NULL ? KF_OK : KF_ENOMEM;
 }
 
 kf_status kf__event_options_read(const char *model, kf_event_options *out)
 {
-    const char *merge = getenv("CE_MERGE");
+    const char *merge = kf__environment("CE_MERGE");
     kf_buf source = KF__BUF_INIT;
     *out = (kf_event_options){.merge = merge != NULL && strcasecmp(merge, "true") == 0};
     kf__buf_printf(&source, "io.kserve.inference.%s", model);

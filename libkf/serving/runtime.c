@@ -245,6 +245,9 @@ static kf_status add_documents(
 {
     for (size_t i = 0; i < kf_services_count(services); i++) {
         const kf_service *item = kf_services_at(services, i);
+        const kf_value *metadata = kf_value_get(kf_service_full(item), "metadata");
+        if (kf__service_given(metadata, "name") == NULL)
+            continue; /* It is in no cluster. */
         if (item->kind == KF_SERVICE_CLUSTER_SERVING_RUNTIME)
             KF__TRY(add_entry(
                 runtime, kf_service_full(item), "ClusterServingRuntime", false));

@@ -237,7 +237,8 @@ static kf_status put_list_url(
     const bucket *self, const char *prefix, int most, const char *token, kf_buf *url)
 {
     KF__TRY(put_base(self, url));
-    kf__buf_puts(url, "/?");
+    /* As boto asks: not every server that speaks like S3 signs "/bucket/" alike. */
+    kf__buf_puts(url, self->virtual_host ? "/?" : "?");
     if (token != NULL) {
         kf__buf_puts(url, "continuation-token=");
         kf__http_put_encoded(url, token, strlen(token), false);

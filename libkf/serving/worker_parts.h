@@ -64,6 +64,7 @@ struct kf_replica {
     kf_tickets has;    /* What was given to it, in that order. */
     kf_ticket *unsent; /* The first of them that is not sent in full. */
     int64_t heard_ns;  /* Of it, or when it got its first call. */
+    int64_t mean_ns;   /* Of late, from one answer to the next while it had calls. */
     int64_t ready_ns;
     int failures;      /* Short lives, one after the other. */
     int load_failures; /* Of them those that did not load. */

@@ -5,13 +5,20 @@
 #include "io/socket.h"
 #include "serving/worker_parts.h"
 
-/* One that does a call after the other has the next one at hand when it ends one; the
- * rest waits here, where any worker may take it. */
-enum { AHEAD = 2, AT_ONCE = 1024 };
+/* One that does a call after the other has the next one at hand when it ends one, or as
+ * many as it does in about two milliseconds, so that short ones travel together. The rest
+ * waits here, where any worker may take it. */
+enum { AHEAD = 2, AHEAD_MOST = 16, AT_ONCE = 1024, AHEAD_NS = 2000000 };
+
+static size_t ahead_of(const kf_replica *replica)
+{
+    int64_t count = AHEAD_NS / (replica->mean_ns + 1);
+    return count < AHEAD ? AHEAD : count > AHEAD_MOST ? AHEAD_MOST : (size_t)count;
+}
 
 static size_t capacity_of(const kf_workers *pool, const kf_replica *replica)
 {
-    size_t most = replica->serial ? AHEAD : AT_ONCE;
+    size_t most = replica->serial ? ahead_of(replica) : AT_ONCE;
     size_t wanted = pool->options.concurrency;
     return wanted > 0 && wanted < most ? wanted : most;
 }

@@ -21,6 +21,7 @@ enum {
 #define LONG_LIFE_MS 10000 /* Failures before it are forgotten. */
 #define BACKOFF_MS 100
 #define BACKOFF_DOUBLINGS 8
+#define FIRST_MEAN_NS 1000000000 /* Of calls, before anything is known of them. */
 
 /* ---- making ---- */
 
@@ -97,6 +98,7 @@ static void reset(kf_replica *replica)
     replica->input_at = replica->owed_at = 0;
     replica->stalled = replica->serial = false;
     replica->ready_ns = 0;
+    replica->mean_ns = FIRST_MEAN_NS;
 }
 
 static void end(kf_workers *pool, kf_replica *replica, int exit_code);
@@ -365,7 +367,10 @@ static kf_status hear_reply(
 
 static kf_status hear(kf_workers *pool, kf_replica *replica, const kf_frame *frame)
 {
-    replica->heard_ns = kf__monotonic_ns();
+    int64_t now = kf__monotonic_ns(), passed = now - replica->heard_ns;
+    if (frame->kind == KF__FRAME_REPLY)
+        replica->mean_ns += (passed - replica->mean_ns) / 8;
+    replica->heard_ns = now;
     replica->stalled = false;
     bool loaded = replica->phase != KF__REPLICA_LOADING;
     if (frame->kind == KF__FRAME_READY && !loaded)

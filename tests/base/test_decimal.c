@@ -67,7 +67,7 @@ START_TEST(reads_around_middles)
         snprintf(text, sizeof text, "%.18e",
             number + (nextafter(number, 9e307) - number) / 2);
         char *e = strchr(text, 'e');
-        int exponent = atoi(e + 1) - 18;
+        int exponent = (int)strtol(e + 1, NULL, 10) - 18;
         *e = '\0';
         memmove(text + 1, text + 2, strlen(text + 2) + 1);
         uint64_t digits = strtoull(text, NULL, 10);
@@ -105,12 +105,12 @@ static void slow_shortest(double positive, char *text)
             return;
         /* Below a power of two the nearest may lie outside where the next is inside. */
         char up[40];
-        strcpy(up, text);
+        memcpy(up, text, sizeof up);
         char *last = strchr(up, 'e') - 1;
         if (*last < '9') {
             ++*last;
             if (strtod(up, NULL) == positive) {
-                strcpy(text, up);
+                memcpy(text, up, sizeof up);
                 return;
             }
         }

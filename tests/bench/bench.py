@@ -9,6 +9,7 @@ reasonable time, and the size is said. A figure past its goal is marked; nothing
 machine.
 """
 
+import importlib.util
 import json
 import os
 import platform
@@ -155,6 +156,32 @@ def listing() -> None:
          mine["told_ms"] <= 0.2)
 
 
+def predicting() -> None:
+    """A model of 100 trees of depth 6 over 28 features, beside XGBoost itself where it is installed."""
+    if importlib.util.find_spec("xgboost") is None:
+        print("xgboost is missing: models of trees are left out")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = once([sys.executable, os.path.join(FOLDER, "measure_model.py"), folder])
+        mine = {
+            suffix: once(in_c("bench_model", os.path.join(folder, f"model.{suffix}"),
+                              os.path.join(folder, "rows")))
+            for suffix in ("json", "ubj")
+        }
+    print(f"{'':<58} {'libkf':>10} {'goal':>10} {'xgboost ' + theirs['version']:>22} {'ratio':>8}")
+    ours = mine["ubj"]
+    for name, key, goal in (("predict one row", "one", 3), ("predict 1,000 rows, each", "many", 0.9)):
+        for way, other in (("a DMatrix", f"{key}_us"), ("inplace", f"{key}_inplace_us")):
+            figure = ours[f"{key}_us"]
+            line(f"{name}, beside {way}", f"{figure:.3f} µs", f"{goal} µs", figure <= goal,
+                 f"{theirs[other]:.3f} µs", f"{theirs[other] / figure:.0f}x")
+    for suffix, figures in mine.items():
+        line(f"  load it from {suffix}", f"{figures['load_ms']:.2f} ms", "3 ms",
+             figures["load_ms"] <= 3)
+    peak = max(figures["peak_mb"] for figures in mine.values())
+    line("  peak memory", f"{peak:.1f} MB", "12 MB", peak <= 12)
+
+
 if __name__ == "__main__":
     describe_machine()
     compiling()
@@ -162,3 +189,4 @@ if __name__ == "__main__":
     searching()
     tuning()
     listing()
+    predicting()

@@ -24,8 +24,9 @@ int main(int argc, char **argv)
         status = kf__backend_of_model("m", model, &backend);
     if (status != KF_OK)
         return bench_end(status);
-    kf_gateway_options options = {
-        .port = (uint16_t)atoi(argv[2]), .route = route, .payload = backend};
+    kf_gateway_options options = {.port = (uint16_t)strtol(argv[2], NULL, 10),
+        .route = route,
+        .payload = backend};
     status = kf__gateway_start(&options, &gateway);
     if (status == KF_OK) {
         printf("%u\n", kf__gateway_port(gateway));

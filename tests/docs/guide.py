@@ -9,7 +9,7 @@ Of the fenced blocks of a page
   - `python` is executed: a block whose first line is "# name.py" is only saved under that name, for
     commands to use; all others are one program, and what `print(…)  # text` prints must be the text;
   - `c` is compiled without a warning, by itself or, from "/* name.c */", saved for commands to use;
-  - `sh` must be valid, `yaml` and `json` too; `text` is text.
+  - `sh` must be valid, `yaml` (which is saved too, if it has a name) and `json` too; `text` is text.
 
 In an expected output "…" stands for anything, and a line of it for any lines. Ids, times, digests and
 durations are compared by their form.
@@ -170,7 +170,7 @@ class Page:
 def name_of(kind, text):
     """The name that a block is saved under, or None."""
     match = re.match(r"(?:# |/\* )([\w.-]+\.(?:py|c|yaml|json))(?: \*/)?\n", text)
-    return match.group(1) if match and kind in ("python", "c") else None
+    return match.group(1) if match and kind in ("python", "c", "yaml") else None
 
 
 def commands_of(text):

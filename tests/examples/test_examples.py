@@ -115,6 +115,17 @@ def test_c_ask_and_tell(run, tmp_path):
     assert "stopped early" in run(KF, "show", "valley")
 
 
+def test_c_predict(run, tmp_path):
+    models = pathlib.Path(__file__).resolve().parents[1] / "golden" / "models"
+    asked = json.loads((models / "lightgbm-4.7.0.json").read_text())
+    case = next(one for one in asked if one["files"] == ["lightgbm-4.7.0-multiclass.txt"])
+    rows = "\n".join(" ".join("-" if n is None else repr(n) for n in row) for row in case["rows"])
+    model = models / case["files"][0]
+    answers = run("sh", "-c", f"{PROGRAMS / 'predict'} {model} <<END\n{rows}\nEND\n").splitlines()
+    assert answers == [" ".join(f"{n:.6g}" for n in row) for row in case["expected"]]
+    run(PROGRAMS / "predict", EXAMPLES, status=1)
+
+
 # ---- Python ----
 
 

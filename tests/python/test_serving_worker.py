@@ -58,7 +58,8 @@ class Pool:
 
     def call(self, path, body=b"{}", headers=JSON):
         self._last += 1
-        head = {"method": "POST", "path": path, "headers": headers}
+        path, _, query = path.partition("?")
+        head = {"method": "POST", "path": path, "query": query or None, "headers": headers}
         self.send(CALL, self._last, head, body)
         return self._last
 
@@ -117,6 +118,7 @@ def test_a_class_of_a_file(pool):
         200,
         b'{"predictions":[2,4]}',
     )
+    assert worker.ask("/v1/models/m:predict?a=b", b'{"instances":[]}')[0] == 200
     assert worker.ask("/v1/models/z:predict")[0] == 404
     assert worker.ask("/v1/models/m:predict", b"{")[0] == 400
     assert worker.stop() == 0
@@ -351,7 +353,7 @@ def test_a_server_of_its_own(pool, command):
     worker = pool({"name": "m", "command": command}, SERVER)
     assert worker.ready() == {"serial": False}
     headers = [["x-a", "1"], ["connection", "close"]]
-    for path in (b"/a", b"/chunked", b"/a"):
+    for path in (b"/a", b"/chunked", b"/a?b=c&d=%20"):
         assert worker.ask(path.decode(), b"body", headers) == (201, path + b" 1 body")
     assert worker.ask("/close", b"", headers)[0] == 502
     assert worker.ask("/a", b"", headers)[0] == 201

@@ -146,6 +146,7 @@ START_TEST(order)
             "priority: 2}]"),
         "b a ");
     orders(FORMAT("x"), RT("ServingRuntime", "a, namespace: other", OF("x", "")), "");
+    orders(FORMAT("x"), RT("ServingRuntime", "''", OF("x", "")), "");
     orders(FORMAT("X"), RT("ServingRuntime", "a", OF("x", "")), "");
 }
 END_TEST

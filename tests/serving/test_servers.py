@@ -148,7 +148,15 @@ iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=json.du
      "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
 urllib.request.urlopen(urllib.request.Request(
     endpoint + "/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})).read()
-print(key["AccessKeyId"], key["SecretAccessKey"])
+s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1",
+                  aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+try:
+    for name in json.loads(sys.stdin.read()):
+        s3.list_objects_v2(Bucket="models", Prefix=name.split("/")[0] + "/")
+        s3.get_object(Bucket="models", Key=name)
+    print(key["AccessKeyId"], key["SecretAccessKey"])
+except s3.exceptions.ClientError:
+    pass
 """
 
 
@@ -227,7 +235,9 @@ class Signatures(Moto):
         odd = "odd/a b+c&d=\u00e4~'()*.txt"
         self.put({"m/a": b"one", odd: b"odd"})
         made = subprocess.run([MOTO_PYTHON, "-c", USER, self.endpoint], check=True, text=True,
-                              capture_output=True)
+                              capture_output=True, input=json.dumps(["m/a", odd]))
+        if not made.stdout:
+            self.skipTest("this moto takes boto's own signatures for wrong")
         key, secret = made.stdout.split()
         self.settings |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
         self.assertEqual({"a": b"one"}, self.fetched("s3://models/m"))

@@ -234,7 +234,7 @@ static inline bool answer_locked(int fd, const char *request)
         (void)snprintf(line, sizeof line, "%d Whatever", store.fail_with);
         return reply_text(fd, line, "", "<Error><Code>SlowDown</Code></Error>");
     }
-    if (strcmp(path, "/b/") == 0)
+    if (strcmp(path, "/b") == 0 || strcmp(path, "/b/") == 0)
         return answer_list(fd, request, true);
     if (strcmp(path, gs) == 0)
         return answer_list(fd, request, false);

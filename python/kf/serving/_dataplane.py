@@ -166,7 +166,7 @@ class Dataplane:
         """(status, headers, body); whatever a model raises becomes a status and {"error"}. Names of
         headers are in lower case."""
         try:
-            own, content = await self._route(method, path, headers, body)
+            own, content = await self._route(method, path.partition("?")[0], headers, body)
             return 200, own, content
         except Exception as error:
             status, message = answer_to(error)

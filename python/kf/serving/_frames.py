@@ -66,11 +66,13 @@ class Reader:
 def _read_head(text):
     head = json.loads(text)
     headers = {name.lower(): value for name, value in head.get("headers", ())}
-    return head.get("method", "POST"), head["path"], headers
+    query = head.get("query")
+    path = f"{head['path']}?{query}" if query else head["path"]
+    return head.get("method", "POST"), path, headers
 
 
 def request_of(head):
-    """(method, path, headers) of a call; the names of headers in lower case."""
+    """(method, path with its query, headers) of a call; the names of headers in lower case."""
     # The same client says the same again.
     read = _read_head if len(head) < _SHORT else _read_head.__wrapped__
     method, path, headers = read(head)

@@ -36,7 +36,7 @@ async def _read_head(reader):
         if not colon or not name or name != name.strip():
             raise _Refused(400, "a header is malformed")
         headers[name.lower()] = value.strip()
-    return method, target.partition("?")[0], version, headers
+    return method, target, version, headers
 
 
 async def _read_chunks(reader):
