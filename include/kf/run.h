@@ -251,6 +251,10 @@ typedef struct kf_run_options {
     /** A struct of texts: environment variables of the processes of tasks, besides those
      * that tasks have of their own, which win. The cache does not look at them. */
     const kf_value *environment;
+    /** The run is the trial of this name of an experiment: its tasks have the variables
+     * KATIB_TRIAL_NAME, and KF_TRIAL_METRICS, a file of its own for each attempt to which
+     * kf.search.report appends. NULL: it is none. */
+    const char *trial;
 } kf_run_options;
 
 /**

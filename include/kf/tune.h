@@ -77,10 +77,11 @@ typedef struct kf_tune_options {
 /**
  * @brief Start an experiment; it goes on in threads of its own.
  *
- * It ends when a trial that ended has reached the goal, when maxTrialCount trials have
+ * It ends when what a trial reports reaches the goal, when maxTrialCount trials have
  * ended, when maxFailedTrialCount have failed or given no metrics, or when the algorithm
- * has no more to try; what still runs is killed then. A trial's log and files are in
- * `experiments/<id>/trial-<n>/` of the store.
+ * has no more to try; what still runs is killed then. The trial that reaches the goal is
+ * stopped, and has succeeded. A trial's `log` is in the folder
+ * `experiments/<id>/trial-<n>/` of the store; it runs in `work` beside it.
  * @param store Must outlive it.
  * @param options NULL for the defaults. All is copied.
  * @param[out] out The caller ends it with @ref kf_tune_free.

@@ -149,6 +149,16 @@ static void print_counts(const kf_value *experiment)
     putchar('\n');
 }
 
+/* What darts finds is no number. */
+static void print_text(const kf_value *experiment, const kf_value *best)
+{
+    const char *objective = kf__get_text(experiment, "objective");
+    const char *text =
+        kf__get_text(kf_value_get(kf_value_get(best, "metrics"), objective), "latest");
+    printf("  %-14s  ", objective);
+    cli_styled(stdout, CLI_BOLD, "%s\n", text != NULL ? text : "");
+}
+
 static void print_best(const kf_value *experiment)
 {
     const kf_value *best = kf_value_get(experiment, "best");
@@ -166,6 +176,8 @@ static void print_best(const kf_value *experiment)
         cli_styled(stdout, CLI_BOLD, "%s\n", kf__buf_text(&text));
         kf__buf_finish(&text);
     }
+    if (kf_value_length(values) == 0)
+        print_text(experiment, best);
     for (size_t i = 0; i < kf_value_length(params); i++) {
         kf_buf text = KF__BUF_INIT;
         cli_put_value(&text, kf_value_at(params, i), PARAMS_WIDTH);

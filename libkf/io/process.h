@@ -39,6 +39,11 @@ void kf__put_exit(kf_buf *out, int exit_code);
 /* End the whole group: SIGTERM, and SIGKILL after grace_ms. Also reaps. Nothing if it
  * ended before. */
 void kf__process_end(kf_process *process, int64_t grace_ms);
+/* Kill every process but this one that was given the entry "NAME=value" in its
+ * environment, or one that begins so if `entry` ends in "/", in whatever group or
+ * session it is; comes back when there is none. It looks at all processes of the
+ * machine. */
+void kf__process_end_marked(const char *entry);
 /* Run to the end, standard output and error into `out`: of more than
  * KF__LIMIT_STRING_BYTES the rest is dropped. stdout_fd and stderr_fd are ignored.
  * KF_ETIMEOUT: ended at once; timeout_ms < 0: no limit. */

@@ -67,6 +67,12 @@ typedef struct kf_executor_class {
 /* In an attempt's folder: "pid start-time" of the process that does it, a line each.
  * What is still alive when another process resumes the run is ended first. */
 #define KF__PID_FILE "pid"
+/* The variable by which all processes of a command are found, also when the process that
+ * started them ended before it could write that file: the attempt's folder. */
+#define KF__ATTEMPT_MARK "KF_ATTEMPT_FOLDER"
+/* In an attempt's folder: what its task reports as it runs, where the run is a trial;
+ * lines {"step": …, "metrics": {name: number}}. */
+#define KF__METRICS_FILE "metrics.jsonl"
 /* Beside the artifacts of the task, as KFP's local runner has it. */
 #define KF__OUTPUT_FILE "executor_output.json"
 

@@ -15,7 +15,13 @@
 #include "run/artifact.h"
 #include "run/executor.h"
 
-enum { GRACE_MS = 5000, TAIL_BYTES = 4096, LINE_BYTES = 500, POLL_MS = 20 };
+enum {
+    GRACE_MS = 5000,
+    TAIL_BYTES = 4096,
+    LINE_BYTES = 500,
+    POLL_MS = 20,
+    OWN_VARIABLES = 3
+};
 
 struct kf_executor {
     const kf_run_options *options;
@@ -86,6 +92,8 @@ static kf_status make_environment(kf_job *job, const char **out, size_t room)
 {
     kf_value *variables;
     KF__TRY(kf__job_environment(job, &variables));
+    kf__put_text(job->tree, variables, KF__ATTEMPT_MARK, job->folder);
+    KF__TRY(kf__tree_status(job->tree));
     size_t count = kf_value_length(variables);
     if (count >= room)
         return kf__fail(KF_ELIMIT, job->task,
@@ -222,6 +230,15 @@ static void quote_log(const kf_job *job, kf_buf *out)
         put_line(out, tail + first, (size_t)(count - first), first == 0 && begin > 0);
 }
 
+/* Processes that have gone to a group of their own. */
+static void end_strays(kf_job *job)
+{
+    const char *mark =
+        kf__arena_printf(&job->tree->arena, KF__ATTEMPT_MARK "=%s", job->folder);
+    if (mark)
+        kf__process_end_marked(mark);
+}
+
 static kf_status execute(kf_executor *self, kf_job *job)
 {
     kf_process process = {0};
@@ -232,6 +249,7 @@ static kf_status execute(kf_executor *self, kf_job *job)
         status = wait_for(job, &process);
     if (status != KF_OK) {
         kf__process_end(&process, GRACE_MS);
+        end_strays(job);
         return status;
     }
     KF__TRY(kf__process_wait(&process, -1, &job->exit_code));

@@ -71,6 +71,7 @@ kf_status kf__run_options_copy(
     KF__TRY(copy_text(tree, &copy.name));
     KF__TRY(copy_text(tree, &copy.python));
     KF__TRY(copy_text(tree, &copy.run_folder));
+    KF__TRY(copy_text(tree, &copy.trial));
     const char *fault = copy.run_folder ? kf__name_fault(copy.run_folder) : NULL;
     if (fault)
         return kf__fail(KF_EINVAL, "options.run_folder",
@@ -102,6 +103,8 @@ void kf__run_options_write(const kf_run_options *options, kf_buf *out)
     if (options->environment)
         kf__put(
             &tree, value, "environment", kf__tree_copy(&tree, options->environment));
+    if (options->trial)
+        kf__put_text(&tree, value, "trial", options->trial);
     kf__put_int(&tree, value, "jobs", options->jobs);
     kf__put_int(&tree, value, "containers", options->containers);
     kf__put_bool(&tree, value, "no_cache", options->no_cache);
@@ -125,6 +128,8 @@ kf_status kf__run_options_recall(
     if (!options->environment)
         options->environment = kf_value_get(value, "environment");
     options->run_folder = kf__get_text(value, "run_folder");
+    if (!options->trial)
+        options->trial = kf__get_text(value, "trial");
     if (!options->jobs)
         options->jobs = (int)kf_value_int(kf_value_get(value, "jobs"));
     if (!options->containers)

@@ -95,6 +95,16 @@ static void end_processes(const char *log)
     kf__buf_finish(&text);
 }
 
+/* Those that it did not come to write down. */
+static void end_marked(const kf_run *run)
+{
+    kf_buf mark = KF__BUF_INIT;
+    kf__buf_printf(&mark, KF__ATTEMPT_MARK "=%s/", run->engine.run_folder);
+    if (mark.status == KF_OK)
+        kf__process_end_marked(kf__buf_text(&mark));
+    kf__buf_finish(&mark);
+}
+
 static kf_status end_attempts(kf_run *run)
 {
     kf_stmt *stmt = NULL;
@@ -113,6 +123,7 @@ static kf_status end_attempts(kf_run *run)
             break;
         end_processes(kf__column_text(stmt, 0));
     }
+    end_marked(run);
     return kf__store_end_tasks(run->writer, run->row.number);
 }
 

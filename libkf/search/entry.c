@@ -9,6 +9,7 @@ void kf__entry_free(kf_entry *entry)
     if (entry == NULL)
         return;
     kf__free(entry->observations);
+    kf__free(entry->sums);
     kf__tree_finish(&entry->tree);
     kf__free(entry);
 }
@@ -86,9 +87,26 @@ kf_status kf__entry_observe(kf_entry *entry, int64_t step, double value)
     kf_trial *trial = &entry->trial;
     KF__TRY(kf__vec_grow((void **)&entry->observations, trial->observation_count,
         &entry->observation_room, sizeof *entry->observations));
+    KF__TRY(kf__vec_grow((void **)&entry->sums, trial->observation_count,
+        &entry->sum_room, sizeof *entry->sums));
+    size_t last = trial->observation_count++;
     trial->observations = entry->observations;
-    entry->observations[trial->observation_count++] = (kf_observation){step, value};
+    entry->observations[last] = (kf_observation){step, value};
+    entry->sums[last] = last > 0 ? entry->sums[last - 1] + value : value;
+    entry->least = last > 0 ? fmin(entry->least, value) : value;
+    entry->greatest = last > 0 ? fmax(entry->greatest, value) : value;
     return KF_OK;
+}
+
+void kf__entry_unobserve(kf_entry *entry)
+{
+    size_t count = --entry->trial.observation_count;
+    entry->least = INFINITY;
+    entry->greatest = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        entry->least = fmin(entry->least, entry->observations[i].value);
+        entry->greatest = fmax(entry->greatest, entry->observations[i].value);
+    }
 }
 
 /* Numbers that were given are kept to the last digit, which a coordinate may not be. */

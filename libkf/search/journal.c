@@ -30,8 +30,10 @@ static kf_status put_numbers(
     kf_stmt *stmt, int index, const double *numbers, size_t count)
 {
     kf_buf text = KF__BUF_INIT;
+    kf__buf_putc(&text, '[');
     for (size_t i = 0; i < count; i++) {
-        kf__buf_putc(&text, i == 0 ? '[' : ',');
+        if (i > 0)
+            kf__buf_putc(&text, ',');
         if (isnan(numbers[i]))
             kf__buf_puts(&text, "null");
         else

@@ -85,6 +85,8 @@ void kf__summary_add(kf_metric_summary *summary, const kf_metric_record *record)
     if (record->time_ns >= summary->latest_ns) {
         summary->latest_ns = record->time_ns;
         summary->latest = value;
+        bool says = isnan(value) && record->text != NULL && *record->text != '\0';
+        summary->text = says ? record->text : NULL;
     }
     if (isnan(value))
         return;

@@ -67,7 +67,8 @@ typedef struct kf_metric_summary {
     const char *name;
     size_t count; /* Of records. */
     double min, max;
-    double latest; /* NaN if the latest record is no number. */
+    double latest;    /* NaN if the latest record is no number. */
+    const char *text; /* What that record said, if it is wanted; NULL. Borrowed. */
     int64_t latest_ns;
 } kf_metric_summary;
 

@@ -57,6 +57,18 @@ static bool is_better(kf_direction direction, double value, double best)
     return direction == KF_MAXIMIZE ? value > best : value < best;
 }
 
+/* What is found within trials, as darts does, is text: the last one counts. */
+static const kf_trial_result *last_text(const kf_progress *progress)
+{
+    for (size_t i = progress->trial_count; i-- > 0;) {
+        const kf_trial_result *trial = &progress->trials[i];
+        if (trial->state == KF_TRIAL_SUCCEEDED && trial->metrics != NULL &&
+            trial->metrics[0].text != NULL)
+            return trial;
+    }
+    return NULL;
+}
+
 const kf_trial_result *kf__progress_best(
     const kf_experiment *experiment, const kf_progress *progress)
 {
@@ -71,18 +83,22 @@ const kf_trial_result *kf__progress_best(
         best = &progress->trials[i];
         best_value = value;
     }
-    return best;
+    return best != NULL ? best : last_text(progress);
+}
+
+bool kf__is_goal(const kf_experiment_metric *objective, double value)
+{
+    return objective->has_goal &&
+           (value == objective->goal ||
+               is_better(objective->direction, value, objective->goal));
 }
 
 static bool goal_reached(const kf_experiment *experiment, const kf_progress *progress)
 {
     const kf_experiment_metric *objective = kf_experiment_metric_at(experiment, 0);
     const kf_trial_result *best = kf__progress_best(experiment, progress);
-    if (objective == NULL || !objective->has_goal || best == NULL)
-        return false;
-    double value = kf__result_value(experiment, best);
-    return value == objective->goal ||
-           is_better(objective->direction, value, objective->goal);
+    return objective != NULL && best != NULL &&
+           kf__is_goal(objective, kf__result_value(experiment, best));
 }
 
 kf_outcome kf__progress_outcome(

@@ -70,7 +70,10 @@ static void put_best(const kf_experiment *experiment, const kf_trial_result *bes
             tree, metric, "name", kf_experiment_metric_at(experiment, i)->name);
         put_number(tree, metric, "min", best->metrics[i].min);
         put_number(tree, metric, "max", best->metrics[i].max);
-        put_number(tree, metric, "latest", best->metrics[i].latest);
+        if (best->metrics[i].text != NULL)
+            kf__put_text(tree, metric, "latest", best->metrics[i].text);
+        else
+            put_number(tree, metric, "latest", best->metrics[i].latest);
         kf__push(tree, metrics, metric);
     }
 }

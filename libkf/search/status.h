@@ -45,7 +45,10 @@ int64_t kf__counts_ended(const kf_counts *counts);
 /* The value that counts for the first objective; NaN: none. Only of trials that did not
  * fail: those that run count as well. */
 double kf__result_value(const kf_experiment *experiment, const kf_trial_result *trial);
-/* The best trial, the first one of equals; NULL: none has a value. */
+/* Whether a value of the objective is the goal, or better. */
+bool kf__is_goal(const kf_experiment_metric *objective, double value);
+/* The best trial, the first one of equals; where values are text the last one that
+ * succeeded; NULL: none has a value. */
 const kf_trial_result *kf__progress_best(
     const kf_experiment *experiment, const kf_progress *progress);
 /* Goal, then failures, then the number of trials, as Katib asks. */

@@ -25,22 +25,19 @@ static double sign_of(const kf_ask *ask)
     return ask->study->directions[0] == KF_MAXIMIZE ? -1 : 1;
 }
 
-static double best_so_far(const kf_trial *trial, double sign)
-{
-    double best = INFINITY;
-    for (size_t i = 0; i < trial->observation_count; i++)
-        best = fmin(best, sign * trial->observations[i].value);
-    return best;
-}
-
 /* Of what was reported up to the step; NAN if nothing was. */
-static double running_average(const kf_trial *trial, double sign, int64_t step)
+static double running_average(const kf_entry *entry, double sign, int64_t step)
 {
-    double sum = 0;
-    size_t count = 0;
-    while (count < trial->observation_count && trial->observations[count].step <= step)
-        sum += sign * trial->observations[count++].value;
-    return count > 0 ? sum / (double)count : (double)NAN;
+    const kf_trial *trial = &entry->trial;
+    size_t low = 0, high = trial->observation_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trial->observations[middle].step <= step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? sign * entry->sums[low - 1] / (double)low : (double)NAN;
 }
 
 static int compare(const void *a, const void *b)
@@ -69,12 +66,14 @@ static bool should_stop(kf_ask *ask, const kf_trial *trial)
     if (averages == NULL)
         return false;
     for (size_t i = 0; i < total; i++) {
-        const kf_trial *other = kf_ask_trial(ask, i);
+        const kf_entry *other = ask->study->entries.items[i];
         double average = running_average(other, sign, step);
-        if (other->state == KF_TRIAL_SUCCEEDED && !isnan(average))
+        if (other->trial.state == KF_TRIAL_SUCCEEDED && !isnan(average))
             averages[count++] = average;
     }
-    bool stop = count >= needed && best_so_far(trial, sign) > median(averages, count);
+    const kf_entry *own = ask->study->entries.items[trial->number];
+    double best = sign > 0 ? own->least : -own->greatest;
+    bool stop = count >= needed && best > median(averages, count);
     kf__free(averages);
     return stop;
 }

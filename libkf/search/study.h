@@ -18,6 +18,9 @@ typedef struct kf_entry {
     double *point; /* What `trial` shows, to be changed. */
     kf_observation *observations;
     size_t observation_room;
+    double *sums; /* Of the values up to each observation, */
+    size_t sum_room;
+    double least, greatest; /* and their bounds: early stopping asks at each report. */
     kf_value *params;
     kf_value *attributes;
     kf_value *extra; /* Params that are no axes. */
@@ -72,6 +75,7 @@ void kf__entry_free(kf_entry *entry);
 kf_status kf__entry_end(const kf_study *study, kf_entry *entry, kf_trial_state state,
     const double *values, const char *message);
 kf_status kf__entry_observe(kf_entry *entry, int64_t step, double value);
+void kf__entry_unobserve(kf_entry *entry); /* The last one has not happened. */
 /* Make it one of the study's, with the params of its point; numbers of `given` are kept
  * to the last digit. */
 kf_status kf__entry_add(kf_study *study, const kf_value *given, kf_entry *entry);

@@ -128,7 +128,7 @@ kf_status kf_study_report(
     kf_status status = kf__journal_observation(
         study, &entry->trial, (int64_t)count, &entry->observations[count]);
     if (status != KF_OK) {
-        entry->trial.observation_count--;
+        kf__entry_unobserve(entry);
         return status;
     }
     if (stop != NULL)

@@ -25,17 +25,25 @@ typedef struct kf_collector {
     const char **names;
 } kf_collector;
 
+/* KF_EUNSUPPORTED: a kind that needs a cluster. */
+kf_status kf__collector_check(const kf_experiment *experiment);
 kf_status kf__collector_open(kf_slot *slot, kf_collector *out);
-/* Of kf.search.report alone, whatever the experiment says. */
-kf_status kf__collector_open_push(kf_slot *slot, kf_collector *out);
 /* What was printed. */
 kf_status kf__collector_feed(kf_collector *self, const void *data, size_t length);
 /* Look at the files. */
 kf_status kf__collector_look(kf_collector *self);
+/* What is new in one more file. `last`: it does not grow any more. */
+kf_status kf__collector_read(kf_collector *self, const char *path, bool last);
 kf_status kf__collector_finish(kf_collector *self);
 void kf__collector_close(kf_collector *self);
-/* The text with the document's path replaced; in the slot's tree. */
-kf_status kf__collector_place(
-    const kf_collector *self, const char *text, const char **out);
+/* A path of the document, and the trial's own in its place. */
+typedef struct kf_place {
+    const char *given; /* NULL: none. */
+    const char *path;
+} kf_place;
+
+/* The text with such paths replaced. */
+kf_status kf__place(const kf_place *places, size_t count, const char *text,
+    kf_arena *arena, const char **out);
 
 #endif

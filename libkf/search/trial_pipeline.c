@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A trial as a run of a pipeline. */
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "io/file.h"
-#include "search/trial_collect.h"
-#include "search/tune.h"
+#include "search/trial_watch.h"
 
-enum { WAIT_MS = 20 };
+enum { WAIT_MS = 20, LOOK_WAITS = 5, EXIT_WAITS = 1500 };
+
+/* On the run's own thread. */
+static int on_event(const kf_event *event, void *payload)
+{
+    kf_watch *watch = payload;
+    (void)event;
+    atomic_store(&watch->stale, true);
+    return 0;
+}
 
 static kf_status arguments_of(kf_slot *slot, kf_value **out)
 {
@@ -22,28 +27,20 @@ static kf_status arguments_of(kf_slot *slot, kf_value **out)
     return kf__tree_status(&slot->tree);
 }
 
-/* What kf.search.report looks at. */
-static kf_status environment_of(
-    kf_slot *slot, const kf_collector *collector, kf_value **out)
-{
-    *out = kf__tree_struct(&slot->tree);
-    kf__put_text(&slot->tree, *out, "KATIB_TRIAL_NAME", slot->name);
-    kf__put_text(&slot->tree, *out, "KF_TRIAL_METRICS", collector->path);
-    return kf__tree_status(&slot->tree);
-}
-
 static kf_run_options options_of(
-    const kf_slot *slot, const kf_value *arguments, const kf_value *environment)
+    const kf_slot *slot, const kf_value *arguments, kf_watch *watch)
 {
     const kf_tune_options *options = &slot->tune->options;
     return (kf_run_options){.size = sizeof(kf_run_options),
         .arguments = arguments,
         .name = slot->name,
+        .trial = slot->name,
+        .on_event = on_event,
+        .payload = watch,
         .no_cache = options->no_cache,
         .containers = options->containers,
         .python = options->python,
-        .no_environments = options->no_environments,
-        .environment = environment};
+        .no_environments = options->no_environments};
 }
 
 static kf_status keep_id(kf_slot *slot, const char *id)
@@ -64,117 +61,64 @@ static kf_status keep_id(kf_slot *slot, const char *id)
     return KF_OK;
 }
 
-/* Go on with the run of an earlier process; where that is not to be had, a new one,
- * which has reported nothing. A run that has succeeded since needs nothing more: *out is
- * NULL. */
-static kf_status begin(
-    kf_slot *slot, kf_store *store, const kf_collector *collector, kf_run **out)
+/* Go on with the run of an earlier process; where that is not to be had, a new one. A
+ * run that has succeeded since needs nothing more: *out is NULL. */
+static kf_status begin(kf_slot *slot, kf_store *store, kf_watch *watch, kf_run **out)
 {
-    kf_value *arguments, *environment;
+    kf_value *arguments;
     *out = NULL;
     KF__TRY(arguments_of(slot, &arguments));
-    KF__TRY(environment_of(slot, collector, &environment));
-    kf_run_options options = options_of(slot, arguments, environment);
+    kf_run_options options = options_of(slot, arguments, watch);
     if (slot->run != NULL) {
         kf_status status = kf_run_resume(store, slot->run, &options, out);
         if (status == KF_OK || status == KF_ESTATE)
             return KF_OK;
         kf_clear_error();
     }
-    KF__TRY(kf__remove_tree(collector->path));
     KF__TRY(kf_run_start(store, slot->tune->pipeline, &options, out));
     return keep_id(slot, kf_run_id(*out));
 }
 
-static kf_status wait_for(kf_slot *slot, kf_collector *collector, kf_run *run)
+static kf_status wait_for(kf_slot *slot, kf_run *run, kf_watch *watch)
 {
-    bool canceled = false;
-    for (;;) {
-        struct pollfd stop = {.fd = slot->stop_fd, .events = POLLIN};
+    int64_t canceled = 0; /* Waits since. */
+    for (int64_t waits = 0;; waits++) {
         kf_status status = kf_run_wait(run, (double)WAIT_MS / 1000);
         if (status != KF_ETIMEOUT)
             return status;
-        KF__TRY(kf__collector_look(collector));
-        if (!canceled && poll(&stop, 1, 0) > 0) {
+        /* Exit tasks have their time. */
+        if (kf__slot_is_to_stop(slot) && canceled++ % EXIT_WAITS == 0)
             kf_run_cancel(run);
-            canceled = true;
-        }
+        bool look = atomic_load(&watch->stale) || waits % LOOK_WAITS == 0;
+        if (canceled == 0 && look)
+            KF__TRY(kf__watch_look(watch));
     }
 }
 
-/* ---- what it reports ---- */
-
-static void note(kf_slot *slot, size_t metric, const kf_value *value)
-{
-    double number = kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE)
-                        ? kf_value_double(value)
-                    : kf__is(value, KF_KIND_STRING)
-                        ? kf__metric_number(kf_value_string(value))
-                        : (double)NAN;
-    kf__slot_push(slot, &(kf_note){metric, -1, KF__NO_TIME, number});
-}
-
-/* "name" of any task, "task.name", or the name of an output parameter. */
-static const kf_value *find_in_task(const kf_value *task, const char *name)
-{
-    const char *path = kf__get_text(task, "path");
-    size_t length = path != NULL ? strlen(path) : 0;
-    if (length > 0 && strncmp(name, path, length) == 0 && name[length] == '.')
-        name += length + 1;
-    const kf_value *found = kf_value_get(kf_value_get(task, "metrics"), name);
-    return found != NULL ? found : kf_value_get(kf_value_get(task, "outputs"), name);
-}
-
-static void note_metric(
-    kf_slot *slot, size_t metric, const char *name, const kf_value *run)
-{
-    const kf_value *tasks = kf_value_get(run, "tasks");
-    const kf_value *found = kf_value_get(kf_value_get(run, "outputs"), name);
-    if (found != NULL && !kf__is(found, KF_KIND_STRUCT)) {
-        note(slot, metric, found);
-        return;
-    }
-    for (size_t i = 0; i < kf_value_length(tasks); i++) {
-        const kf_value *value = find_in_task(kf_value_at(tasks, i), name);
-        if (value != NULL)
-            note(slot, metric, value);
-    }
-}
-
-static kf_status note_all(kf_slot *slot, const kf_store *store)
-{
-    const kf_experiment *experiment = slot->tune->experiment;
-    kf_value *run;
-    KF__TRY(kf_store_run(store, slot->run, &run));
-    for (size_t i = 0; i < kf_experiment_metric_count(experiment); i++)
-        note_metric(slot, i, kf_experiment_metric_at(experiment, i)->name, run);
-    kf_value_free(run);
-    return KF_OK;
-}
-
-static kf_status execute(kf_slot *slot, kf_store *store, kf_collector *collector)
+static kf_status execute(kf_slot *slot, kf_store *store, kf_watch *watch)
 {
     kf_run *run = NULL;
-    kf_status status = begin(slot, store, collector, &run);
+    kf_status status = begin(slot, store, watch, &run);
     if (status == KF_OK && run != NULL)
-        status = wait_for(slot, collector, run);
+        status = wait_for(slot, run, watch);
     if (status != KF_OK)
         kf__buf_puts(&slot->message, kf_last_error()->message);
     kf_run_free(run);
-    if (status == KF_OK)
-        status = kf__collector_finish(collector);
-    return status == KF_OK ? note_all(slot, store) : status;
+    if (slot->run == NULL || status == KF_ECANCELED)
+        return status;
+    kf_status finished = kf__watch_finish(watch);
+    return status == KF_OK ? finished : status;
 }
 
 kf_status kf__slot_run_pipeline(kf_slot *slot)
 {
     kf_store *store = NULL;
-    kf_collector collector;
+    kf_watch watch = {0};
     KF__TRY(kf_store_open(slot->tune->store->home, &store));
-    kf_status status = kf__collector_open_push(slot, &collector);
+    kf_status status = kf__watch_open(slot, store, &watch);
     if (status == KF_OK)
-        status = execute(slot, store, &collector);
-    kf__collector_close(&collector);
+        status = execute(slot, store, &watch);
+    kf__watch_close(&watch);
     kf_store_free(store);
     return status;
 }

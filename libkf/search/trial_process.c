@@ -22,6 +22,7 @@
 #define LOG_BYTES (INT64_C(64) << 20)
 #define NS_PER_MS INT64_C(1000000)
 enum {
+    PLACES = 2,
     READ_BYTES = 65536,
     PIPE_BYTES = 1 << 20,
     LOOK_MS = 100,
@@ -33,8 +34,11 @@ enum {
 typedef struct trial {
     kf_slot *slot;
     kf_collector collector;
+    kf_place places[PLACES]; /* Of metrics, and of a checkpoint. */
     kf_trial_command command;
     kf_process process;
+    const char *work; /* Where it runs, unless the template says something else. */
+    const char *mark; /* An entry of the environment of all that it starts. */
     int log_fd;
     int64_t logged;
     int pipe_fd;           /* -1: nothing more comes. */
@@ -116,7 +120,8 @@ static kf_status place_all(trial *self, const char *const *texts, size_t more,
     if (placed == NULL)
         return kf__nomem();
     for (size_t i = 0; i < length; i++)
-        KF__TRY(kf__collector_place(&self->collector, texts[i], &placed[i]));
+        KF__TRY(kf__place(
+            self->places, PLACES, texts[i], &self->slot->tree.arena, &placed[i]));
     placed[length] = NULL;
     *out = placed;
     *count = length;
@@ -146,7 +151,7 @@ static kf_status spawn(trial *self, const char *const *argv, const char *const *
         .env = env,
         .folder = self->command.folder != NULL && kf__is_folder(self->command.folder)
                       ? self->command.folder
-                      : slot->folder,
+                      : self->work,
         .stdin_fd = -1,
         .stdout_fd = ends[1],
         .stderr_fd = -1,
@@ -165,13 +170,15 @@ static kf_status start(trial *self)
     const char **argv, **env;
     size_t words, count;
     KF__TRY(place_all(self, self->command.argv, 0, &argv, &words));
-    KF__TRY(place_all(self, self->command.env, 3, &env, &count));
+    KF__TRY(place_all(self, self->command.env, 4, &env, &count));
+    self->mark = env[count++] =
+        kf__arena_printf(&slot->tree.arena, KF__TRIAL_MARK "=%s", slot->folder);
     env[count++] =
         kf__arena_printf(&slot->tree.arena, "KATIB_TRIAL_NAME=%s", slot->name);
     env[count++] = kf__arena_printf(&slot->tree.arena, "KF_TRIAL_METRICS=%s",
         self->collector.source == KF__SOURCE_PUSH ? self->collector.path : "");
     env[count] = NULL;
-    if (env[count - 2] == NULL || env[count - 1] == NULL)
+    if (self->mark == NULL || env[count - 2] == NULL || env[count - 1] == NULL)
         return kf__nomem();
     self->log_fd = open(slot->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (self->log_fd < 0)
@@ -230,10 +237,7 @@ static kf_status judge(trial *self)
     if (self->exit_code == 0)
         return KF_OK;
     kf_buf *out = &self->slot->message;
-    if (self->exit_code < 0)
-        kf__buf_printf(out, "ended by signal %d", -self->exit_code);
-    else
-        kf__buf_printf(out, "exit code %d", self->exit_code);
+    kf__put_exit(out, self->exit_code);
     while (
         self->line_length > 0 && !kf__utf8_valid(self->line, self->line_length, &bad))
         self->line_length = bad; /* Up to what is no text. */
@@ -247,6 +251,7 @@ static kf_status execute(trial *self)
     kf_status status = watch(self);
     if (status != KF_OK) {
         kf__process_end(&self->process, status == KF_ECANCELED ? 0 : GRACE_MS);
+        kf__process_end_marked(self->mark);
         return status;
     }
     KF__TRY(kf__process_wait(&self->process, -1, &self->exit_code));
@@ -254,9 +259,33 @@ static kf_status execute(trial *self)
          reads > 0 && self->pipe_fd >= 0 && status == KF_OK; reads--)
         if (!read_some(self, &status))
             break;
+    if (self->pipe_fd >= 0) /* Somebody in another group may still write. */
+        kf__process_end_marked(self->mark);
     if (status == KF_OK)
         status = kf__collector_finish(&self->collector);
     return status == KF_OK ? judge(self) : status;
+}
+
+/* Of population based training: a folder of its own, which begins as that of the trial
+ * that it goes on from. */
+static kf_status prepare_checkpoint(trial *self)
+{
+    kf_slot *slot = self->slot;
+    const kf_experiment *experiment = slot->tune->experiment;
+    const char *algorithm = kf_experiment_algorithm(experiment);
+    const char *given =
+        kf__get_text(kf_experiment_settings(experiment), "suggestion_trial_dir");
+    if (algorithm == NULL || strcmp(algorithm, "pbt") != 0 || given == NULL)
+        return KF_OK;
+    kf_arena *arena = &slot->tree.arena;
+    char *path = kf__arena_printf(arena, "%s/checkpoint", slot->folder);
+    char *from = kf__arena_printf(
+        arena, "%s/../trial-%lld/checkpoint", slot->folder, (long long)slot->parent);
+    if (path == NULL || from == NULL)
+        return kf__nomem();
+    self->places[1] = (kf_place){given, path};
+    return slot->parent >= 0 && kf__is_folder(from) ? kf__copy_tree(from, path)
+                                                    : kf__make_folders(path);
 }
 
 static kf_status prepare(trial *self)
@@ -265,9 +294,15 @@ static kf_status prepare(trial *self)
     const kf_experiment *experiment = slot->tune->experiment;
     kf_tree tree = KF__TREE_INIT;
     kf_value *object;
+    /* Where it runs, its own files cannot be in the way of ours. */
+    self->work = kf__arena_printf(&slot->tree.arena, "%s/work", slot->folder);
+    if (self->work == NULL)
+        return kf__nomem();
     KF__TRY(kf__remove_tree(slot->folder));
-    KF__TRY(kf__make_folders(slot->folder));
+    KF__TRY(kf__make_folders(self->work));
     KF__TRY(kf__collector_open(slot, &self->collector));
+    self->places[0] = (kf_place){self->collector.given, self->collector.path};
+    KF__TRY(prepare_checkpoint(self));
     kf_status status =
         kf__template_render(experiment, slot->name, slot->params, &tree, &object);
     if (status == KF_OK)

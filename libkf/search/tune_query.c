@@ -94,8 +94,9 @@ static void put_metrics(view *self, kf_value *trial, const kf_metric_summary *me
         kf_value *metric = kf__put_struct(self->tree, object, metrics[i].name);
         kf__put_ref(self->tree, metric, "min", number_of(self->tree, metrics[i].min));
         kf__put_ref(self->tree, metric, "max", number_of(self->tree, metrics[i].max));
-        kf__put_ref(
-            self->tree, metric, "latest", number_of(self->tree, metrics[i].latest));
+        kf__put_ref(self->tree, metric, "latest",
+            metrics[i].text != NULL ? kf__tree_string(self->tree, metrics[i].text)
+                                    : number_of(self->tree, metrics[i].latest));
     }
 }
 
@@ -244,7 +245,13 @@ static const kf_value *best_of(const view *self)
         best = kf_value_at(self->trials, i);
         best_value = value;
     }
-    return best;
+    if (best != NULL || self->experiment == NULL)
+        return best;
+    kf_progress progress = progress_of(self);
+    const kf_trial_result *last = kf__progress_best(self->experiment, &progress);
+    return last == NULL || last->state != KF_TRIAL_SUCCEEDED
+               ? NULL
+               : kf_value_at(self->trials, (size_t)(last - self->results.items));
 }
 
 static void put_head(const view *self, kf_value *out)
@@ -459,8 +466,8 @@ kf_status kf__tune_summary(
         put_head(&self, *out);
         kf__put_int(tree, *out, "trials", (int64_t)self.results.count);
         kf__put_ref(tree, *out, "best",
-            best != NULL ? kf__tree_copy(tree, kf_value_at(values, 0))
-                         : kf__tree_null(tree));
+            kf_value_length(values) > 0 ? kf__tree_copy(tree, kf_value_at(values, 0))
+                                        : kf__tree_null(tree));
     }
     view_close(&self);
     return status;

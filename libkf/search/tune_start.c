@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Experiments begun, and taken up again. */
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* Experiments begun. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
-#include "io/process.h"
-#include "run/executor.h"
 #include "search/tune.h"
+
+/* Milliseconds; starting a process takes one. */
+enum { LOCK_WAITS = 2000 };
 
 /* ---- making ---- */
 
-static void release(kf_tune *tune)
+kf_tune *kf__tune_new(void)
+{
+    kf_tune *tune = kf__calloc(1, sizeof *tune);
+    if (tune != NULL)
+        tune->lock_fd = -1;
+    return tune;
+}
+
+void kf__tune_release(kf_tune *tune)
 {
     kf_study_free(tune->study);
     kf__vec_finish(&tune->slots);
@@ -32,6 +40,8 @@ static void release(kf_tune *tune)
     }
     kf_store_free(tune->store);
     kf__tree_finish(&tune->tree);
+    if (tune->lock_fd >= 0)
+        (void)close(tune->lock_fd);
     kf__free(tune);
 }
 
@@ -58,7 +68,7 @@ static kf_status copy_options(kf_tune *tune, const kf_tune_options *options)
     return KF_OK;
 }
 
-static kf_status prepare(
+kf_status kf__tune_prepare(
     kf_tune *tune, const kf_store *store, const kf_tune_options *options)
 {
     KF__TRY(copy_options(tune, options));
@@ -106,24 +116,16 @@ static kf_status check(const kf_tune *tune)
     return status;
 }
 
-static kf_status refuse(const kf_tune *tune)
-{
-    if (tune->pipeline != NULL || tune->options.containers == KF_CONTAINERS_HOST)
-        return KF_OK;
-    return kf__fail(KF_EUNSUPPORTED, "spec.trialTemplate",
-        "the trials are containers, which libkf does not run: allow their commands to "
-        "run on this machine (kf tune --host-commands, or kf_tune_options.containers = "
-        "KF_CONTAINERS_HOST), or run the experiment on a cluster");
-}
-
-static kf_status copy_experiment(kf_tune *tune, const char *text)
+kf_status kf__tune_copy_experiment(kf_tune *tune, const char *text)
 {
     KF__TRY(kf_experiment_load(text, strlen(text), &tune->experiment));
+    const char *algorithm = kf_experiment_algorithm(tune->experiment);
+    tune->takes_text = algorithm != NULL && strcmp(algorithm, "darts") == 0;
     kf__tune_override(tune->experiment, tune->options.max_trials, tune->options.jobs);
     return kf__tree_status(&tune->experiment->tree);
 }
 
-static kf_status open_study(kf_tune *tune)
+kf_status kf__tune_open_study(kf_tune *tune)
 {
     const kf_experiment *experiment = tune->experiment;
     kf_space *space = NULL;
@@ -141,7 +143,27 @@ static kf_status open_study(kf_tune *tune)
     return status;
 }
 
-static kf_status launch(kf_tune *tune)
+/* A process that a trial was to become has no mark before it executes its program. Until
+ * then it holds what its parent has open, even if that is gone: whoever gets the lock
+ * finds all of them. A program of the caller's that was forked from its process may hold
+ * it as well, and for long. */
+void kf__tune_lock(kf_tune *tune)
+{
+    kf_buf path = KF__BUF_INIT;
+    kf__buf_printf(&path, "%s/experiments/%s/lock", tune->store->home, tune->id);
+    if (path.status == KF_OK && kf__make_parent_folders(kf__buf_text(&path)) == KF_OK)
+        tune->lock_fd =
+            open(kf__buf_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    for (int waits = 0; tune->lock_fd >= 0 && waits < LOCK_WAITS; waits++) {
+        if (flock(tune->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            break;
+        kf__sleep_ms(1);
+    }
+    kf__buf_finish(&path);
+    kf_clear_error();
+}
+
+kf_status kf__tune_launch(kf_tune *tune)
 {
     atomic_store(&tune->state, KF_STATE_RUNNING);
     KF__TRY(kf__thread_start(&tune->thread, kf__tune_thread, tune));
@@ -151,7 +173,7 @@ static kf_status launch(kf_tune *tune)
 
 /* ---- a new one ---- */
 
-static kf_status load_pipeline(kf_tune *tune, const kf_pipeline *pipeline)
+kf_status kf__tune_load_pipeline(kf_tune *tune, const kf_pipeline *pipeline)
 {
     char *text = NULL;
     if (pipeline == NULL)
@@ -174,16 +196,16 @@ static kf_status begin(kf_tune *tune, const kf_store *store,
 {
     const char *name = options->name;
     char *text = NULL;
-    KF__TRY(prepare(tune, store, options));
-    KF__TRY(load_pipeline(tune, options->pipeline));
+    KF__TRY(kf__tune_prepare(tune, store, options));
+    KF__TRY(kf__tune_load_pipeline(tune, options->pipeline));
     KF__TRY(kf_experiment_write(experiment, NULL, &text));
-    kf_status status = copy_experiment(tune, text);
+    kf_status status = kf__tune_copy_experiment(tune, text);
     if (status == KF_OK)
         status = check(tune);
     if (status == KF_OK)
-        status = refuse(tune);
+        status = kf__tune_refuse(tune);
     if (status == KF_OK)
-        status = open_study(tune);
+        status = kf__tune_open_study(tune);
     if (status == KF_OK &&
         !is_name(name != NULL ? name : kf_experiment_name(tune->experiment)))
         status = kf__fail(KF_EINVAL, "options.name",
@@ -192,10 +214,15 @@ static kf_status begin(kf_tune *tune, const kf_store *store,
     tune->started_ms = tune->begun_ms;
     if (status == KF_OK)
         status = kf__tune_insert(tune, name, text);
-    if (status == KF_OK)
-        status = kf__journal_attach(tune->study, tune->store, tune->row);
     kf_text_free(text);
-    return status == KF_OK ? launch(tune) : status;
+    KF__TRY(status);
+    kf__tune_lock(tune);
+    status = kf__journal_attach(tune->study, tune->store, tune->row);
+    if (status == KF_OK)
+        status = kf__tune_launch(tune);
+    if (status != KF_OK)
+        kf__tune_drop(tune);
+    return status;
 }
 
 kf_status kf_tune_start(kf_store *store, const kf_experiment *experiment,
@@ -203,188 +230,14 @@ kf_status kf_tune_start(kf_store *store, const kf_experiment *experiment,
 {
     KF__REQUIRE(store != NULL && experiment != NULL && out != NULL);
     KF__TAKE_OPTIONS(kf_tune_options, known, options);
-    kf_tune *tune = kf__calloc(1, sizeof *tune);
+    kf_tune *tune = kf__tune_new();
     if (tune == NULL)
         return kf__nomem();
     kf_status status = begin(tune, store, experiment, &known);
     if (status == KF_OK)
         *out = tune;
     else
-        release(tune);
-    return status;
-}
-
-/* ---- one that was begun before ---- */
-
-static kf_status recall_options(kf_tune *tune, const kf_value *before)
-{
-    kf_tune_options *options = &tune->options;
-    const char *pipeline = kf__get_text(before, "pipeline");
-    const char *seed = kf__get_text(before, "seed");
-    const char *python = kf__get_text(before, "python");
-    if (options->max_trials == 0)
-        options->max_trials = kf_value_int(kf_value_get(before, "max_trials"));
-    if (options->jobs == 0)
-        options->jobs = (int)kf_value_int(kf_value_get(before, "jobs"));
-    if (options->containers == KF_CONTAINERS_REFUSE)
-        options->containers =
-            (kf_containers)kf_value_int(kf_value_get(before, "containers"));
-    if (options->python == NULL && python != NULL)
-        options->python = kf__arena_strdup(&tune->tree.arena, python);
-    options->no_environments = options->no_environments ||
-                               kf_value_bool(kf_value_get(before, "no_environments"));
-    options->no_cache =
-        options->no_cache || kf_value_bool(kf_value_get(before, "no_cache"));
-    const kf_value *arguments = kf_value_get(before, "arguments");
-    if (tune->arguments == NULL && arguments != NULL)
-        tune->arguments = kf__tree_copy(&tune->tree, arguments);
-    KF__TRY(kf__tree_status(&tune->tree));
-    options->seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;
-    return pipeline == NULL || tune->pipeline != NULL
-               ? KF_OK
-               : kf_pipeline_load(pipeline, strlen(pipeline), &tune->pipeline);
-}
-
-/* What the process that is gone had started may still be at work. */
-static void end_processes(const char *folder)
-{
-    kf_buf text = KF__BUF_INIT;
-    char *path = kf__join_path(folder, KF__PID_FILE);
-    if (path != NULL && kf__file_read(path, KF__LIMIT_NAME_BYTES, &text) == KF_OK) {
-        long long pid, start;
-        if (sscanf(kf__buf_text(&text), "%lld %lld", &pid, &start) == 2 && pid > 1 &&
-            start > 0 && kf__process_alive((pid_t)pid, start))
-            (void)kill(-(pid_t)pid, SIGKILL);
-    }
-    kf_clear_error();
-    kf__free(path);
-    kf__buf_finish(&text);
-}
-
-static kf_status recall_trial(kf_tune *tune, kf_stmt *stmt)
-{
-    const kf_trial *trial = kf_study_trial(tune->study, kf__column_int(stmt, 0));
-    const char *name = kf__column_text(stmt, 1);
-    const char *folder = kf__column_text(stmt, 2);
-    kf_metric_summary *metrics = NULL;
-    if (trial == NULL)
-        return KF_OK;
-    bool running = trial->state == KF_TRIAL_RUNNING;
-    if (running && folder != NULL)
-        end_processes(folder);
-    if (!running)
-        KF__TRY(kf__tune_read_metrics(
-            tune->experiment, &tune->tree, kf__column_text(stmt, 3), &metrics));
-    kf_trial_result result = {
-        .name = kf__arena_strdup(&tune->tree.arena, name != NULL ? name : ""),
-        .state = trial->state,
-        .pending = running,
-        .params = trial->params,
-        .metrics = metrics};
-    return result.name == NULL ? kf__nomem() : kf__vec_push(&tune->results, result);
-}
-
-static kf_status recall_trials(kf_tune *tune)
-{
-    kf_stmt *stmt;
-    bool row = false;
-    KF__TRY(kf__db_prepare(tune->store->db,
-        "SELECT number, name, folder, metrics FROM trials WHERE experiment = ?1"
-        " ORDER BY number",
-        &stmt));
-    kf__bind_int(stmt, 1, tune->row);
-    for (;;) {
-        KF__TRY(kf__db_step(stmt, &row));
-        if (!row)
-            return KF_OK;
-        kf_status status = recall_trial(tune, stmt);
-        if (status != KF_OK) {
-            kf__db_reset(stmt);
-            return status;
-        }
-    }
-}
-
-/* What has ended goes on only if the document says so, and there is more to do. */
-static kf_status may_go_on(kf_tune *tune, kf_state state)
-{
-    kf_progress progress = {
-        .trials = tune->results.items, .trial_count = tune->results.count};
-    kf_outcome outcome = kf__progress_outcome(tune->experiment, &progress);
-    if (state != KF_STATE_SUCCEEDED && state != KF_STATE_FAILED)
-        return KF_OK;
-    const char *policy = kf_experiment_resume_policy(tune->experiment);
-    if (policy == NULL || strcmp(policy, "Never") == 0)
-        return kf__fail(KF_ESTATE, tune->id,
-            "the experiment '%s' has ended (%s), and its resumePolicy is Never: "
-            "LongRunning lets it go on with more trials",
-            tune->id, kf_state_name(state));
-    if (outcome == KF__OUTCOME_GOAL)
-        return kf__fail(
-            KF_ESTATE, tune->id, "the experiment '%s' has reached its goal", tune->id);
-    if (outcome == KF__OUTCOME_MAX_TRIALS)
-        return kf__fail(KF_ESTATE, tune->id,
-            "the experiment '%s' has had its %lld trials: give it more "
-            "(kf tune --resume %s --trials N)",
-            tune->id, (long long)kf_experiment_max_trials(tune->experiment), tune->id);
-    if (outcome == KF__OUTCOME_FAILED)
-        return kf__fail(KF_ESTATE, tune->id,
-            "the experiment '%s' has failed: maxFailedTrialCount is reached", tune->id);
-    return KF_OK;
-}
-
-static kf_status take_up(kf_tune *tune, const kf_tune_row *row)
-{
-    if (row->kind != KF__EXPERIMENT_TUNE)
-        return kf__fail(KF_ESTATE, row->id,
-            "'%s' is a study that a program asks and tells: that program goes on with "
-            "it",
-            row->id);
-    if (kf__tune_row_is_alive(row))
-        return kf__fail(KF_EBUSY, row->id, "process %lld executes the experiment '%s'",
-            (long long)row->owner_pid, row->id);
-    tune->id = kf__arena_strdup(&tune->tree.arena, row->id);
-    tune->row = row->number;
-    tune->started_ms = row->created;
-    if (tune->id == NULL)
-        return kf__nomem();
-    KF__TRY(recall_options(tune, row->options));
-    KF__TRY(copy_experiment(tune, row->document));
-    KF__TRY(refuse(tune));
-    KF__TRY(open_study(tune));
-    KF__TRY(kf__tune_forget(tune));
-    KF__TRY(kf__journal_attach(tune->study, tune->store, tune->row));
-    KF__TRY(recall_trials(tune));
-    KF__TRY(may_go_on(tune, row->state));
-    KF__TRY(kf__tune_claim(tune));
-    return launch(tune);
-}
-
-static kf_status resume(kf_tune *tune, const kf_store *store, const char *id,
-    const kf_tune_options *options)
-{
-    kf_tune_row row;
-    KF__TRY(prepare(tune, store, options));
-    KF__TRY(load_pipeline(tune, options->pipeline));
-    KF__TRY(kf__tune_find(tune->store->db, id, &row));
-    kf_status status = take_up(tune, &row);
-    kf__tune_row_finish(&row);
-    return status;
-}
-
-kf_status kf_tune_resume(
-    kf_store *store, const char *id, const kf_tune_options *options, kf_tune **out)
-{
-    KF__REQUIRE(store != NULL && id != NULL && out != NULL);
-    KF__TAKE_OPTIONS(kf_tune_options, known, options);
-    kf_tune *tune = kf__calloc(1, sizeof *tune);
-    if (tune == NULL)
-        return kf__nomem();
-    kf_status status = resume(tune, store, id, &known);
-    if (status == KF_OK)
-        *out = tune;
-    else
-        release(tune);
+        kf__tune_release(tune);
     return status;
 }
 
@@ -396,5 +249,5 @@ void kf_tune_free(kf_tune *tune)
         kf_tune_cancel(tune);
         (void)pthread_join(tune->thread, NULL);
     }
-    release(tune);
+    kf__tune_release(tune);
 }

@@ -11,11 +11,12 @@
 
 #define COLUMNS                                                                        \
     "number, id, name, document, error, options, kind, created, started, finished,"    \
-    " owner_pid, owner_start, state, cancel"
+    " owner_pid, owner_start, state, cancel, reason"
 
 static kf_db *writer(const kf_tune *tune)
 {
-    return tune->study != NULL && tune->study->journal != NULL
+    return tune->study != NULL && tune->study->journal != NULL &&
+                   tune->study->journal->db != NULL
                ? tune->study->journal->db
                : tune->store->db;
 }
@@ -40,7 +41,8 @@ static kf_status read_row(kf_tune_row *row, kf_stmt *stmt)
     row->name = text_of(row, stmt, 2);
     row->document = text_of(row, stmt, 3);
     row->error = text_of(row, stmt, 4);
-    row->options = kf__json_column(&row->tree, kf__column_text(stmt, 5));
+    row->options_text = text_of(row, stmt, 5);
+    row->options = kf__json_column(&row->tree, row->options_text);
     row->kind = kf__column_int(stmt, 6);
     row->created = kf__column_int(stmt, 7);
     row->started = kf__column_int(stmt, 8);
@@ -49,6 +51,7 @@ static kf_status read_row(kf_tune_row *row, kf_stmt *stmt)
     row->owner_start = kf__column_int(stmt, 11);
     row->state = (kf_state)kf__column_int(stmt, 12);
     row->cancel = kf__column_int(stmt, 13) != 0;
+    row->reason = text_of(row, stmt, 14);
     return kf__tree_status(&row->tree);
 }
 
@@ -69,7 +72,7 @@ static kf_status find(kf_db *db, const char *id, kf_tune_row *out)
             "there is no experiment '%.200s' in the store: kf experiments lists them",
             id);
     kf_status status = read_row(out, stmt);
-    bool exact = kf__column_int(stmt, 14) != 0;
+    bool exact = kf__column_int(stmt, 15) != 0;
     if (status == KF_OK && !exact && kf__db_step(stmt, &row) == KF_OK && row &&
         strcmp(id, "latest") != 0)
         status = kf__fail(KF_EINVAL, id, "several experiments begin with '%.200s'", id);
@@ -187,46 +190,71 @@ kf_status kf__tune_insert(kf_tune *tune, const char *name, const char *document)
     return status;
 }
 
-/* Of two that would, one succeeds. */
-static kf_status claim(kf_tune *tune, const char *options)
+static kf_status put_row(kf_tune *tune, const kf_tune_row *row, const char *options)
 {
-    kf_tune_row row;
     kf_stmt *stmt;
-    KF__TRY(kf__tune_find(tune->store->db, tune->id, &row));
-    bool alive = kf__tune_row_is_alive(&row);
-    long long owner = (long long)row.owner_pid;
-    kf__tune_row_finish(&row);
-    if (alive)
-        return kf__fail(KF_EBUSY, tune->id, "process %lld executes the experiment '%s'",
-            owner, tune->id);
-    KF__TRY(kf__db_prepare(tune->store->db,
+    KF__TRY(kf__db_prepare(writer(tune),
         "UPDATE experiments SET state = ?2, owner_pid = ?3, owner_start = ?4,"
-        " options = ?5, cancel = 0, error = NULL, reason = NULL, finished = 0"
+        " options = ?5, cancel = ?6, error = ?7, finished = ?8, reason = ?9"
         " WHERE number = ?1",
         &stmt));
     kf__bind_int(stmt, 1, tune->row);
-    kf__bind_int(stmt, 2, KF_STATE_RUNNING);
-    kf__bind_int(stmt, 3, getpid());
-    kf__bind_int(stmt, 4, kf__process_start_time(getpid()));
+    kf__bind_int(stmt, 2, row->state);
+    kf__bind_int(stmt, 3, row->owner_pid);
+    kf__bind_int(stmt, 4, row->owner_start);
     kf__bind_text(stmt, 5, options);
+    kf__bind_int(stmt, 6, row->cancel);
+    kf__bind_text(stmt, 7, row->error);
+    kf__bind_int(stmt, 8, row->finished);
+    kf__bind_text(stmt, 9, row->reason);
     return kf__db_run(stmt);
 }
 
-kf_status kf__tune_claim(kf_tune *tune)
+static kf_status claim(kf_tune *tune, const char *options, kf_tune_row *before)
+{
+    KF__TRY(kf__tune_find(tune->store->db, tune->id, before));
+    if (kf__tune_row_is_alive(before))
+        return kf__fail(KF_EBUSY, tune->id, "process %lld executes the experiment '%s'",
+            (long long)before->owner_pid, tune->id);
+    const kf_tune_row mine = {.state = KF_STATE_RUNNING,
+        .owner_pid = getpid(),
+        .owner_start = kf__process_start_time(getpid())};
+    return put_row(tune, &mine, options);
+}
+
+kf_status kf__tune_claim(kf_tune *tune, kf_tune_row *before)
 {
     kf_buf options = KF__BUF_INIT;
+    *before = (kf_tune_row){0};
     kf_status status = options_text(tune, &options);
     if (status == KF_OK)
         status = kf__db_begin(tune->store->db);
     if (status == KF_OK) {
-        status = claim(tune, kf__buf_text(&options));
+        status = claim(tune, kf__buf_text(&options), before);
         if (status == KF_OK)
             status = kf__db_commit(tune->store->db);
         if (status != KF_OK)
             kf__db_rollback(tune->store->db);
     }
     kf__buf_finish(&options);
+    if (status != KF_OK)
+        kf__tune_row_finish(before);
     return status;
+}
+
+void kf__tune_give_back(kf_tune *tune, const kf_tune_row *before)
+{
+    (void)put_row(tune, before, before->options_text);
+}
+
+void kf__tune_drop(kf_tune *tune)
+{
+    kf_stmt *stmt;
+    if (kf__db_prepare(
+            writer(tune), "DELETE FROM experiments WHERE number = ?1", &stmt) != KF_OK)
+        return;
+    kf__bind_int(stmt, 1, tune->row);
+    (void)kf__db_run(stmt);
 }
 
 kf_status kf__tune_put_end(
@@ -295,6 +323,8 @@ kf_status kf__tune_put_metrics(kf_tune *tune, const kf_slot *slot)
         put_number(&tree, metric, "max", summary->max);
         put_number(&tree, metric, "latest", summary->latest);
         kf__put_int(&tree, metric, "count", (int64_t)summary->count);
+        if (summary->text != NULL)
+            kf__put_text(&tree, metric, "text", summary->text);
     }
     kf_status status = kf__tree_status(&tree);
     kf__put_json(&text, metrics, KF_JSON_COMPACT);
@@ -334,16 +364,22 @@ kf_status kf__tune_put_observation(
     return kf__db_run(stmt);
 }
 
-kf_status kf__tune_forget(kf_tune *tune)
+static kf_status forget(kf_tune *tune, const char *sql)
 {
     kf_stmt *stmt;
-    KF__TRY(kf__db_prepare(tune->store->db,
-        "DELETE FROM observations WHERE experiment = ?1 AND trial IN (SELECT number"
-        " FROM trials WHERE experiment = ?1 AND state = ?2)",
-        &stmt));
+    KF__TRY(kf__db_prepare(tune->store->db, sql, &stmt));
     kf__bind_int(stmt, 1, tune->row);
     kf__bind_int(stmt, 2, KF_TRIAL_RUNNING);
     return kf__db_run(stmt);
+}
+
+kf_status kf__tune_forget(kf_tune *tune)
+{
+    KF__TRY(forget(tune,
+        "DELETE FROM observations WHERE experiment = ?1 AND trial IN (SELECT number"
+        " FROM trials WHERE experiment = ?1 AND state = ?2)"));
+    return forget(
+        tune, "UPDATE trials SET metrics = NULL WHERE experiment = ?1 AND state = ?2");
 }
 
 static double get_number(const kf_value *object, const char *name)
@@ -369,6 +405,7 @@ kf_status kf__tune_read_metrics(const kf_experiment *experiment, kf_tree *tree,
         (*out)[i].min = get_number(metric, "min");
         (*out)[i].max = get_number(metric, "max");
         (*out)[i].latest = get_number(metric, "latest");
+        (*out)[i].text = kf__get_text(metric, "text");
         (*out)[i].count = (size_t)kf_value_int(kf_value_get(metric, "count"));
     }
     return KF_OK;

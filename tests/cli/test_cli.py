@@ -437,6 +437,59 @@ def test_an_experiment(kf, tmp_path):
     assert "FILE" in kf("tune", status=2).stderr
 
 
+SLOW = EXPERIMENT.replace("echo loss=$((x * x))", "echo $$$$ >> pids; sleep 0.05; echo loss=$((x * x))")
+
+
+def start_tuning(kf, path, *words):
+    return subprocess.Popen(
+        [KF, "tune", *words, "--quiet", "--json"],
+        cwd=kf.folder,
+        env={**os.environ, "KF_HOME": str(kf.folder / "home")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_trial(kf, number):
+    log = kf.folder / "home" / "experiments" / "square" / f"trial-{number}" / "work" / "pids"
+    deadline = time.monotonic() + 60
+    while not log.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_cancel_an_experiment_from_another_process(kf, tmp_path):
+    path = tmp_path / "square.yaml"
+    path.write_text(SLOW.replace("sleep 0.05", "sleep 1000"))
+    process = start_tuning(kf, path, str(path), "--host-commands")
+    wait_for_trial(kf, 0)
+    assert "asked to stop" in kf("cancel", "square").stdout
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    shown = json.loads(kf("show", "square", "--json").stdout)
+    assert shown["state"] == "CANCELED"
+    assert {trial["state"] for trial in shown["trials"]} == {"KILLED"}
+
+
+def test_a_killed_experiment_goes_on(kf, tmp_path):
+    path = tmp_path / "square.yaml"
+    path.write_text(SLOW)
+    calm = json.loads(
+        kf("tune", str(path), "--host-commands", "--name", "calm", "--json").stdout
+    )["trials"]
+    process = start_tuning(kf, path, str(path), "--host-commands")
+    for number in range(2):
+        wait_for_trial(kf, number)
+        process.kill()
+        process.communicate(timeout=60)
+        assert "INTERRUPTED" in kf("show", "square").stdout
+        process = start_tuning(kf, path, "--resume", "square")
+    out, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    trials = json.loads(out)["trials"]
+    for member in ("number", "state", "params", "values"):
+        assert [trial[member] for trial in trials] == [trial[member] for trial in calm]
 TRAIN = """
 from kf import dsl
 from kf.dsl import Metrics, Output

@@ -284,6 +284,45 @@ def test_report(tmp_path, collector, monkeypatch):
     ]
 
 
+@dsl.component
+def epochs(x: int, folder: str):
+    import os
+    import time
+
+    from kf import search
+
+    begun = len(os.listdir(folder))
+    open(os.path.join(folder, os.environ["KATIB_TRIAL_NAME"]), "w").close()
+    for epoch in range(3):
+        search.report(step=epoch, loss=begun, epoch=epoch)
+    if begun == 2:
+        time.sleep(1000)
+
+
+def test_tasks_report_as_they_run(tmp_path):
+    folder = tmp_path / "begun"
+    folder.mkdir()
+
+    @dsl.pipeline
+    def pipeline(x: int):
+        epochs(x=x, folder=str(folder))
+
+    result = search.tune(
+        pipeline,
+        {"x": search.int(1, 9)},
+        objective="loss",
+        metrics=["epoch"],
+        n_trials=3,
+        early_stopping="medianstop",
+        early_stopping_settings={"min_trials_required": 2, "start_step": 2},
+        use_venv=False,
+        home=tmp_path / "home",
+    )
+    assert [t["state"] for t in result.trials] == ["SUCCEEDED", "SUCCEEDED", "EARLY_STOPPED"]
+    assert [t["values"]["loss"] for t in result.trials] == [0, 1, 2]
+    assert result.trials[0]["metrics"]["epoch"] == {"min": 0, "max": 2, "latest": 2}
+
+
 def test_failures_are_raised(tmp_path):
     bad = experiment("raise SystemExit('no, ${trialParameters.x}')", maxFailedTrialCount=1)
     with pytest.raises(kf.RunFailed, match="maxFailedTrialCount"):

@@ -22,9 +22,9 @@ static inline kf_trial_result result(const char *name, kf_trial_state state,
 {
     metrics[0] = kf__summary("loss");
     metrics[1] = kf__summary("accuracy");
-    kf__summary_add(&metrics[0], &(kf_metric_record){"loss", KF__NO_TIME, loss, ""});
+    kf__summary_add(&metrics[0], &(kf_metric_record){"loss", KF__NO_TIME, loss, NULL});
     kf__summary_add(
-        &metrics[1], &(kf_metric_record){"accuracy", KF__NO_TIME, accuracy, ""});
+        &metrics[1], &(kf_metric_record){"accuracy", KF__NO_TIME, accuracy, NULL});
     return (kf_trial_result){.name = name, .state = state, .metrics = metrics};
 }
 

@@ -41,6 +41,29 @@ START_TEST(best)
 }
 END_TEST
 
+/* Where values are text, the last trial that succeeded is the best one. */
+START_TEST(best_of_texts)
+{
+    kf_experiment *experiment = load(sound);
+    kf_metric_summary metrics[3][2];
+    kf_trial_result trials[3] = {
+        result("a", KF_TRIAL_SUCCEEDED, metrics[0], (double)NAN, 0.1),
+        result("b", KF_TRIAL_SUCCEEDED, metrics[1], (double)NAN, 0.1),
+        result("c", KF_TRIAL_FAILED, metrics[2], (double)NAN, 0.1)};
+    const kf_progress progress = {.trials = trials, .trial_count = 3};
+    for (size_t i = 0; i < 3; i++)
+        kf__summary_add(&metrics[i][0],
+            &(kf_metric_record){"loss", KF__NO_TIME, (double)NAN, "Genotype"});
+    ck_assert_str_eq(kf__progress_best(experiment, &progress)->name, "b");
+    /* A number comes first, and a text before it is of the past. */
+    kf__summary_add(
+        &metrics[0][0], &(kf_metric_record){"loss", KF__NO_TIME, 0.5, "0.5"});
+    ck_assert_ptr_null(metrics[0][0].text);
+    ck_assert_str_eq(kf__progress_best(experiment, &progress)->name, "a");
+    kf_experiment_free(experiment);
+}
+END_TEST
+
 /* Objective, state and value of one trial, and what comes of it. */
 static void outcome(const char *old, const char *new, kf_trial_state state,
     double value, kf_outcome expected)
@@ -125,4 +148,5 @@ START_TEST(wanted)
 }
 END_TEST
 
-KF_TEST_MAIN("search/progress", counts, best, goals, ends, other_ends, wanted)
+KF_TEST_MAIN(
+    "search/progress", counts, best, best_of_texts, goals, ends, other_ends, wanted)

@@ -213,7 +213,8 @@ def tune(
         settings: Of the algorithm, by name.
         n_trials, parallel: How many trials, and how many at a time; 20 unless given, of a grid all.
         goal: A value of the first objective that is good enough to end.
-        early_stopping: "medianstop", or None.
+        early_stopping: "medianstop" cancels trials that do badly, by what their tasks report
+            (`search.report`) and the metrics of those that have ended; None.
         early_stopping_settings: By name.
         max_failed: So many failed trials end the experiment as failed.
         metrics: More of them to record.
