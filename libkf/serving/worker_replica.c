@@ -20,8 +20,9 @@ enum {
 #define DYING_MS 1000 /* A worker that closed its socket ends by itself, or is ended. */
 #define LONG_LIFE_MS 10000 /* Failures before it are forgotten. */
 #define BACKOFF_MS 100
-#define BACKOFF_DOUBLINGS 8
-#define FIRST_MEAN_NS 1000000000 /* Of calls, before anything is known of them. */
+#define BACKOFF_DOUBLINGS 8       /* Of one that does not load. */
+#define BACKOFF_DOUBLINGS_READY 4 /* Of one that loads: it may still be of use. */
+#define FIRST_MEAN_NS 1000000000  /* Of calls, before anything is known of them. */
 
 /* ---- making ---- */
 
@@ -251,8 +252,8 @@ static void plan_restart(kf_replica *replica)
         replica->failures = 0;
     replica->failures++;
     replica->load_failures = loaded ? 0 : replica->load_failures + 1;
-    int doublings = replica->failures - 1 < BACKOFF_DOUBLINGS ? replica->failures - 1
-                                                              : BACKOFF_DOUBLINGS;
+    int most = loaded ? BACKOFF_DOUBLINGS_READY : BACKOFF_DOUBLINGS;
+    int doublings = replica->failures - 1 < most ? replica->failures - 1 : most;
     int64_t pause = loaded && doublings == 0 ? 0 : BACKOFF_MS * MS << doublings;
     replica->phase = KF__REPLICA_WAITING;
     replica->until_ns = now + pause;

@@ -152,14 +152,34 @@ def test_onnx(tmp_path):
     assert (status, answer) == (400, {"error": "the model has no input 'z'; it has X"})
 
 
-def test_pytorch(tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pytorch(tmp_path, dtype):
     torch = pytest.importorskip("torch")
-    layer = torch.nn.Linear(4, 2)
+    dtype = getattr(torch, dtype)
+    layer = torch.nn.Linear(4, 2).to(dtype)
     torch.jit.script(layer).save(str(tmp_path / "model.pt"))
     dataplane = served("pytorch", tmp_path)
-    expected = layer(torch.tensor(ROWS)).detach().numpy()
+    expected = layer(torch.tensor(ROWS, dtype=dtype)).detach().numpy()
     assert v1(dataplane, instances=ROWS)["predictions"] == expected.tolist()
-    assert (v2(dataplane, datatype="FP32")["output-0"] == expected).all()
+    assert v2(dataplane)["output-0"].tolist() == expected.tolist()
+    whole = layer(torch.tensor([[1, 2, 3, 4]], dtype=dtype)).detach().numpy()
+    assert v1(dataplane, instances=[[1, 2, 3, 4]])["predictions"] == whole.tolist()
+
+
+def test_pytorch_archives(tmp_path):
+    torch = pytest.importorskip("torch")
+    import zipfile
+
+    layer = torch.nn.Linear(4, 2)
+    torch.jit.script(layer).save(str(tmp_path / "model.pt"))
+    (tmp_path / "all" / "model-store").mkdir(parents=True)
+    manifest = {"model": {"modelName": "m", "serializedFile": "model.pt", "handler": "h.py"}}
+    with zipfile.ZipFile(tmp_path / "all" / "model-store" / "m.mar", "w") as archive:
+        archive.writestr("MAR-INF/MANIFEST.json", json.dumps(manifest))
+        archive.write(tmp_path / "model.pt", "model.pt")
+    expected = layer(torch.tensor(ROWS)).detach().numpy()
+    dataplane = served("pytorch", tmp_path / "all")
+    assert v1(dataplane, instances=ROWS)["predictions"] == expected.tolist()
 
 
 def test_tensorflow(tmp_path):

@@ -48,7 +48,7 @@ class Runtime(Model):
     def __init__(self, name, path):
         super().__init__(name)
         self._path = path
-        self._torch = self._module = None
+        self._torch = self._module = self._dtype = None
 
     def load(self):
         file = _find(self._path)
@@ -58,21 +58,27 @@ class Runtime(Model):
                 file = _unpack(file, folder)
             self._module = self._torch.jit.load(file, map_location="cpu")
         self._module.eval()
+        floats = (p.dtype for p in self._module.parameters() if p.is_floating_point())
+        self._dtype = next(floats, self._torch.float32)
         self.ready = True
         return self.ready
+
+    def _run(self, tensor):
+        """Numbers with a fraction are of the model's own type; JSON writes others without one."""
+        if tensor.is_floating_point():
+            return self._module(tensor.to(self._dtype))
+        try:
+            return self._module(tensor)
+        except RuntimeError:
+            return self._module(tensor.to(self._dtype))
 
     def predict(self, payload, headers=None):
         rows = get_predict_input(payload)
         if not hasattr(rows, "dtype"):
             raise InvalidInput("a model of PyTorch takes numbers")
-        torch = self._torch
         try:
-            # What JSON gives as doubles goes to models of floats.
-            tensor = torch.as_tensor(rows)
-            if tensor.dtype == torch.float64:
-                tensor = tensor.to(torch.float32)
-            with torch.inference_mode():
-                result = self._module(tensor)
+            with self._torch.inference_mode():
+                result = self._run(self._torch.as_tensor(rows))
         except Exception as error:
             raise InferenceError(str(error)) from error
         result = result[0] if isinstance(result, (tuple, list)) else result
