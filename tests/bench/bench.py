@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+import serving as serving_figures
+
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 BUILD = sys.argv[1] if len(sys.argv) > 1 else os.getcwd()
 ORACLE = os.environ.get("KF_ORACLE_PYTHON")
@@ -182,6 +184,29 @@ def predicting() -> None:
     line("  peak memory", f"{peak:.1f} MB", "12 MB", peak <= 12)
 
 
+def serving() -> None:
+    found = serving_figures.figures(os.path.join(BUILD, "tests", "bench", "bench_serve"))
+    if isinstance(found, str):
+        print(found)
+        return
+    ours, theirs = found
+    print(f"{'':<58} {'libkf':>10} {'goal':>10} {'kserve':>22} {'ratio':>8}")
+    for connections, goal in ((1, 5), (64, 25)):
+        mine, other = ours[connections]["rate"], theirs[connections]["rate"]
+        line(f"V1, one row, 100 trees, {connections} connections", f"{mine:,.0f}/s", f"{goal}x",
+             mine >= goal * other, f"{other:,.0f}/s", f"{mine / other:.0f}x")
+    mine, other = ours[64]["p99"], theirs[64]["p99"]
+    line("  99th percentile", f"{mine * 1000:.2f} ms", "20x", mine * 20 <= other,
+         f"{other * 1000:.0f} ms", f"{other / mine:.0f}x")
+    mine, other = ours["rows"], theirs["rows"]
+    line("V2 binary, rows of requests of 1,000", f"{mine:,.0f}/s", "20x", mine >= 20 * other,
+         f"{other:,.0f}/s", f"{mine / other:.0f}x")
+    line("  resident memory", f"{ours['resident']:.1f} MB", "12 MB", ours["resident"] <= 12,
+         f"{theirs['resident']:.0f} MB", f"{theirs['resident'] / ours['resident']:.0f}x")
+    line("from exec to the first answer", f"{ours['start'] * 1000:.1f} ms", "10 ms",
+         ours["start"] <= 0.01)
+
+
 if __name__ == "__main__":
     describe_machine()
     compiling()
@@ -190,3 +215,4 @@ if __name__ == "__main__":
     tuning()
     listing()
     predicting()
+    serving()
