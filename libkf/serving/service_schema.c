@@ -201,9 +201,14 @@ static const kf_field status[] = {KF__F_STRUCT("address", address),
     KF__F_STRUCT("modelStatus", model_status), KF__F_LONG("observedGeneration"),
     KF__F_TEXT("servingRuntimeName"), KF__F_TEXT("url"), KF__F_END};
 
+/* Since KServe 0.21, as are schedulingGroup of pods and resourceClaims of runtimes. */
+static const kf_field tracing[] = {KF__F_TEXT("exporter"),
+    KF__F_TEXT("exporterEndpoint"), KF__F_TEXT("sampler"), KF__F_TEXT("samplerArg"),
+    KF__F_END};
+
 static const kf_field service_spec[] = {KF__F_NEEDED_STRUCT("predictor", predictor),
     KF__F_STRUCT("transformer", transformer), KF__F_STRUCT("explainer", explainer),
-    KF__F_LIST("canary", canary), KF__F_END};
+    KF__F_LIST("canary", canary), KF__F_STRUCT("tracing", tracing), KF__F_END};
 
 const kf_field kf__inference_service_fields[] = {KF__F_TEXT("apiVersion"),
     KF__F_TEXT("kind"), KF__F_STRUCT("metadata", kf__metadata_fields),

@@ -10,8 +10,9 @@ static const kf_field runtime_pod[] = {KF__F_STRUCT("affinity", kf__affinity_fie
         .is_required = true,
         .fields = kf__container_fields},
     KF__F_BOOL("hostIPC"), KF__F_LIST("imagePullSecrets", kf__local_reference_fields),
-    KF__F_TEXTS("labels"), KF__F_TEXTS("nodeSelector"), KF__F_TEXT("schedulerName"),
-    KF__F_LIST("tolerations", kf__toleration_fields),
+    KF__F_TEXTS("labels"), KF__F_TEXTS("nodeSelector"),
+    KF__F_KEYED("resourceClaims", kf__resource_claim_fields, "name"),
+    KF__F_TEXT("schedulerName"), KF__F_LIST("tolerations", kf__toleration_fields),
     KF__F_LIST("volumes", kf__volume_fields), KF__F_END};
 
 static const kf_field runtime_worker[] = {KF__F_INLINE(runtime_pod),

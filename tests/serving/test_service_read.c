@@ -123,6 +123,22 @@ START_TEST(json_text)
 }
 END_TEST
 
+/* What KServe 0.21 added is known. */
+START_TEST(newer_fields)
+{
+    kf_report *report = NULL;
+    static const char text[] = ISVC(
+        "  predictor: {schedulingGroup: {}, " SKLEARN "}\n"
+        "  tracing: {exporter: otlp, samplerArg: '0.1'}\n") "---\n" RUNTIME("ServingRun"
+                                                                            "time",
+        "name: a",
+        "resourceClaims: [{name: a}], containers: [{name: kserve-container}]");
+    ck_ok(kf_services_check_text(text, sizeof text - 1, &report));
+    ck_assert_uint_eq(kf_report_count(report), 0);
+    kf_report_free(report);
+}
+END_TEST
+
 static kf_status load_it(const char *text)
 {
     kf_services *services = NULL;
@@ -143,4 +159,4 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN("serving/service_read", other_documents, old_documents, wrong_types,
-    quantities, several_documents, json_text, out_of_memory)
+    quantities, newer_fields, several_documents, json_text, out_of_memory)
