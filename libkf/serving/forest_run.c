@@ -8,7 +8,7 @@
 #include "serving/forest_plan.h"
 
 enum {
-    FEW = 12,            /* Rows that are faster one by one. */
+    FEW = 18,            /* Rows that are faster one by one. */
     CHECKED = 8,         /* Levels after which it is asked if all are down. */
     STACK_COLUMNS = 4096 /* Of one row, that need no memory of the heap. */
 };

@@ -143,7 +143,7 @@ static void check(const recipe *of)
 {
     static float narrow[ROWS * FEATURES];
     static double wide[ROWS * FEATURES], expected[ROWS * 3];
-    static const size_t counts[] = {0, 1, 2, 11, 12, 13, 63, 64, 65, 128, ROWS};
+    static const size_t counts[] = {0, 1, 2, 17, 18, 19, 63, 64, 65, 128, ROWS};
     kf_forest forest = make_forest(of);
     const void *rows = of->input == KF_DATATYPE_FP32 ? (void *)narrow : (void *)wide;
     for (size_t i = 0; i < (size_t)ROWS * FEATURES; i++) {
@@ -201,6 +201,24 @@ START_TEST(plans)
 }
 END_TEST
 
+/* Each set has a column, and nodes can tell but so many. */
+START_TEST(too_many_columns)
+{
+    static const recipe of = {FP64, FP64, 1, 1, 33, 2000, SETS, false, false, 40};
+    static double rows[30 * FEATURES], expected[30], found[30];
+    kf_forest forest = make_forest(&of);
+    ck_assert_uint_gt(forest.sets.count, UINT16_MAX);
+    for (size_t i = 0; i < (size_t)30 * FEATURES; i++)
+        rows[i] = number(&of);
+    kf__forest_walk(&forest, rows, 30, expected);
+    ck_ok(kf__forest_seal(&forest));
+    ck_assert_ptr_null(forest.plan);
+    ck_ok(kf__forest_add_up(&forest, rows, 30, found));
+    ck_assert_mem_eq(found, expected, sizeof found);
+    kf__forest_finish(&forest);
+}
+END_TEST
+
 static kf_status seal(void)
 {
     kf_forest forest = KF__FOREST_INIT;
@@ -227,4 +245,4 @@ START_TEST(no_memory)
 }
 END_TEST
 
-KF_TEST_MAIN("serving/forest_plan", plans, no_memory)
+KF_TEST_MAIN("serving/forest_plan", plans, too_many_columns, no_memory)
