@@ -6,10 +6,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "serving/backend_remote.h"
 #include "serving/gateway.h"
 
 enum {
-    GRACE_MS = 30000 /* For requests under way when the server ends. */
+    GRACE_MS = 30000, /* For requests under way when the server ends. */
+    REMOTE_THREADS = 16
 };
 
 /* ---- start ---- */
@@ -73,6 +75,7 @@ static kf_status start(kf_server *server)
     KF__TRY(kf__cond_init(&server->changed));
     server->has_locks = true;
     KF__TRY(kf_services_new(&server->documents));
+    KF__TRY(kf__backend_remote(REMOTE_THREADS, &server->remote));
     KF__TRY(kf__registry_open(options->home, &server->registry));
     KF__TRY(kf__gateway_start(&gateway, &server->gateway));
     KF__TRY(make_url(server));
@@ -184,6 +187,7 @@ void kf_server_free(kf_server *server)
         kf__backend_free(server->models.items[i].backend);
         kf__free(server->models.items[i].name);
     }
+    kf__backend_free(server->remote);
     kf__vec_finish(&server->models);
     kf__vec_finish(&server->services);
     kf__vec_finish(&server->leaving);

@@ -77,11 +77,12 @@ static kf_backend *find(
         (void)kf__fail(KF_EMISSING, graph->key, "the step leads nowhere");
         return NULL;
     }
-    kf_backend *here = to_here(graph->payload, url, call);
-    if (here == NULL)
-        (void)kf__fail(
-            KF_EUNSUPPORTED, graph->key, "nothing is served here at %.500s", url);
-    return here;
+    kf_server *server = graph->payload;
+    kf_backend *here = to_here(server, url, call);
+    if (here != NULL)
+        return here;
+    call->path = url;
+    return server->remote;
 }
 
 kf_status kf__server_graph(kf_served *served)
