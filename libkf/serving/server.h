@@ -22,6 +22,7 @@ struct kf_server {
     char *url;
     kf_gateway *gateway;
     kf_registry *registry;
+    kf_metrics *metrics;
     kf_launcher launcher;
     void *launcher_payload;
 
