@@ -362,7 +362,9 @@ kf_status kf__backend_of_model(const char *name, kf_model *model, kf_backend **o
     return KF_OK;
 }
 
-void kf__backend_model_measure(kf_backend *backend, kf_model_metrics *metrics)
+kf_status kf__backend_model_measure(kf_backend *backend, kf_metrics *metrics)
 {
-    ((model_backend *)backend)->metrics = metrics;
+    model_backend *self = (model_backend *)backend;
+    return metrics != NULL ? kf__metrics_model(metrics, self->name, &self->metrics)
+                           : KF_OK;
 }

@@ -10,7 +10,8 @@
 
 /* The model is the backend's from now on, also on failure. */
 kf_status kf__backend_of_model(const char *name, kf_model *model, kf_backend **out);
-/* Before its first call: count in these, which outlive it. */
-void kf__backend_model_measure(kf_backend *backend, kf_model_metrics *metrics);
+/* Before its first call: count in these, which outlive it, by the model's name. NULL:
+ * nobody counts. KF_ENOMEM. */
+kf_status kf__backend_model_measure(kf_backend *backend, kf_metrics *metrics);
 
 #endif

@@ -70,7 +70,13 @@ static kf_status open_here(const kf_launch *launch, const char *path, kf_launche
     }
     KF__TRY(
         kf_model_open(path, KF_OPTIONS(kf_model_options, .format = format), &model));
-    return kf__backend_of_model(kf_service_name(launch->service), model, &out->backend);
+    KF__TRY(
+        kf__backend_of_model(kf_service_name(launch->service), model, &out->backend));
+    if (kf__backend_model_measure(out->backend, launch->metrics) == KF_OK)
+        return KF_OK;
+    kf__backend_free(out->backend);
+    out->backend = NULL;
+    return KF_ENOMEM;
 }
 
 static kf_status open_in_python(const kf_launch *launch, const char *path,

@@ -9,6 +9,7 @@
 
 #include "base/value.h"
 #include "serving/call.h"
+#include "serving/metrics.h"
 
 /* What is to be launched; borrowed for the call. */
 typedef struct kf_launch {
@@ -20,6 +21,7 @@ typedef struct kf_launch {
     kf_backend *predictor; /* What a transformer or explainer asks; NULL: it is none. */
     const char *python;    /* Of workers; NULL: $KF_PYTHON, or python3. */
     bool host_commands;    /* The commands of containers may run on this machine. */
+    kf_metrics *metrics;   /* Where models of this process count; NULL: nowhere. */
     const atomic_bool *cancel;
 } kf_launch;
 

@@ -70,6 +70,8 @@ static kf_status start(kf_server *server)
         .body_limit = options->body_limit,
         .route = route,
         .payload = server};
+    KF__TRY(kf__metrics_new(&server->metrics));
+    gateway.metrics = server->metrics;
     KF__TRY(kf__mutex_init(&server->routes));
     KF__TRY(kf__mutex_init(&server->mutex));
     KF__TRY(kf__cond_init(&server->changed));
@@ -188,6 +190,7 @@ void kf_server_free(kf_server *server)
         kf__free(server->models.items[i].name);
     }
     kf__backend_free(server->remote);
+    kf__metrics_free(server->metrics);
     kf__vec_finish(&server->models);
     kf__vec_finish(&server->services);
     kf__vec_finish(&server->leaving);

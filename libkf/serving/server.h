@@ -23,6 +23,7 @@ struct kf_server {
     kf_gateway *gateway;
     kf_registry *registry;
     kf_backend *remote; /* What steps of graphs ask elsewhere. */
+    kf_metrics *metrics;
     kf_launcher launcher;
     void *launcher_payload;
 

@@ -186,6 +186,8 @@ kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *mod
     KF__REQUIRE(server != NULL && name != NULL && model != NULL);
     kf_host_model made = {0};
     kf_status status = kf__backend_of_model(name, model, &made.backend);
+    if (status == KF_OK)
+        status = kf__backend_model_measure(made.backend, server->metrics);
     if (status == KF_OK && (made.name = kf__strdup(name)) == NULL)
         status = KF_ENOMEM;
     kf__mutex_lock(&server->routes);

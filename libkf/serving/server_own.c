@@ -79,6 +79,7 @@ static void put_metrics(kf_server *server, kf_buf *out)
             (unsigned long long)atomic_load(&served->failures));
     }
     kf__mutex_unlock(&server->routes);
+    kf__metrics_put(server->metrics, out);
 }
 
 static const struct own {

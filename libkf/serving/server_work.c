@@ -61,6 +61,7 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
                          : NULL,
         .python = server->options.python,
         .host_commands = server->options.host_commands,
+        .metrics = server->metrics,
         .cancel = &revision->cancel};
     return server->launcher(server->launcher_payload, &order, out, failure);
 }

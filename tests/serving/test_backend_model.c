@@ -365,11 +365,9 @@ END_TEST
 START_TEST(counts_what_it_does)
 {
     kf_metrics *metrics;
-    kf_model_metrics *of_model;
     kf_buf out = KF__BUF_INIT;
     ck_ok(kf__metrics_new(&metrics));
-    ck_ok(kf__metrics_model(metrics, "m", &of_model));
-    kf__backend_model_measure(weigher, of_model);
+    ck_ok(kf__backend_model_measure(weigher, metrics));
     (void)ask(weigher, PREDICT, "{\"instances\":[[1,2,3]]}");
     (void)ask(weigher, PREDICT, "{\"instances\":[[1,2,3]]}");
     (void)ask(weigher, PREDICT, "{");
