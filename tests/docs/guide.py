@@ -122,7 +122,7 @@ class Page:
             if kind == "python" and not name_of(kind, text):
                 program += ["\n"] * (first - line) + text.splitlines(keepends=True)
                 line = first + text.count("\n")
-        expected = re.findall(r"^print\(.*\)  # (.*)$", "".join(program), re.M)
+        expected = re.findall(r"^print\(.*\) {2,}# (.*)$", "".join(program), re.M)
         if not program:
             return []
         name = f"{self.path.stem}.md.py"
