@@ -136,6 +136,7 @@ void kf__served_free(kf_served *served)
     kf__backend_free(atomic_load(&served->graph));
     free_former(served);
     kf_service_free(served->service);
+    kf_value_free(served->status);
     kf__free(served->key);
     kf__free(served);
 }

@@ -16,14 +16,6 @@ typedef struct kf_entry {
 
 enum { KF__ENTRY = 3 };
 
-/* Conditions of a service, in the order in which they are written. */
-enum { KF__CONDITION_MOST = 16 };
-typedef struct kf_condition {
-    const char *type; /* A constant; NULL: none yet. */
-    char status;      /* 'T', 'F' or 'U'. */
-    int64_t since_ms;
-} kf_condition;
-
 typedef struct kf_served {
     kf_entry entries[4]; /* By role, and the service's own. */
     char *key;           /* "default/iris" */
@@ -43,8 +35,8 @@ typedef struct kf_served {
     atomic_size_t users;    /* Calls, and whoever is about to make one. */
     atomic_ullong requests; /* Answered. */
     atomic_ullong failures; /* Of them, those answered with 500 and beyond. */
-    kf_condition conditions[KF__CONDITION_MOST]; /* Since when they are as they are. */
-    void *payload;                               /* The server's. */
+    kf_value *status;       /* As it was written last; NULL: never. */
+    void *payload;          /* The server's. */
 } kf_served;
 
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out);

@@ -84,6 +84,13 @@ static const char *const route_names[] = {
 static const char *const configuration_names[] = {"PredictorConfigurationReady",
     "TransformerConfigurationReady", "ExplainerConfigurationReady"};
 
+static kf_truth worst(kf_truth a, kf_truth b)
+{
+    return a == KF__FALSE || b == KF__FALSE       ? KF__FALSE
+           : a == KF__UNKNOWN || b == KF__UNKNOWN ? KF__UNKNOWN
+                                                  : KF__TRUE;
+}
+
 /* All components have it; the last that has not is named. */
 static void add_all(conditions *self, const kf_service_status *status, const char *type,
     const char *const names[3])
@@ -92,27 +99,34 @@ static void add_all(conditions *self, const kf_service_status *status, const cha
     kf_value *reason = NULL;
     for (int i = 0; i < 3; i++) {
         const kf_component_status *component = &status->components[i];
-        if (!component->is_given || component->ready == KF__TRUE)
+        kf_truth own = names == route_names ? component->route : component->ready;
+        if (!component->is_given || own == KF__TRUE)
             continue;
-        truth = component->ready;
+        truth = own;
         reason = kf__tree_printf(self->tree, "%s not ready", names[i]);
     }
     add(self, type, truth, kf_value_string(reason), NULL);
 }
 
+/* Without Knative there is no route to ask for. */
 static void add_component(
     conditions *self, const kf_service_status *status, int role, bool knative)
 {
     const kf_component_status *component = &status->components[role];
     if (!component->is_given)
         return;
-    const char *reason = status->is_stopped ? "Stopped" : component->reason;
-    kf_truth truth = status->is_stopped ? KF__FALSE : component->ready;
-    add(self, ready_names[role], truth, reason, component->message);
-    if (!knative || status->is_stopped)
+    if (status->is_stopped) {
+        add(self, ready_names[role], KF__FALSE, "Stopped", NULL);
         return;
-    add(self, route_names[role], truth, reason, component->message);
-    add(self, configuration_names[role], truth, reason, component->message);
+    }
+    kf_truth truth =
+        knative ? worst(component->ready, component->route) : component->ready;
+    add(self, ready_names[role], truth, component->reason, component->message);
+    if (!knative)
+        return;
+    add(self, route_names[role], component->route, NULL, NULL);
+    add(self, configuration_names[role], component->ready, component->reason,
+        component->message);
 }
 
 /* Ready is what the predictor and the way to it are: what is wrong comes before what is
@@ -306,5 +320,20 @@ kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
     if (!status->is_cluster_runtime)
         put_given(tree, made, "servingRuntimeName", status->runtime);
     put_given(tree, made, "url", status->is_stopped ? NULL : status->url);
+    return made;
+}
+
+kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
+    const kf_service_status *status, const kf_value *before)
+{
+    kf_value *made = kf__tree_struct(tree);
+    conditions self = {.tree = tree,
+        .list = kf__put_list(tree, made, "conditions"),
+        .before = before,
+        .now_ms = status->now_ms};
+    add(&self, "Ready", KF__TRUE, NULL, NULL);
+    kf__put_text(tree, made, "deploymentMode", kf_service_mode(service));
+    kf__put_int(tree, made, "observedGeneration", status->generation);
+    put_given(tree, made, "url", status->url);
     return made;
 }

@@ -28,7 +28,8 @@ typedef struct kf_traffic_status {
 
 typedef struct kf_component_status {
     bool is_given;
-    kf_truth ready; /* Of the component, its configuration and its route. */
+    kf_truth ready; /* Of its newest revision. */
+    kf_truth route; /* Of the way to it. */
     const char *reason;
     const char *message;
     const char *latest_created;
@@ -84,6 +85,10 @@ typedef struct kf_service_status {
 /* In the tree. `before`: the status until now (NULL: none), from which a condition that
  * is as it was keeps its time. */
 kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
+    const kf_service_status *status, const kf_value *before);
+
+/* The same of an InferenceGraph, which is ready as soon as it is there. */
+kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
     const kf_service_status *status, const kf_value *before);
 
 #endif

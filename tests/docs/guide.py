@@ -8,6 +8,7 @@ Of the fenced blocks of a page
   - `console` is run: each line that begins with "$ " in one folder for the page, its output compared;
   - `python` is executed: a block whose first line is "# name.py" is only saved under that name, for
     commands to use; all others are one program, and what `print(…)  # text` prints must be the text;
+  - `py` must be valid Python, and is not executed;
   - `c` is compiled without a warning, by itself or, from "/* name.c */", saved for commands to use;
   - `sh` must be valid, `yaml` (which is saved too, if it has a name) and `json` too; `text` is text.
 
@@ -112,6 +113,8 @@ class Page:
         except SyntaxError as error:
             yield str(error)
 
+    check_py = check_python
+
     def check_program(self):
         """The page's blocks without a name, as one program."""
         program, line = [], 1
@@ -119,7 +122,7 @@ class Page:
             if kind == "python" and not name_of(kind, text):
                 program += ["\n"] * (first - line) + text.splitlines(keepends=True)
                 line = first + text.count("\n")
-        expected = re.findall(r"^print\(.*\)  # (.*)$", "".join(program), re.M)
+        expected = re.findall(r"^print\(.*\) {2,}# (.*)$", "".join(program), re.M)
         if not program:
             return []
         name = f"{self.path.stem}.md.py"

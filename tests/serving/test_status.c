@@ -65,6 +65,7 @@ START_TEST(ready)
         .is_cluster_runtime = true};
     status.components[0] = (kf_component_status){.is_given = true,
         .ready = KF__TRUE,
+        .route = KF__TRUE,
         .latest_created = "iris-predictor-00002",
         .latest_ready = "iris-predictor-00002",
         .latest_rolled_out = "iris-predictor-00001",
@@ -114,6 +115,7 @@ START_TEST(failing)
         .runtime = "mine"};
     status.components[0] = (kf_component_status){.is_given = true,
         .ready = KF__FALSE,
+        .route = KF__UNKNOWN,
         .reason = "RevisionFailed",
         .message = "no such file"};
     const kf_value *value = make(PREDICTOR(SKLEARN), &status, NULL);
@@ -122,8 +124,9 @@ START_TEST(failing)
         "LatestDeploymentReady=False(PredictorConfigurationReady not ready) "
         "PredictorConfigurationReady=False(RevisionFailed) "
         "PredictorReady=False(RevisionFailed) "
-        "PredictorRouteReady=False(RevisionFailed) "
-        "Ready=False(RevisionFailed) RoutesReady=False(PredictorRouteReady not ready) "
+        "PredictorRouteReady=Unknown "
+        "Ready=False(RevisionFailed) RoutesReady=Unknown(PredictorRouteReady not "
+        "ready) "
         "Stopped=False ");
     check_json(kf_value_get(value, "modelStatus"),
         "{\"copies\":{\"failedCopies\":1},\"lastFailureInfo\":{\"exitCode\":1,"
@@ -171,7 +174,8 @@ START_TEST(standard)
         .target = KF__MODEL_LOADED,
         .canaries = canaries,
         .canary_count = 2};
-    status.components[0] = (kf_component_status){.is_given = true, .ready = KF__TRUE};
+    status.components[0] =
+        (kf_component_status){.is_given = true, .ready = KF__TRUE, .route = KF__TRUE};
     status.components[1] = (kf_component_status){.is_given = true};
     const kf_value *value = make(CANARY_TEXT, &status, NULL);
     check_conditions(value,
@@ -187,7 +191,8 @@ START_TEST(stopped)
 {
     kf_service_status status = {
         .now_ms = NOW, .is_stopped = true, .url = "http://a", .ingress = KF__TRUE};
-    status.components[0] = (kf_component_status){.is_given = true, .ready = KF__TRUE};
+    status.components[0] =
+        (kf_component_status){.is_given = true, .ready = KF__TRUE, .route = KF__TRUE};
     const kf_value *value = make(PREDICTOR(SKLEARN), &status, NULL);
     check_conditions(value, "IngressReady=False(Stopped) PredictorReady=False(Stopped) "
                             "Ready=False(Stopped) Stopped=True ");
@@ -211,7 +216,7 @@ START_TEST(times)
     status.components[0] = (kf_component_status){.is_given = true};
     const kf_value *before = make(PREDICTOR(SKLEARN), &status, NULL);
     status.now_ms += 5000;
-    status.components[0].ready = KF__TRUE;
+    status.components[0].ready = status.components[0].route = KF__TRUE;
     const kf_value *after = make(PREDICTOR(SKLEARN), &status, before);
     ck_assert_str_eq(since(after, "IngressReady"), "2025-11-26T00:00:00Z");
     ck_assert_str_eq(since(after, "PredictorReady"), "2025-11-26T00:00:05Z");
