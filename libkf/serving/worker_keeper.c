@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "io/socket.h"
 #include "serving/worker_parts.h"
 
@@ -109,15 +110,20 @@ static bool tell(kf_workers *pool)
 {
     kf_ticket *over = pool->over;
     kf_asked *asked = pool->asked;
-    bool changed = pool->changed;
+    bool changed = pool->changed, complains = pool->complains;
+    char complaint[sizeof pool->state.message];
     if (over == NULL && asked == NULL && !changed)
         return false;
+    if (complains)
+        memcpy(complaint, pool->state.message, sizeof complaint);
     pool->over = NULL;
     pool->asked = NULL;
-    pool->changed = false;
+    pool->changed = pool->complains = false;
     kf__mutex_unlock(&pool->mutex);
     kf__tickets_settle(over);
     kf__asked_serve(pool, asked);
+    if (complains)
+        kf__log(KF_LOG_WARNING, "worker %s: %s", pool->options.argv[0], complaint);
     if (changed && pool->options.changed != NULL)
         pool->options.changed(pool->options.payload);
     kf__mutex_lock(&pool->mutex);

@@ -97,6 +97,7 @@ struct kf_workers {
     kf_buf block; /* What was just read of an output. */
     kf_workers_state state;
     bool changed;
+    bool complains; /* The message of `state` is to be logged, outside of the mutex. */
     int64_t until_ns; /* When the keeper looks again; 0: when something happens. */
 };
 

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/scan.h"
+#include "base/text.h"
 #include "io/socket.h"
 #include "serving/worker_parts.h"
 
@@ -216,18 +216,38 @@ void kf__replica_ended(kf_replica *replica)
         begin_dying(replica, DYING_MS * MS);
 }
 
+/* The end of what it printed: so many lines, and no more bytes than a message takes. */
+static void put_tail(const kf_replica *replica, kf_buf *out)
+{
+    enum { LINES = 12, BYTES = 600 };
+    kf_buf text = KF__BUF_INIT;
+    kf__worker_tail_put(&replica->tail, LINES, &text);
+    const char *from = kf__buf_text(&text);
+    if (text.length > BYTES) {
+        from += text.length - BYTES;
+        const char *line = strchr(from, '\n');
+        from = line != NULL ? line + 1 : from;
+    }
+    size_t at = out->length;
+    kf__buf_printf(out, "; it printed at last:\n%s", from);
+    if (out->status == KF_OK)
+        kf__utf8_mend(out->data + at, out->length - at);
+    kf__buf_finish(&text);
+}
+
 /* Why it ended: what it said, or how it ended and what it printed at last. */
 static void put_reason(const kf_replica *replica, int exit_code, kf_buf *out)
 {
-    enum { LINES = 12 };
+    enum { SAID = 350 };
     if (replica->said.length > 0)
-        kf__buf_puts(out, kf__buf_text(&replica->said));
+        kf__buf_printf(out, "%.*s%s", SAID, kf__buf_text(&replica->said),
+            replica->said.length > SAID ? "..." : "");
     else
         kf__put_exit(out, exit_code);
-    if (replica->tail.length > 0) {
-        kf__buf_puts(out, "; it printed at last:\n");
-        kf__worker_tail_put(&replica->tail, LINES, out);
-    }
+    if (replica->tail.length > 0)
+        put_tail(replica, out);
+    if (out->status == KF_OK)
+        kf__utf8_mend(out->data, out->length);
 }
 
 static void record(
@@ -240,8 +260,7 @@ static void record(
     state->failed_ms = kf__now_ms();
     (void)snprintf(state->message, sizeof state->message, "%s%s",
         replica->ready_ns == 0 ? "the model does not load: " : "", why);
-    pool->changed = true;
-    kf__log(KF_LOG_WARNING, "worker %s: %s", pool->options.argv[0], state->message);
+    pool->changed = pool->complains = true;
 }
 
 static void plan_restart(kf_replica *replica)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ class Pool:
             env={**os.environ, "KF_WORKER_FD": str(theirs.fileno()), **environment},
             cwd=folder,
             pass_fds=[theirs.fileno()],
+            start_new_session=True,
             stderr=self.errors,
         )
         theirs.close()
@@ -77,8 +79,12 @@ class Pool:
         return self.process.wait(60)
 
     def close(self):
+        """End the worker and what it started, as a pool does."""
         self._mine.close()
-        self.process.kill()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait()
         self.errors.close()
 

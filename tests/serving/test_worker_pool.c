@@ -369,6 +369,22 @@ START_TEST(dies_while_loading)
 }
 END_TEST
 
+/* The end of it counts. */
+START_TEST(talks_and_dies)
+{
+    POOL(.replicas = 1, .start = "{\"mode\": \"talks\"}",
+        .env = (const char *const[]){"PYTHONIOENCODING=utf-8", NULL});
+    waits_until(state.failing);
+    kf_workers_state state = state_now();
+    ck_assert(
+        strncmp(state.message, "the model does not load: exit code 1; ", 38) == 0);
+    ck_assert_ptr_nonnull(strstr(state.message, "it printed at last:\nline 4"));
+    const char *end = strstr(state.message, "the end \xc3\xa9");
+    ck_assert_ptr_nonnull(end);
+    ck_assert_str_eq(end, "the end \xc3\xa9");
+}
+END_TEST
+
 START_TEST(loads_too_long)
 {
     POOL(.replicas = 1, .start = "{\"mode\": \"sleeps\"}",
@@ -522,6 +538,6 @@ KF_TEST_MAIN_WITH("serving/worker_pool", pool_setup, pool_teardown, answers,
     retries_after_a_crash, gives_up_on_what_ends_workers,
     tries_once_what_may_not_be_repeated, killed_under_load, too_late, hangs,
     deadline_of_a_call_that_waits, cancels, too_late_to_be_sent, garbage, does_not_load,
-    dies_while_loading, loads_too_long, loads_at_the_second_try, no_such_program,
-    tells_changes, log_is_bounded, asks_the_predictor, has_no_predictor,
-    predictor_answers_late, allocation_failures)
+    dies_while_loading, talks_and_dies, loads_too_long, loads_at_the_second_try,
+    no_such_program, tells_changes, log_is_bounded, asks_the_predictor,
+    has_no_predictor, predictor_answers_late, allocation_failures)

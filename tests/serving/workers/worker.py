@@ -105,6 +105,9 @@ def main():
         print("first line\nsecond line", file=sys.stderr, flush=True)
         send(FAILED, 0, {"message": "ValueError: no weights"})
         return
+    if mode == "talks":
+        print("\n".join(f"line {n} of a long story \u00e9" for n in range(500)))
+        sys.exit("the end \u00e9")
     if mode == "dies":
         sys.exit("cannot open the model")
     if mode == "sleeps":
