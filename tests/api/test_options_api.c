@@ -340,6 +340,25 @@ static kf_status new_model(const void *options)
     return kf_model_new(options, NULL, &made);
 }
 
+static kf_status identity(void *self, kf_inference *inference)
+{
+    (void)self;
+    (void)inference;
+    return KF_OK;
+}
+
+static kf_status explain_model(const void *options)
+{
+    const kf_model_table table = {.size = sizeof table, .predict = identity};
+    const double row[] = {1};
+    double out[2];
+    kf_model *made = NULL;
+    ck_ok(kf_model_new(&table, NULL, &made));
+    kf_status status = kf_model_explain(made, row, 1, 1, options, out);
+    kf_model_free(made);
+    return status;
+}
+
 static kf_status start_server(const void *options)
 {
     kf_server *made = NULL;
@@ -381,6 +400,7 @@ static const struct {
     {"kf_services_write", write_services, KF_OK},
     {"kf_tune_start", tune, KF_EMISSING},
     {"kf_tune_resume", tune_again, KF_ENOENT},
+    {"kf_model_explain", explain_model, KF_EUNSUPPORTED},
     {"kf_model_open", open_model, KF_ENOENT},
     {"kf_model_load", load_model, KF_EPARSE},
     {"kf_model_new", new_model, KF_EMISSING},
