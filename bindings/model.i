@@ -8,7 +8,10 @@ KF_HANDLE(kf_model, Model)
 }
 %rename(model_open) kf__py_model_open;
 %rename(model_predict) kf__py_model_predict;
+%rename(model_explain) kf__py_model_explain;
 %rename(model_describe) kf__py_model_describe;
-kf_model *kf__py_model_open(const char *path, const char *format);
+kf_model *kf__py_model_open(const char *path, const char *format, const char *method);
 PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
+PyObject *kf__py_model_explain(kf_model *model, PyObject *rows, PyObject *background,
+    const char *method, size_t samples, uint64_t seed, size_t most_features);
 PyObject *kf__py_model_describe(kf_model *model);

@@ -3,14 +3,15 @@
 
 #include <math.h>
 
+#include "serving/inference.h"
 #include "serving/model.h"
 
-kf_model *kf__py_model_open(const char *path, const char *format)
+kf_model *kf__py_model_open(const char *path, const char *format, const char *method)
 {
     kf_model *model = NULL;
     kf_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        kf_model_open(path, KF_OPTIONS(kf_model_options, .format = format), &model);
+    Py_BEGIN_ALLOW_THREADS status = kf_model_open(
+        path, KF_OPTIONS(kf_model_options, .format = format, .method = method), &model);
     Py_END_ALLOW_THREADS if (status != KF_OK) kf__py_raise(status);
     return model;
 }
@@ -193,12 +194,13 @@ static char answer_letter(kf_datatype datatype)
 {
     return datatype == KF_DATATYPE_FP32   ? 'f'
            : datatype == KF_DATATYPE_FP64 ? 'd'
+           : datatype == KF_DATATYPE_BOOL ? '?'
                                           : 'q';
 }
 
 static PyObject *answer(const kf_numeric *numeric, const row_table *rows)
 {
-    size_t size = numeric->output == KF_DATATYPE_FP32 ? 4 : 8, total;
+    size_t size = kf__datatype_size(numeric->output), total;
     if (__builtin_mul_overflow(rows->count * size, numeric->outputs, &total) ||
         total > PY_SSIZE_T_MAX)
         return PyErr_NoMemory();
@@ -219,20 +221,69 @@ static PyObject *answer(const kf_numeric *numeric, const row_table *rows)
         rows->is_row ? Py_True : Py_False);
 }
 
+static int read_rows(row_table *rows, PyObject *object, size_t features)
+{
+    int read = PyObject_CheckBuffer(object) ? rows_of_buffer(rows, object)
+                                            : rows_of_sequence(rows, object);
+    if (read == 0 && rows->count > 0 && rows->columns != features) {
+        PyErr_Format(PyExc_ValueError,
+            "the rows have %zu numbers: expected %zu, the features of the model",
+            rows->columns, features);
+        return -1;
+    }
+    return read;
+}
+
 PyObject *kf__py_model_predict(kf_model *model, PyObject *object)
 {
     const kf_numeric *numeric = model->numeric;
     row_table rows = {.narrow = numeric->input == KF_DATATYPE_FP32};
     PyObject *result = NULL;
-    int read = PyObject_CheckBuffer(object) ? rows_of_buffer(&rows, object)
-                                            : rows_of_sequence(&rows, object);
-    if (read == 0 && rows.count > 0 && rows.columns != numeric->features)
-        PyErr_Format(PyExc_ValueError,
-            "the rows have %zu numbers: expected %zu, the features of the model",
-            rows.columns, numeric->features);
-    else if (read == 0)
+    if (read_rows(&rows, object, numeric->features) == 0)
         result = answer(numeric, &rows);
     finish_rows(&rows);
+    return result;
+}
+
+static PyObject *explanation(
+    kf_model *model, const row_table *rows, const kf_explain_options *options)
+{
+    size_t outputs = kf_model_margin_count(model);
+    size_t width = model->numeric->features + 1, total;
+    if (__builtin_mul_overflow(rows->count * sizeof(double), outputs, &total) ||
+        __builtin_mul_overflow(total, width, &total) || total > PY_SSIZE_T_MAX)
+        return PyErr_NoMemory();
+    PyObject *data = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)total);
+    if (data == NULL)
+        return NULL;
+    double *out = (double *)(void *)PyByteArray_AS_STRING(data);
+    kf_status status;
+    Py_BEGIN_ALLOW_THREADS status = kf_model_explain(
+        model, rows->numbers, rows->count, model->numeric->features, options, out);
+    Py_END_ALLOW_THREADS if (status != KF_OK)
+    {
+        Py_DECREF(data);
+        return kf__py_raise(status);
+    }
+    return Py_BuildValue("(NnnO)", data, (Py_ssize_t)rows->count, (Py_ssize_t)outputs,
+        rows->is_row ? Py_True : Py_False);
+}
+
+PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *background,
+    const char *method, size_t samples, uint64_t seed, size_t most_features)
+{
+    row_table rows = {0}, others = {0};
+    PyObject *result = NULL;
+    int read = read_rows(&rows, object, model->numeric->features);
+    if (read == 0 && background != Py_None)
+        read = read_rows(&others, background, model->numeric->features);
+    if (read == 0)
+        result = explanation(model, &rows,
+            KF_OPTIONS(kf_explain_options, .method = method,
+                .background = others.numbers, .background_count = others.count,
+                .samples = samples, .seed = seed, .most_features = most_features));
+    finish_rows(&rows);
+    finish_rows(&others);
     return result;
 }
 

@@ -23,6 +23,13 @@ A file of XGBoost or LightGBM is a model as it is, and needs neither of them:
     from kf.serving import load_model
 
     load_model("model.ubj").predict([[5.1, 3.5, 1.4, 0.2]])
+    load_model("model.ubj").explain([[5.1, 3.5, 1.4, 0.2]])
+
+and scikit-learn's estimators once they are converted:
+
+    from kf.serving import convert
+
+    convert(classifier, "model.kfm")
 
 The server above answers V1 and V2 at port 8080 when it is started by hand. `kf serve` runs the same file in warm
 processes of its own. `import kf.as_kserve` answers `import kserve` with this package.
@@ -69,7 +76,7 @@ _PLACES = {
         "UnsupportedProtocol",
     ),
     "_local": ("Server", "services"),
-    "_model": ("LoadedModel", "load_model"),
+    "_model": ("Explanation", "LoadedModel", "load_model"),
     "_parts": ("Canary", "Explainer", "Format", "Node", "Predictor", "Step", "Transformer"),
     "_payload": ("get_predict_input", "get_predict_response"),
     "_repository": ("ModelRepository",),

@@ -3,17 +3,30 @@
 
 import os
 import sys
+import typing
 
 from kf import _native
 
 
-def load_model(path, format=None):
+def load_model(path, format=None, method=None):
     """The model in a file, or the one model in a folder.
 
     XGBoost's JSON, UBJSON and binary files and LightGBM's text are read, by what is in them or as
-    `format` says ("xgboost", "lightgbm", "numbers").
+    `format` says ("xgboost", "lightgbm", "numbers"), and what `convert` made of an estimator of
+    scikit-learn; of a classifier `method` chooses "predict" or "predict_proba".
     """
-    return LoadedModel(_native.model_open(os.fspath(path), format))
+    return LoadedModel(_native.model_open(os.fspath(path), format, method))
+
+
+class Explanation(typing.NamedTuple):
+    """What each feature of a row adds to the margins of a model, and what is expected without it.
+
+    The sum of both is the margin. `values` has a number per row and feature, and `expected` one per
+    row; of a model of several margins there is a list of them, margin by margin, for each row.
+    """
+
+    values: object
+    expected: object
 
 
 class LoadedModel:
@@ -27,6 +40,8 @@ class LoadedModel:
         self.feature_names = about["feature_names"]
         self.output_count = about["outputs"]
         self.class_names = about["class_names"]
+        # Of a classifier that answers with probabilities the names belong to the columns.
+        self._is_named = about["class_names"] is not None and not about["is_matrix"]
         self._is_flat = about["outputs"] == 1 and not about["is_matrix"]
 
     def __repr__(self):
@@ -50,9 +65,38 @@ class LoadedModel:
             answer = _listed(memoryview(data).cast(letter), shape)
         else:
             answer = numpy.frombuffer(data, letter).reshape(shape)
-        if self.class_names is not None:
+        if self._is_named:
             answer = _named(answer, self.class_names, numpy)
         return answer[0] if is_row else answer
+
+    def explain(
+        self, rows, background=None, method=None, samples=0, seed=0, most_features=0
+    ):
+        """Why the model says so: Shapley values of its margins, an `Explanation`.
+
+        Rows are those of `predict`. Trees are explained exactly (`method="tree"`): by the training
+        rows that came down them, or against the rows of a `background`. Linear models
+        (`method="linear"`) need a background unless they come after a StandardScaler, and all others
+        (`method="kernel"`) need one: KernelSHAP with so many `samples` (2048 and two per feature),
+        the same for the same `seed`, which gives effects to so many features at most (10).
+        """
+        data, count, margins, is_row = _native.model_explain(
+            self._handle, _plain(rows), None if background is None else _plain(background), method,
+            samples, seed, most_features)
+        width = self.feature_count + 1
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:
+            table = numpy.frombuffer(data, "d").reshape((count, margins, width))
+            table = table[:, 0] if margins == 1 else table
+            values, expected = table[..., :-1], table[..., -1]
+        else:
+            flat = _listed(memoryview(data).cast("d"), (count * margins, width))
+            values = [row[:-1] for row in flat]
+            expected = [row[-1] for row in flat]
+            if margins != 1:
+                values = [values[i : i + margins] for i in range(0, len(values), margins)]
+                expected = [expected[i : i + margins] for i in range(0, len(expected), margins)]
+        return Explanation(values[0], expected[0]) if is_row else Explanation(values, expected)
 
 
 def _plain(rows):
