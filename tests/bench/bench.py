@@ -184,6 +184,22 @@ def predicting() -> None:
     line("  peak memory", f"{peak:.1f} MB", "12 MB", peak <= 12)
 
 
+def explaining() -> None:
+    """Shapley values of trees beside XGBoost's pred_contribs, where it is installed."""
+    if importlib.util.find_spec("xgboost") is None:
+        return
+    for trees, depth, count in ((100, 6, 200), (500, 8, 40)):
+        with tempfile.TemporaryDirectory() as folder:
+            theirs = once([sys.executable, os.path.join(FOLDER, "measure_explain.py"), folder,
+                           str(trees), str(depth), str(count)])
+            mine = once(in_c("bench_explain", os.path.join(folder, "model.ubj"),
+                             os.path.join(folder, "rows"), str(count)))
+        for name, key in (("one row", "one_us"), (f"{count} rows, each", "many_us")):
+            figure, other = mine[key], theirs[key]
+            line(f"explain {name}, {trees} trees of depth {depth}", f"{figure:.1f} µs", "theirs",
+                 figure <= other, f"{other:.1f} µs", f"{other / figure:.1f}x")
+
+
 def serving() -> None:
     found = serving_figures.figures(os.path.join(BUILD, "tests", "bench", "bench_serve"))
     if isinstance(found, str):
@@ -215,4 +231,5 @@ if __name__ == "__main__":
     tuning()
     listing()
     predicting()
+    explaining()
     serving()
