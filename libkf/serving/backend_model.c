@@ -23,12 +23,13 @@ typedef struct model_backend {
 
 /* ---- one inference ---- */
 
-/* A call with what it became; the arena is the call's. */
+/* A call with what it became. The call lends it its arena. */
 typedef struct work {
     model_backend *self;
     kf_call *call;
     kf_inference inference;
     bool explains;
+    bool has_arena;
     int64_t since; /* When the step at hand began. */
 } work;
 
@@ -36,6 +37,7 @@ static work begin_work(model_backend *self, kf_call *call, bool explains)
 {
     work it = {.self = self, .call = call, .explains = explains};
     it.inference.arena = *call->arena;
+    it.has_arena = true;
     it.since = self->metrics != NULL ? kf__monotonic_ns() : 0;
     return it;
 }
@@ -63,13 +65,21 @@ static void refuse(kf_call *call, const kf_inference *inference, kf_status statu
         kf__call_fail_last(call);
 }
 
-/* Gives the arena back and answers. */
+/* What is made from now on is the reply's. */
+static void return_arena(work *it)
+{
+    if (!it->has_arena)
+        return;
+    *it->call->arena = it->inference.arena;
+    it->inference.arena = KF__ARENA_INIT;
+    it->has_arena = false;
+}
+
 static void end_work(work *it, kf_status status)
 {
     kf_call *call = it->call;
     bool refused = it->inference.refused;
-    *call->arena = it->inference.arena;
-    it->inference.arena = KF__ARENA_INIT;
+    return_arena(it);
     kf__inference_finish(&it->inference);
     if (status == KF_OK)
         call->done(call);
@@ -116,6 +126,7 @@ static kf_status infer_v1(work *it)
     KF__TRY(run(it));
     KF__TRY(kf__v1_write(
         inference, it->explains ? "explanations" : "predictions", &call->reply.body));
+    return_arena(it);
     set_json(call);
     KF__TRY(kf__event_answer(call, form, &it->self->events));
     end_step(it, KF_STEP_POSTPROCESS);
@@ -172,6 +183,7 @@ static kf_status infer_v2(work *it, int64_t json_length)
         kf__v2_write(inference, it->self->name, &call->reply.body, &answer_length);
     inference->refused = status == KF_EINVAL || status == KF_ELIMIT;
     KF__TRY(status);
+    return_arena(it);
     set_json(call);
     if (answer_length >= 0)
         set_binary(call, answer_length);
