@@ -257,6 +257,8 @@ typedef enum action {
     V2_METADATA,
     V2_READY,
     V2_INFER,
+    V2_LOAD,
+    V2_UNLOAD,
     V2_VERSION,       /* What follows is /versions/… */
     V2_VERSION_INFER, /* … and asks for an inference. */
 } action;
@@ -292,15 +294,43 @@ static action v2_action(const char *model, size_t *length)
                                          : UNKNOWN;
 }
 
+static action repository_action(const char *model, size_t *length)
+{
+    *length = strcspn(model, "/");
+    return strcmp(model + *length, "/load") == 0     ? V2_LOAD
+           : strcmp(model + *length, "/unload") == 0 ? V2_UNLOAD
+                                                     : UNKNOWN;
+}
+
 static action action_of(const char *path, const char **model, size_t *length)
 {
-    static const char v1[] = "/v1/models/", v2[] = "/v2/models/";
+    static const char v1[] = "/v1/models/", v2[] = "/v2/models/",
+                      repository[] = "/v2/repository/models/";
+    if (kf__starts_with(path, repository)) {
+        *model = path + sizeof repository - 1;
+        return repository_action(*model, length);
+    }
     bool is_v1 = kf__starts_with(path, v1);
     if (!is_v1 && !kf__starts_with(path, v2))
         return UNKNOWN;
     *model = path + sizeof v1 - 1;
     action what = is_v1 ? v1_action(*model, length) : v2_action(*model, length);
     return *length > 0 ? what : UNKNOWN;
+}
+
+/* Whoever gets here is loaded; what sleeps has been woken for it. */
+static void answer_load(model_backend *self, kf_call *call, bool unloads)
+{
+    if (unloads) {
+        kf__call_fail(call, 501,
+            "a model is unloaded when its document goes, or when nobody asks it");
+        return;
+    }
+    kf__buf_puts(&call->reply.body, "{\"name\":");
+    kf__put_json_text(&call->reply.body, self->name, strlen(self->name));
+    kf__buf_puts(&call->reply.body, ",\"load\":true}");
+    set_json(call);
+    call->done(call);
 }
 
 static void answer(model_backend *self, kf_call *call, action what)
@@ -312,6 +342,10 @@ static void answer(model_backend *self, kf_call *call, action what)
         break;
     case V2_INFER:
         answer_v2(self, call);
+        break;
+    case V2_LOAD:
+    case V2_UNLOAD:
+        answer_load(self, call, what == V2_UNLOAD);
         break;
     case V2_METADATA:
         answer_metadata(self, call);
@@ -332,7 +366,7 @@ static void serve(kf_backend *backend, kf_call *call)
     size_t length = 0;
     action what = action_of(call->path, &model, &length);
     bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER ||
-                 what == V2_VERSION_INFER;
+                 what == V2_VERSION_INFER || what == V2_LOAD || what == V2_UNLOAD;
     bool versions = what == V2_VERSION || what == V2_VERSION_INFER;
     if (what == UNKNOWN)
         kf__call_fail(call, 404, "Not Found");
