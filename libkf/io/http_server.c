@@ -95,6 +95,9 @@ static void connection_changed(void *payload, struct MHD_Connection *connection,
         }
         *context = request;
     } else if (request != NULL) {
+        /* The client left before it could be sent. */
+        if (request->response != NULL)
+            mhd.MHD_destroy_response(request->response);
         if (request->free_slot != NULL)
             request->free_slot(request->slot);
         kf__buf_finish(&request->body);

@@ -23,12 +23,13 @@ typedef struct model_backend {
 
 /* ---- one inference ---- */
 
-/* A call with what it became; the arena is the call's. */
+/* A call with what it became. The call lends it its arena. */
 typedef struct work {
     model_backend *self;
     kf_call *call;
     kf_inference inference;
     bool explains;
+    bool has_arena;
     int64_t since; /* When the step at hand began. */
 } work;
 
@@ -36,6 +37,7 @@ static work begin_work(model_backend *self, kf_call *call, bool explains)
 {
     work it = {.self = self, .call = call, .explains = explains};
     it.inference.arena = *call->arena;
+    it.has_arena = true;
     it.since = self->metrics != NULL ? kf__monotonic_ns() : 0;
     return it;
 }
@@ -63,13 +65,21 @@ static void refuse(kf_call *call, const kf_inference *inference, kf_status statu
         kf__call_fail_last(call);
 }
 
-/* Gives the arena back and answers. */
+/* What is made from now on is the reply's. */
+static void return_arena(work *it)
+{
+    if (!it->has_arena)
+        return;
+    *it->call->arena = it->inference.arena;
+    it->inference.arena = KF__ARENA_INIT;
+    it->has_arena = false;
+}
+
 static void end_work(work *it, kf_status status)
 {
     kf_call *call = it->call;
     bool refused = it->inference.refused;
-    *call->arena = it->inference.arena;
-    it->inference.arena = KF__ARENA_INIT;
+    return_arena(it);
     kf__inference_finish(&it->inference);
     if (status == KF_OK)
         call->done(call);
@@ -116,6 +126,7 @@ static kf_status infer_v1(work *it)
     KF__TRY(run(it));
     KF__TRY(kf__v1_write(
         inference, it->explains ? "explanations" : "predictions", &call->reply.body));
+    return_arena(it);
     set_json(call);
     KF__TRY(kf__event_answer(call, form, &it->self->events));
     end_step(it, KF_STEP_POSTPROCESS);
@@ -172,6 +183,7 @@ static kf_status infer_v2(work *it, int64_t json_length)
         kf__v2_write(inference, it->self->name, &call->reply.body, &answer_length);
     inference->refused = status == KF_EINVAL || status == KF_ELIMIT;
     KF__TRY(status);
+    return_arena(it);
     set_json(call);
     if (answer_length >= 0)
         set_binary(call, answer_length);
@@ -245,6 +257,8 @@ typedef enum action {
     V2_METADATA,
     V2_READY,
     V2_INFER,
+    V2_LOAD,
+    V2_UNLOAD,
     V2_VERSION,       /* What follows is /versions/… */
     V2_VERSION_INFER, /* … and asks for an inference. */
 } action;
@@ -280,15 +294,43 @@ static action v2_action(const char *model, size_t *length)
                                          : UNKNOWN;
 }
 
+static action repository_action(const char *model, size_t *length)
+{
+    *length = strcspn(model, "/");
+    return strcmp(model + *length, "/load") == 0     ? V2_LOAD
+           : strcmp(model + *length, "/unload") == 0 ? V2_UNLOAD
+                                                     : UNKNOWN;
+}
+
 static action action_of(const char *path, const char **model, size_t *length)
 {
-    static const char v1[] = "/v1/models/", v2[] = "/v2/models/";
+    static const char v1[] = "/v1/models/", v2[] = "/v2/models/",
+                      repository[] = "/v2/repository/models/";
+    if (kf__starts_with(path, repository)) {
+        *model = path + sizeof repository - 1;
+        return repository_action(*model, length);
+    }
     bool is_v1 = kf__starts_with(path, v1);
     if (!is_v1 && !kf__starts_with(path, v2))
         return UNKNOWN;
     *model = path + sizeof v1 - 1;
     action what = is_v1 ? v1_action(*model, length) : v2_action(*model, length);
     return *length > 0 ? what : UNKNOWN;
+}
+
+/* Whoever gets here is loaded; what sleeps has been woken for it. */
+static void answer_load(model_backend *self, kf_call *call, bool unloads)
+{
+    if (unloads) {
+        kf__call_fail(call, 501,
+            "a model is unloaded when its document goes, or when nobody asks it");
+        return;
+    }
+    kf__buf_puts(&call->reply.body, "{\"name\":");
+    kf__put_json_text(&call->reply.body, self->name, strlen(self->name));
+    kf__buf_puts(&call->reply.body, ",\"load\":true}");
+    set_json(call);
+    call->done(call);
 }
 
 static void answer(model_backend *self, kf_call *call, action what)
@@ -300,6 +342,10 @@ static void answer(model_backend *self, kf_call *call, action what)
         break;
     case V2_INFER:
         answer_v2(self, call);
+        break;
+    case V2_LOAD:
+    case V2_UNLOAD:
+        answer_load(self, call, what == V2_UNLOAD);
         break;
     case V2_METADATA:
         answer_metadata(self, call);
@@ -320,7 +366,7 @@ static void serve(kf_backend *backend, kf_call *call)
     size_t length = 0;
     action what = action_of(call->path, &model, &length);
     bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER ||
-                 what == V2_VERSION_INFER;
+                 what == V2_VERSION_INFER || what == V2_LOAD || what == V2_UNLOAD;
     bool versions = what == V2_VERSION || what == V2_VERSION_INFER;
     if (what == UNKNOWN)
         kf__call_fail(call, 404, "Not Found");

@@ -29,9 +29,37 @@ static void put_server(kf_server *server, kf_buf *out)
 {
     (void)server;
     kf__buf_printf(out,
-        "{\"name\":\"libkf\",\"version\":\"%s\",\"extensions\":[\"binary_tensor_data\"]"
+        "{\"name\":\"libkf\",\"version\":\"%s\",\"extensions\":[\"binary_tensor_data\","
+        "\"classification\",\"model_repository_extension\"]"
         "}",
         kf_version());
+}
+
+static void put_entry(kf_buf *out, const char *name, bool is_ready, bool *first)
+{
+    kf__buf_puts(out, *first ? "{\"name\":" : ",{\"name\":");
+    kf__put_json_text(out, name, strlen(name));
+    kf__buf_printf(out, ",\"version\":\"\",\"state\":\"%s\",\"reason\":\"\"}",
+        is_ready ? "READY" : "UNAVAILABLE");
+    *first = false;
+}
+
+/* As Triton's extension of model repositories. */
+static void put_index(kf_server *server, kf_buf *out)
+{
+    bool first = true;
+    kf__buf_putc(out, '[');
+    kf__mutex_lock(&server->mutex);
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        put_entry(out, served->name, kf__served_is_ready(served), &first);
+    }
+    kf__mutex_lock(&server->routes);
+    for (size_t i = 0; i < server->models.count; i++)
+        put_entry(out, server->models.items[i].name, true, &first);
+    kf__mutex_unlock(&server->routes);
+    kf__mutex_unlock(&server->mutex);
+    kf__buf_putc(out, ']');
 }
 
 static void put_alive(kf_server *server, kf_buf *out)
@@ -92,6 +120,7 @@ static const struct own {
     {"/v2/health/live", put_live},
     {"/v2/health/ready", put_ready},
     {"/v2/models", put_models},
+    {"/v2/repository/index", put_index},
     {"/metrics", put_metrics},
 };
 
@@ -100,11 +129,8 @@ bool kf__server_answer(kf_server *server, kf_call *call)
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         if (strcmp(call->path, own[i].path) != 0)
             continue;
-        if (strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0) {
-            kf__reply_header(call, "Allow", "GET");
-            kf__call_fail(call, 405, "Method Not Allowed");
+        if (!kf__call_allows(call, own[i].put == put_index ? "POST" : "GET"))
             return true;
-        }
         own[i].put(server, &call->reply.body);
         bool unready = own[i].put == put_ready && !is_ready(server);
         call->reply.status = unready ? 503 : 200;

@@ -27,6 +27,7 @@ static void answer(kf_http_request *request)
         kf__http_path(request), length, header ? header : "-", query ? query : "-");
     kf_http_header more = {"X-More", "yes"};
     kf__http_answer(request, 201, "text/plain", &more, 1, &body);
+    kf__buf_finish(&body);
 }
 
 static void handle(void *payload, kf_http_request *request)

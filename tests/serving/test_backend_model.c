@@ -67,6 +67,16 @@ START_TEST(whole_answers)
             "{\"name\":\"output-0\",\"datatype\":\"FP64\",\"shape\":[-1]}]}"},
         {"/v1/models/x", NULL, "404 {\"error\":\"Model with name x does not exist.\"}"},
         {"/v2/models/x", NULL, "404 {\"error\":\"Model with name x does not exist.\"}"},
+        {"/v2/repository/models/m/load", "{}", "200 {\"name\":\"m\",\"load\":true}"},
+        {"/v2/repository/models/m/load", NULL,
+            "405 {\"error\":\"Method Not Allowed\"}"},
+        {"/v2/repository/models/x/load", "{}",
+            "404 {\"error\":\"Model with name x does not exist.\"}"},
+        {"/v2/repository/models/m/unload", "{}",
+            "501 {\"error\":\"a model is unloaded when its document goes, or when "
+            "nobody "
+            "asks it\"}"},
+        {"/v2/repository/models/m/x", "{}", "404 {\"error\":\"Not Found\"}"},
         {"/v2/models/m/versions/1", NULL,
             "501 {\"error\":\"Model versioning not supported yet.\"}"},
         {"/v2/models/m/versions/1/ready", NULL,

@@ -278,6 +278,8 @@ START_TEST(tells_of_itself)
     ck_ok(kf_server_wait(server, NULL, 10000));
     answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
     answers("GET / HTTP/1.1\r\nHost: x", 200, "{\"status\":\"alive\"}");
+    answers("POST /v2/repository/index HTTP/1.1\r\nHost: x\r\nContent-Length: 0", 200,
+        "[{\"name\":\"iris\",\"version\":\"\",\"state\":\"READY\",\"reason\":\"\"}]");
     answers("GET /v1/models HTTP/1.1\r\nHost: x", 200, "{\"models\":[\"iris\"]}");
     answers("POST /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 0", 405,
         "{\"error\":\"Method Not Allowed\"}");
