@@ -21,6 +21,9 @@
 typedef double lanes __attribute__((vector_size(32), aligned(8)));
 enum { LANES = KF__EXPLAIN_LANES };
 
+/* Into each of the functions that are compiled for a kind of processor. */
+#define KF__INTO static inline __attribute__((always_inline))
+
 /* What a walk keeps for each depth, `points` numbers each but for `sums`, which are as
  * many for each value of a leaf. */
 typedef struct level_room {
@@ -85,8 +88,8 @@ static bool goes_left(const kf_forest *forest, uint32_t index, const void *row)
 
 /* Down an edge, without asking which way the row goes: o is 1 where it is let through,
  * else 0; was: the same of all edges of the feature above. */
-static inline void go_down(const level_room *at, const kf_explain_rule *rule,
-    size_t points, const kf_explain_edge *edge, double o)
+KF__INTO void go_down(const level_room *at, const kf_explain_rule *rule, size_t points,
+    const kf_explain_edge *edge, double o)
 {
     size_t here = edge->depth * points, above = here - points;
     double z = edge->share, rest = o * (1 - z), stopped = 1 - o;
@@ -104,7 +107,7 @@ static inline void go_down(const level_room *at, const kf_explain_rule *rule,
 
 /* The same where an edge above is of the same feature, whose factor is replaced. Where
  * the row was stopped above, only the share changes. */
-static inline void go_down_again(const level_room *at, const kf_explain_rule *rule,
+KF__INTO void go_down_again(const level_room *at, const kf_explain_rule *rule,
     size_t points, const kf_explain_edge *edge, double o)
 {
     const kf_explain_edge *before = at->path[edge->before];
@@ -128,10 +131,9 @@ static inline void go_down_again(const level_room *at, const kf_explain_rule *ru
     at->passes[edge->depth] = was * o;
 }
 
-static void set_sums(const kf_forest *forest, const level_room *at, size_t points,
-    const kf_explain_edge *edge)
+KF__INTO void set_sums(const kf_forest *forest, const level_room *at, size_t points,
+    size_t width, const kf_explain_edge *edge)
 {
-    size_t width = forest->width;
     double *sums = at->sums + edge->depth * points * width;
     if (edge->leaf == UINT32_MAX) {
         memset(sums, 0, points * width * sizeof *sums);
@@ -146,11 +148,10 @@ static void set_sums(const kf_forest *forest, const level_room *at, size_t point
 }
 
 /* Leave an edge: its feature takes its part, and the parent has what is below. */
-static void go_up(const level_room *at, const kf_forest *forest, size_t points,
-    size_t depth, lanes *phi)
+KF__INTO void go_up(const level_room *at, const kf_forest *forest, size_t points,
+    size_t width, size_t depth, lanes *phi)
 {
     const double *parts = at->parts + depth * points;
-    size_t width = forest->width;
     lanes *own = phi + at->path[depth]->feature;
     for (size_t j = 0; j < width; j++, own += forest->features) {
         const double *sums = at->sums + (depth * width + j) * points;
@@ -163,21 +164,23 @@ static void go_up(const level_room *at, const kf_forest *forest, size_t points,
     }
 }
 
-/* phi: of the outputs of the tree, by feature. */
-static void explain(const kf_forest *forest, const kf_explain_plan *plan,
-    const kf_explain_tree *tree, const void *row, const level_room *at, lanes *phi)
+/* phi: of the outputs of the tree, by feature. points, width: of the tree and the
+ * forest, told apart so that usual ones are constants. */
+KF__INTO void explain(const kf_forest *forest, const kf_explain_plan *plan,
+    const kf_explain_tree *tree, const void *row, const level_room *at, lanes *phi,
+    size_t points, size_t width)
 {
     static const kf_explain_edge none = {.share = 1};
-    const kf_explain_rule *rule = &plan->rules[tree->points / LANES];
+    const kf_explain_rule *rule = &plan->rules[points / LANES];
     const kf_explain_edge *edges = plan->edges + tree->first;
-    size_t points = tree->points, depth = 0;
+    size_t depth = 0;
     at->path[0] = &none;
     for (size_t i = 0; i < points; i++)
         at->products[i] = 1;
     for (size_t i = 0; i < tree->count; i++) {
         const kf_explain_edge *edge = &edges[i];
         for (; depth >= edge->depth; depth--)
-            go_up(at, forest, points, depth, phi);
+            go_up(at, forest, points, width, depth, phi);
         if (!edge->is_right)
             at->left[edge->depth] = goes_left(forest, edge->parent, row);
         double o = at->left[edge->depth] != edge->is_right ? 1 : 0;
@@ -186,11 +189,11 @@ static void explain(const kf_forest *forest, const kf_explain_plan *plan,
             go_down(at, rule, points, edge, o);
         else
             go_down_again(at, rule, points, edge, o);
-        set_sums(forest, at, points, edge);
+        set_sums(forest, at, points, width, edge);
         depth = edge->depth;
     }
     for (; depth > 0; depth--)
-        go_up(at, forest, points, depth, phi);
+        go_up(at, forest, points, width, depth, phi);
 }
 
 /* ---- rows ---- */
@@ -198,17 +201,50 @@ static void explain(const kf_forest *forest, const kf_explain_plan *plan,
 /* A tree after the other for some rows, so that it stays near. */
 enum { ROWS = 16 };
 
-static void explain_rows(const kf_forest *forest, const kf_explain_plan *plan,
+KF__INTO void explain_rows(const kf_forest *forest, const kf_explain_plan *plan,
     const char *rows, size_t count, const level_room *at, lanes *sums)
 {
     size_t size = forest->features * (forest->input == KF_DATATYPE_FP32 ? 4 : 8);
     for (size_t i = 0; i < forest->trees.count; i++) {
         const kf_explain_tree *tree = &plan->trees[i];
         size_t first = forest->width == 1 ? tree->group : 0;
-        for (size_t j = 0; j < count; j++)
-            explain(forest, plan, tree, rows + j * size, at,
-                sums + (j * forest->outputs + first) * forest->features);
+        for (size_t j = 0; tree->count > 0 && j < count; j++) {
+            lanes *phi = sums + (j * forest->outputs + first) * forest->features;
+            const char *row = rows + j * size;
+            if (forest->width == 1 && tree->points == LANES)
+                explain(forest, plan, tree, row, at, phi, LANES, 1);
+            else
+                explain(forest, plan, tree, row, at, phi, tree->points, forest->width);
+        }
     }
+}
+
+typedef void explain_function(const kf_forest *forest, const kf_explain_plan *plan,
+    const char *rows, size_t count, const level_room *at, lanes *sums);
+
+static void explain_plainly(const kf_forest *forest, const kf_explain_plan *plan,
+    const char *rows, size_t count, const level_room *at, lanes *sums)
+{
+    explain_rows(forest, plan, rows, count, at, sums);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void explain_avx2(const kf_forest *forest,
+    const kf_explain_plan *plan, const char *rows, size_t count, const level_room *at,
+    lanes *sums)
+{
+    explain_rows(forest, plan, rows, count, at, sums);
+}
+#endif
+
+/* All give the same numbers. */
+static explain_function *fastest(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2"))
+        return explain_avx2;
+#endif
+    return explain_plainly;
 }
 
 kf_status kf__explain_by_path(const kf_forest *forest, const kf_explain_plan *plan,
@@ -217,12 +253,13 @@ kf_status kf__explain_by_path(const kf_forest *forest, const kf_explain_plan *pl
     size_t each = forest->outputs * forest->features;
     size_t size = forest->features * (forest->input == KF_DATATYPE_FP32 ? 4 : 8);
     level_room at = {0};
+    explain_function *run = fastest();
     lanes *sums = kf__reallocarray(NULL, each * ROWS + 1, sizeof *sums);
     kf_status status = sums != NULL ? levels_new(forest, plan, &at) : KF_ENOMEM;
     for (size_t first = 0; status == KF_OK && first < count; first += ROWS) {
         size_t some = count - first < ROWS ? count - first : ROWS;
         memset(sums, 0, some * each * sizeof *sums);
-        explain_rows(forest, plan, (const char *)rows + first * size, some, &at, sums);
+        run(forest, plan, (const char *)rows + first * size, some, &at, sums);
         for (size_t i = 0; i < some * each; i++)
             phi[first * each + i] += sums[i][0] + sums[i][1] + sums[i][2] + sums[i][3];
     }
