@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "model_golden.h"
+#include "serving/inference.h"
 #include "serving/model.h"
 
 /* Twice the tolerance that the package shap holds its own background method to, which
@@ -185,6 +186,59 @@ START_TEST(what_cannot_be_explained)
 }
 END_TEST
 
+/* As tensors, of which V1 makes an object for each row. */
+static void check_tensors(const char *file, size_t margins)
+{
+    kf_model *model = open_golden(file);
+    kf_inference inference = KF__INFERENCE_INIT;
+    const int64_t shape[] = {5, 4};
+    double phi[75];
+    void *rows;
+    ck_ok(kf__inference_add_input(
+        &inference, "input-0", KF_DATATYPE_FP64, shape, 2, &rows));
+    memcpy(rows, table, sizeof table);
+    ck_ok(model->table.explain(model->self, &inference));
+    ck_ok(kf_model_explain(model, table, 5, 4, NULL, phi));
+    ck_assert_uint_eq(inference.outputs.count, 2);
+    const kf_tensor *values = &inference.outputs.items[0];
+    const kf_tensor *expected = &inference.outputs.items[1];
+    ck_assert_str_eq(values->name, "shap_values");
+    ck_assert_str_eq(expected->name, "expected_value");
+    ck_assert_uint_eq(values->rank, margins == 1 ? 2 : 3);
+    ck_assert_uint_eq(expected->rank, margins == 1 ? 1 : 2);
+    ck_assert_int_eq(values->shape[values->rank - 1], 4);
+    for (size_t i = 0; i < 5 * margins; i++) {
+        ck_assert_int_eq(
+            memcmp((const double *)values->data + 4 * i, phi + 5 * i, 32), 0);
+        ck_assert_double_eq(((const double *)expected->data)[i], phi[5 * i + 4]);
+    }
+    kf__inference_finish(&inference);
+    kf_model_free(model);
+}
+
+START_TEST(answers_of_servers)
+{
+    check_tensors("numbers-boosting.kfm", 1);
+    check_tensors("numbers-boosting-classes.kfm", 3);
+}
+END_TEST
+
+START_TEST(rows_that_cannot_be_explained_are_their_senders_fault)
+{
+    kf_model *model = open_golden("numbers-mixed.kfm");
+    kf_inference inference = KF__INFERENCE_INIT;
+    const int64_t shape[] = {3};
+    void *rows;
+    ck_ok(kf__inference_add_input(
+        &inference, "input-0", KF_DATATYPE_FP64, shape, 1, &rows));
+    ck_fails(model->table.explain(model->self, &inference), KF_EINVAL,
+        "is not [rows, 4], as the model has 4 features");
+    ck_assert(inference.refused);
+    kf__inference_finish(&inference);
+    kf_model_free(model);
+}
+END_TEST
+
 static const kf_model *asked_model;
 static const char *asked_method;
 static bool asked_background;
@@ -218,4 +272,5 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN("explain", explains_as_shap, is_what_shapley_defines, effects_sum_up,
-    what_cannot_be_explained, out_of_memory)
+    what_cannot_be_explained, answers_of_servers,
+    rows_that_cannot_be_explained_are_their_senders_fault, out_of_memory)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Explanations of trees beside those of the libraries that trained them."""
+
+import pytest
+
+from kf.serving import load_model
+
+np = pytest.importorskip("numpy", reason="numpy is not installed")
+
+RANDOM = np.random.RandomState(5)
+TABLE = RANDOM.normal(size=(600, 7)).astype("float32").astype(float)
+TABLE[:, 6] = RANDOM.randint(0, 12, size=600)
+SCORE = TABLE[:, 0] * TABLE[:, 1] + TABLE[:, 2] + (TABLE[:, 6] % 3 == 1)
+TABLE[RANDOM.uniform(size=TABLE.shape) < 0.08] = np.nan
+CLASS = np.digitize(SCORE, [-1, 1])
+
+
+def parts(found):
+    """As the libraries have it: the expected value last."""
+    return np.concatenate([found.values, found.expected[..., None]], axis=-1)
+
+
+@pytest.mark.parametrize("settings, label", [
+    ({"objective": "reg:squarederror", "max_depth": 12}, SCORE),
+    ({"objective": "binary:logistic", "max_depth": 5}, SCORE > 0),
+    ({"objective": "multi:softprob", "num_class": 3}, CLASS),
+    ({"objective": "count:poisson", "booster": "dart", "rate_drop": 0.2}, CLASS),
+])
+def test_xgboost(settings, label, tmp_path):
+    xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+    booster = xgboost.train(settings, xgboost.DMatrix(TABLE, label), 20)
+    booster.save_model(tmp_path / "model.ubj")
+    expected = booster.predict(xgboost.DMatrix(TABLE), pred_contribs=True)
+    found = parts(load_model(tmp_path / "model.ubj").explain(TABLE))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("categories", [[], [6]])
+@pytest.mark.parametrize("settings, label", [
+    ({"objective": "regression", "num_leaves": 127, "min_data_in_leaf": 1}, SCORE),
+    ({"objective": "binary"}, SCORE > 0),
+    ({"objective": "multiclass", "num_class": 3}, CLASS),
+])
+def test_lightgbm(settings, label, categories, tmp_path):
+    lightgbm = pytest.importorskip("lightgbm", reason="lightgbm is not installed")
+    data = lightgbm.Dataset(TABLE, label, categorical_feature=categories)
+    booster = lightgbm.train({**settings, "verbose": -1}, data, 20)
+    booster.save_model(tmp_path / "model.txt")
+    found = parts(load_model(tmp_path / "model.txt").explain(TABLE))
+    expected = booster.predict(TABLE, pred_contrib=True).reshape(found.shape)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_a_forest_of_lightgbm_is_explained_as_it_predicts(tmp_path):
+    lightgbm = pytest.importorskip("lightgbm", reason="lightgbm is not installed")
+    settings = {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1, "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(TABLE, SCORE), 20)
+    booster.save_model(tmp_path / "model.txt")
+    found = load_model(tmp_path / "model.txt").explain(TABLE)
+    np.testing.assert_allclose(
+        found.values.sum(axis=1) + found.expected, booster.predict(TABLE), rtol=0, atol=1e-12)
+
+
+def test_without_numpy_in_use_answers_are_lists(tmp_path, monkeypatch):
+    import sys
+
+    from kf.serving import convert
+
+    tree = pytest.importorskip("sklearn.tree", reason="scikit-learn is not installed")
+    rows = np.nan_to_num(TABLE)
+    loaded = load_model(convert(tree.DecisionTreeClassifier(max_depth=3).fit(rows, CLASS),
+                                tmp_path / "model.kfm"))
+    expected = loaded.explain(rows[:3])
+    monkeypatch.delitem(sys.modules, "numpy")
+    found = loaded.explain(rows[:3].tolist())
+    assert found.values == expected.values.tolist()
+    assert found.expected == expected.expected.tolist()
