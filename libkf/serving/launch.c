@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "serving/backend_batch.h"
@@ -52,6 +53,34 @@ static const char *reader_of(const char *format)
     return strcmp(format, "sklearn") == 0 ? "numbers" : NULL;
 }
 
+/* As KServe's server of scikit-learn: with PREDICT_PROBA=true models that have
+ * probabilities answer with them. */
+static bool wants_probabilities(const kf_launch *launch)
+{
+    const kf_value *list = kf_value_get(launch->component->container, "env");
+    bool wanted = false;
+    for (size_t i = 0; i < kf_value_length(list); i++) {
+        const char *name = kf__get_text(kf_value_at(list, i), "name");
+        const char *value = kf__get_text(kf_value_at(list, i), "value");
+        if (name != NULL && value != NULL && strcmp(name, "PREDICT_PROBA") == 0)
+            wanted = strcasecmp(value, "true") == 0;
+    }
+    return wanted;
+}
+
+static kf_status open_numbers(const kf_launch *launch, const char *path, kf_model **out)
+{
+    if (wants_probabilities(launch)) {
+        kf_status status = kf_model_open(path,
+            KF_OPTIONS(
+                kf_model_options, .format = "numbers", .method = "predict_proba"),
+            out);
+        if (status != KF_EUNSUPPORTED)
+            return status;
+    }
+    return kf_model_open(path, KF_OPTIONS(kf_model_options, .format = "numbers"), out);
+}
+
 /* With the reader in C; KF_EUNSUPPORTED: it is for Python. */
 static kf_status open_here(const kf_launch *launch, const char *path, kf_launched *out)
 {
@@ -68,8 +97,10 @@ static kf_status open_here(const kf_launch *launch, const char *path, kf_launche
         if (!is_own)
             return KF_EUNSUPPORTED;
     }
-    KF__TRY(
-        kf_model_open(path, KF_OPTIONS(kf_model_options, .format = format), &model));
+    KF__TRY(strcmp(format, "numbers") == 0
+                ? open_numbers(launch, path, &model)
+                : kf_model_open(
+                      path, KF_OPTIONS(kf_model_options, .format = format), &model));
     KF__TRY(
         kf__backend_of_model(kf_service_name(launch->service), model, &out->backend));
     if (kf__backend_model_measure(out->backend, launch->metrics) == KF_OK)

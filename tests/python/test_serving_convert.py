@@ -2,7 +2,9 @@
 """Estimators of scikit-learn as files of numbers: the same answers, and explanations that sum up."""
 
 import itertools
+import json
 import math
+import urllib.request
 
 import pytest
 
@@ -232,3 +234,35 @@ def test_explanations_need_a_background(tmp_path):
     loaded = opened(linear_model.Ridge().fit(TRAINED, SCORE), tmp_path)
     with pytest.raises(Error, match="expected rows to compare with"):
         loaded.explain(ASKED[:1])
+
+
+# ---- served ----
+
+def served(path, env):
+    model = {"modelFormat": {"name": "sklearn"}, "storageUri": str(path), "env": env}
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "trees"},
+        "spec": {"predictor": {"model": model}},
+    }
+
+
+@pytest.mark.parametrize("answers", ["predict", "predict_proba"])
+def test_a_service_of_numbers(answers, tmp_path):
+    from kf.serving import Server
+
+    model = ensemble.RandomForestClassifier(5, random_state=0).fit(TRAINED, TARGETS["texts"])
+    convert(model, tmp_path / "model.kfm")
+    env = [{"name": "PREDICT_PROBA", "value": "true"}] if answers == "predict_proba" else []
+    with Server(home=str(tmp_path / "home")) as server:
+        server.apply(served(tmp_path / "model.kfm", env)).wait("trees", timeout=30)
+        asked = {"instances": ASKED[:4].tolist()}
+        found = server.predict("trees", asked)
+        assert found["predictions"] == getattr(model, answers)(ASKED[:4]).tolist()
+        url = f"{server.url}/serving/default/trees/v1/models/trees:explain"
+        with urllib.request.urlopen(url, json.dumps(asked).encode()) as reply:
+            rows = json.load(reply)["explanations"]
+    values, expected = load_model(tmp_path / "model.kfm").explain(ASKED[:4])
+    assert [row["shap_values"] for row in rows] == values.tolist()
+    assert [row["expected_value"] for row in rows] == expected.tolist()
