@@ -36,7 +36,8 @@ struct kf_server {
     kf_services *documents;
     KF__VEC(kf_services *) former; /* That launches under way may still look at. */
     KF__VEC(kf_served *) leaving;
-    size_t jobs; /* Threads that load or unload. */
+    size_t jobs;         /* Threads that load or unload. */
+    atomic_bool is_told; /* What to serve: documents, or a model of the program. */
     bool is_stopping;
     bool is_poked; /* There is something for the control thread to do. */
     bool has_locks;

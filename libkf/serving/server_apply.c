@@ -170,6 +170,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
         server->documents = own;
         own = NULL;
         status = apply(server, server->documents);
+        atomic_store(&server->is_told, true);
     }
     kf__server_work(server);
     server->is_poked = true;
@@ -184,6 +185,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
 kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *model)
 {
     KF__REQUIRE(server != NULL && name != NULL && model != NULL);
+    atomic_store(&server->is_told, true);
     kf_host_model made = {0};
     kf_status status = kf__backend_of_model(name, model, &made.backend);
     if (status == KF_OK)

@@ -162,14 +162,18 @@ static kf_backend *choose(kf_server *server, kf_call *call, kf_served **served)
     return *served == NULL ? NULL : &(*served)->entries[role].backend;
 }
 
-static void refuse(kf_call *call)
+static void refuse(const kf_server *server, kf_call *call)
 {
     name model = model_of(call->path);
-    if (model.length > 0)
+    if (!atomic_load(&server->is_told)) {
+        kf__reply_header(call, "Retry-After", "1");
+        kf__call_fail(call, 503, "the server has nothing to serve yet");
+    } else if (model.length > 0) {
         kf__call_fail(call, 404, "Model with name %.*s does not exist.",
             (int)model.length, model.at);
-    else
+    } else {
         kf__call_fail(call, 404, "Not Found");
+    }
 }
 
 kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any)
@@ -192,6 +196,6 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call)
 {
     kf_backend *backend = kf__server_route_to(server, call, true);
     if (backend == NULL && !kf__server_answer(server, call))
-        refuse(call);
+        refuse(server, call);
     return backend;
 }

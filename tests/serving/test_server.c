@@ -140,6 +140,7 @@ static void answers(const char *head, int status, const char *expected)
 
 START_TEST(serves)
 {
+    answers(PREDICT, 503, "{\"error\":\"the server has nothing to serve yet\"}");
     apply(iris("a", ""));
     ck_ok(kf_server_wait(server, "iris", 10000));
     answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
