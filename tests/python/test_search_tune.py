@@ -248,7 +248,8 @@ def test_a_pipeline_that_does_badly_is_stopped(tmp_path, monkeypatch):
     states = [trial["state"] for trial in result.trials]
     assert states == ["SUCCEEDED", "SUCCEEDED", "EARLY_STOPPED", "EARLY_STOPPED"]
     assert [trial["values"]["loss"] for trial in result.trials] == [1, 2, 3, 4]
-    assert [event["value"] for event in seen if event["kind"] == "reported"][:1] == [1.5]
+    # Whoever looks between the two reports of the first trial sees its first.
+    assert next(event["value"] for event in seen if event["kind"] == "reported") in (1, 1.5)
     home = Store(tmp_path / "home")
     assert [home.run(trial["run"])["state"] for trial in result.trials[1:3]] == ["SUCCEEDED", "CANCELED"]
     assert [trial["metrics"]["loss"]["latest"] for trial in result.trials[:2]] == [1.5, 2.5]
