@@ -10,6 +10,7 @@
 #include "serving/backend_log.h"
 #include "serving/backend_model.h"
 #include "serving/model.h"
+#include "serving/service.h"
 #include "serving/storage.h"
 
 /* ---- the model's files ---- */
@@ -202,7 +203,6 @@ static const char *annotations_of(const kf_launch *launch, kf_tree *tree)
 static kf_status open_logger(
     const kf_launch *launch, kf_tree *tree, kf_backend *inner, kf_backend **out)
 {
-    static const char *const roles[] = {"predictor", "transformer", "explainer"};
     const kf_service_logger *logger = launch->component->logger;
     size_t count = kf_value_length(logger->metadata_headers);
     const char **headers = kf__arena_alloc(&tree->arena, (count + 1) * sizeof *headers);
@@ -217,7 +217,7 @@ static kf_status open_logger(
         .source = launch->revision,
         .service = kf_service_name(launch->service),
         .name_space = kf_service_namespace(launch->service),
-        .component = roles[launch->component->role],
+        .component = kf__role_name(launch->component->role),
         .headers = headers,
         .header_count = headers != NULL ? count : 0,
         .annotations = annotations_of(launch, tree)};

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "serving/launch.h"
+#include "serving/service.h"
 
 /* What runs in a container of the cluster: here its command, without its image. */
 static kf_value *command_of(kf_tree *tree, const kf_value *container)
@@ -20,9 +21,9 @@ static kf_value *command_of(kf_tree *tree, const kf_value *container)
 /* An annotation of the component's own ("libkf/class.transformer"), or of the service. */
 static const char *annotation(const kf_launch *launch, const char *name)
 {
-    static const char *const roles[] = {"predictor", "transformer", "explainer"};
     char own[128];
-    (void)snprintf(own, sizeof own, "%s.%s", name, roles[launch->component->role]);
+    (void)snprintf(
+        own, sizeof own, "%s.%s", name, kf__role_name(launch->component->role));
     const char *text = kf_service_annotation(launch->service, own);
     return text != NULL ? text : kf_service_annotation(launch->service, name);
 }

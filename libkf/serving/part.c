@@ -156,10 +156,7 @@ kf_value *kf__part_save(const kf_part *part, kf_tree *tree)
     kf_value *list = kf__put_list(tree, saved, "revisions");
     for (size_t i = 0; i < part->revisions.count; i++) {
         const kf_revision *revision = part->revisions.items[i];
-        int number = revision->number;
-        if (number == rollout->latest_created || number == rollout->latest_ready ||
-            number == rollout->latest_rolled_out ||
-            number == rollout->previous_rolled_out)
+        if (kf__rollout_names(rollout, revision->number))
             kf__push(tree, list, save_revision(revision, tree));
     }
     return saved;

@@ -14,8 +14,6 @@ enum {
     TIMEOUT_SECONDS = 300  /* Knative's default. */
 };
 
-static const char *const role_names[] = {"predictor", "transformer", "explainer"};
-
 const kf_service_component *kf__revision_component(const kf_revision *revision)
 {
     return kf_service_component_of(revision->service, revision->role);
@@ -25,7 +23,7 @@ static kf_status make_name(kf_revision *revision)
 {
     kf_buf name = KF__BUF_INIT;
     kf__buf_printf(&name, "%s-%s-%05d", kf_service_name(revision->service),
-        role_names[revision->role], revision->number);
+        kf__role_name(revision->role), revision->number);
     return kf__buf_take(&name, &revision->name);
 }
 

@@ -7,6 +7,7 @@
 #include "serving/launch.h"
 #include "serving/limit.h"
 #include "serving/scale.h"
+#include "serving/service.h"
 
 typedef enum kf_revision_state {
     KF__REVISION_PENDING = 0, /* Nobody needs it yet, or any more. */

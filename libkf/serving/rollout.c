@@ -12,6 +12,13 @@ void kf__rollout_ready(kf_rollout *rollout, int revision)
         rollout->latest_ready = revision;
 }
 
+bool kf__rollout_names(const kf_rollout *rollout, int revision)
+{
+    return revision == rollout->latest_created || revision == rollout->latest_ready ||
+           revision == rollout->latest_rolled_out ||
+           revision == rollout->previous_rolled_out;
+}
+
 /* Both shares would go to one revision that has been rolled out already: its canary is
  * asked to step back behind the one before it. */
 static bool steps_back(const kf_rollout *rollout, int canary_percent)

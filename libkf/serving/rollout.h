@@ -30,6 +30,8 @@ enum {
 void kf__rollout_create(kf_rollout *rollout, int revision);
 /* A revision is ready to serve. An older one than what is ready already changes nothing. */
 void kf__rollout_ready(kf_rollout *rollout, int revision);
+/* Whether the state names the revision: nothing else can get traffic again. */
+bool kf__rollout_names(const kf_rollout *rollout, int revision);
 /* What follows of the state and canaryTrafficPercent, to be called after each change of
  * either: moves what is rolled out, and gives the traffic, at most two shares, those of
  * 0 percent left out. Nothing is ready: no shares. */

@@ -8,9 +8,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static const char *const role_names[] = {"predictor", "transformer", "explainer"};
-enum { ROLES = 3 };
-
 /* ---- requests ---- */
 
 /* A call that is in the service: of the call's arena. */
@@ -131,7 +128,7 @@ void kf__served_free(kf_served *served)
 {
     if (served == NULL)
         return;
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < KF__ROLES; i++)
         kf__part_free(served->parts[i]);
     kf__backend_free(atomic_load(&served->graph));
     free_former(served);
@@ -159,7 +156,7 @@ static kf_status digest_document(const kf_service *service, char out[65])
 static kf_status apply_parts(
     kf_served *served, const kf_service *service, void (*wake)(void *payload))
 {
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         kf_service_role role = (kf_service_role)i;
         if (kf_service_component_of(service, role) == NULL) {
             if (served->parts[i] != NULL)
@@ -202,7 +199,7 @@ kf_status kf__served_apply(
 
 void kf__served_settle(kf_served *served)
 {
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < KF__ROLES; i++)
         if (served->parts[i] != NULL) {
             if (served->has_override)
                 served->parts[i]->canary = served->override;
@@ -216,7 +213,7 @@ void kf__served_settle(kf_served *served)
 /* A part that has a canary, or that can go back. */
 static bool any_part(const kf_served *served, bool (*is)(const kf_part *part))
 {
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < KF__ROLES; i++)
         if (kf__served_part(served, (kf_service_role)i) != NULL && is(served->parts[i]))
             return true;
     return false;
@@ -272,7 +269,7 @@ static bool part_is_ready(const kf_part *part)
 
 bool kf__served_is_ready(const kf_served *served)
 {
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < KF__ROLES; i++)
         if (kf__served_part(served, (kf_service_role)i) != NULL &&
             !part_is_ready(served->parts[i]))
             return false;
@@ -281,7 +278,7 @@ bool kf__served_is_ready(const kf_served *served)
 
 const kf_revision *kf__served_failure(const kf_served *served)
 {
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
         const kf_revision *revision = part != NULL ? latest(part) : NULL;
         if (revision != NULL && revision->state == KF__REVISION_FAILED)
@@ -299,9 +296,10 @@ kf_value *kf__served_save(const kf_served *served, kf_tree *tree)
     kf__put_text(tree, saved, "digest", served->digest);
     if (served->has_override)
         kf__put_int(tree, saved, "override", served->override);
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < KF__ROLES; i++)
         if (kf__served_part(served, (kf_service_role)i) != NULL)
-            kf__put(tree, saved, role_names[i], kf__part_save(served->parts[i], tree));
+            kf__put(tree, saved, kf__role_name((kf_service_role)i),
+                kf__part_save(served->parts[i], tree));
     return saved;
 }
 
@@ -315,8 +313,8 @@ kf_status kf__served_restore(
         memcpy(served->digest, digest, strlen(digest) + 1);
     served->has_override = override != NULL;
     served->override = (int)kf_value_int(override);
-    for (int i = 0; i < ROLES; i++) {
-        const kf_value *part = kf_value_get(saved, role_names[i]);
+    for (int i = 0; i < KF__ROLES; i++) {
+        const kf_value *part = kf_value_get(saved, kf__role_name((kf_service_role)i));
         if (part == NULL)
             continue;
         KF__TRY(kf__part_new(served, (kf_service_role)i, &served->parts[i]));

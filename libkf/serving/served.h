@@ -21,7 +21,7 @@ typedef struct kf_served {
     char *key;           /* "default/iris" */
     const char *name;    /* Behind the '/' of the key. */
     kf_service *service;
-    kf_part *parts[3];            /* By role; NULL: it has none. */
+    kf_part *parts[KF__ROLES];    /* By role; NULL: it has none. */
     _Atomic(kf_backend *) graph;  /* Of an InferenceGraph, which has no parts; NULL. */
     KF__VEC(kf_backend *) former; /* Graphs that calls may still be on their way to. */
     atomic_bool speaks_v2;        /* The protocol of its predictor. */

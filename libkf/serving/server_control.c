@@ -78,7 +78,7 @@ static size_t gates_of(kf_server *server, kf_limit **gates, size_t most)
 {
     size_t count = 0;
     for (size_t i = 0; i < server->services.count; i++)
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < KF__ROLES; k++) {
             kf_part *part = server->services.items[i]->parts[k];
             for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
                 if (count < most)

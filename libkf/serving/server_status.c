@@ -6,8 +6,6 @@
 #include "serving/server.h"
 #include "serving/status.h"
 
-enum { ROLES = 3 };
-
 typedef struct writer {
     const kf_server *server;
     kf_served *served;
@@ -78,7 +76,7 @@ static kf_component_status describe_part(const writer *self, const kf_part *part
 static void describe_ingress(kf_service_status *out)
 {
     out->ingress = KF__TRUE;
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         const kf_component_status *component = &out->components[i];
         if (!component->is_given || component->route == KF__TRUE)
             continue;
@@ -151,7 +149,7 @@ static kf_value *make_service(const writer *self, const char *url)
         .now_ms = kf__now_ms(),
         .url = url,
         .address = url};
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
         if (part != NULL)
             known.components[i] = describe_part(self, part);

@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "serving/server.h"
 
-enum { ROLES = 3 };
-
 static kf_server *server_of(const kf_revision *revision)
 {
     return revision->part->served->payload;
@@ -42,11 +40,6 @@ static void end_job(kf_server *server, job *made)
     kf__cond_broadcast(&server->changed);
 }
 
-static size_t capacity(const kf_revision *revision)
-{
-    return revision->launched.concurrency;
-}
-
 static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
     kf_launch_failure *failure)
 {
@@ -69,7 +62,8 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
 static void be_ready(kf_server *server, kf_revision *revision)
 {
     kf__mutex_unlock(&server->mutex);
-    kf__limit_open(revision->gate, revision->launched.backend, capacity(revision));
+    kf__limit_open(
+        revision->gate, revision->launched.backend, revision->launched.concurrency);
     kf__mutex_lock(&server->mutex);
     revision->state = KF__REVISION_READY;
     revision->scale = (kf_scale){0};
@@ -190,14 +184,6 @@ static void work_on(kf_server *server, kf_part *part, kf_revision *revision)
     }
 }
 
-static bool is_named(const kf_part *part, int number)
-{
-    const kf_rollout *rollout = &part->rollout;
-    return number == rollout->latest_created || number == rollout->latest_ready ||
-           number == rollout->latest_rolled_out ||
-           number == rollout->previous_rolled_out;
-}
-
 /* Let go of the revisions that nothing can lead back to. */
 static void collect(kf_part *part)
 {
@@ -206,7 +192,8 @@ static void collect(kf_part *part)
         kf_revision *revision = part->revisions.items[i];
         bool idle = revision->state == KF__REVISION_PENDING ||
                     revision->state == KF__REVISION_FAILED;
-        if (!is_named(part, revision->number) && idle && is_empty(revision))
+        if (!kf__rollout_names(&part->rollout, revision->number) && idle &&
+            is_empty(revision))
             kf__revision_free(revision);
         else
             part->revisions.items[kept++] = revision;
@@ -216,7 +203,7 @@ static void collect(kf_part *part)
 
 static void work_on_served(kf_server *server, kf_served *served)
 {
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         kf_part *part = served->parts[i];
         for (size_t k = 0; part != NULL && k < part->revisions.count; k++)
             work_on(server, part, part->revisions.items[k]);
@@ -225,7 +212,7 @@ static void work_on_served(kf_server *server, kf_served *served)
 
 static bool is_unloaded(const kf_served *served)
 {
-    for (int i = 0; i < ROLES; i++) {
+    for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = served->parts[i];
         for (size_t k = 0; part != NULL && k < part->revisions.count; k++) {
             const kf_revision *revision = part->revisions.items[k];
@@ -260,7 +247,7 @@ void kf__server_work(kf_server *server)
     for (size_t i = 0; i < server->leaving.count; i++)
         work_on_served(server, server->leaving.items[i]);
     for (size_t i = 0; server->jobs == 0 && i < server->services.count; i++)
-        for (int k = 0; k < ROLES; k++)
+        for (int k = 0; k < KF__ROLES; k++)
             if (server->services.items[i]->parts[k] != NULL)
                 collect(server->services.items[i]->parts[k]);
     let_go(server);
@@ -295,7 +282,7 @@ static void scale(kf_server *server, kf_revision *revision, int64_t now_ns)
 void kf__server_scale(kf_server *server, int64_t now_ns)
 {
     for (size_t i = 0; i < server->services.count; i++)
-        for (int k = 0; k < ROLES; k++) {
+        for (int k = 0; k < KF__ROLES; k++) {
             kf_part *part = server->services.items[i]->parts[k];
             for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
                 if (part->revisions.items[r]->state == KF__REVISION_READY)

@@ -96,5 +96,6 @@ size_t kf__implementations(kf_service_role role, const kf_value *component);
 const kf_value *kf__custom_container(kf_service_role role, const kf_value *component);
 /* "predictor", … */
 const char *kf__role_name(kf_service_role role);
+enum { KF__ROLES = 3 };
 
 #endif
