@@ -46,6 +46,9 @@ typedef struct kf_server_options {
 
 /**
  * @brief Start a server without services.
+ *
+ * A prediction that comes in its first second, before it has been told what to serve,
+ * waits for that; later it is answered with 503.
  * @param options NULL for the defaults.
  * @return KF_OK; KF_EUNSUPPORTED: libmicrohttpd is not installed; KF_EBUSY: the port is
  * taken; KF_EINVAL: no such address, or no such certificate; KF_EIO; KF_ENOMEM.

@@ -79,6 +79,7 @@ static kf_status start(kf_server *server)
     KF__TRY(kf_services_new(&server->documents));
     KF__TRY(kf__backend_remote(REMOTE_THREADS, &server->remote));
     KF__TRY(kf__registry_open(options->home, &server->registry));
+    KF__TRY(kf__server_hall(server));
     KF__TRY(kf__gateway_start(&gateway, &server->gateway));
     KF__TRY(make_url(server));
     return kf__server_control_start(server);
@@ -189,6 +190,7 @@ void kf_server_free(kf_server *server)
         kf__backend_free(server->models.items[i].backend);
         kf__free(server->models.items[i].name);
     }
+    kf__limit_free(server->hall);
     kf__backend_free(server->remote);
     kf__metrics_free(server->metrics);
     kf__vec_finish(&server->models);

@@ -16,6 +16,14 @@ typedef struct kf_host_model {
     kf_backend *backend;
 } kf_host_model;
 
+/* Routes what has waited anew. */
+typedef struct kf_reception {
+    kf_backend backend;
+    kf_server *server;
+} kf_reception;
+
+#define KF__NOTHING_YET "the server has nothing to serve yet"
+
 struct kf_server {
     kf_server_options options; /* Its texts are of the arena. */
     kf_arena arena;
@@ -26,6 +34,11 @@ struct kf_server {
     kf_metrics *metrics;
     kf_launcher launcher;
     void *launcher_payload;
+
+    /* Where requests wait for a server that has not been told what to serve. */
+    kf_limit *hall;
+    kf_reception reception; /* Behind it. */
+    int64_t hall_closes_ns;
 
     kf_mutex routes; /* Over the two lists, for requests; taken after `mutex`. */
     KF__VEC(kf_served *) services;
@@ -56,6 +69,13 @@ kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any);
 /* Under `mutex` or `routes`. */
 kf_served *kf__server_find(kf_server *server, const char *name);
 kf_status kf__server_no_service(const kf_server *server, const char *name);
+
+/* Predictions that come before the server has been told what to serve wait for it, for
+ * KF__HALL_MS from its start. None of these under `mutex`. */
+enum { KF__HALL_MS = 1000 };
+kf_status kf__server_hall(kf_server *server);
+void kf__server_told(kf_server *server);
+void kf__server_close_hall(kf_server *server); /* If it is time. */
 
 /* ---- server_graph ---- */
 

@@ -161,6 +161,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
 {
     KF__REQUIRE(server != NULL && documents != NULL);
     kf_services *own;
+    bool is_told = false;
     KF__TRY(check(documents));
     KF__TRY(check_names(documents));
     KF__TRY(copy(documents, &own));
@@ -170,12 +171,14 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
         server->documents = own;
         own = NULL;
         status = apply(server, server->documents);
-        atomic_store(&server->is_told, true);
+        is_told = true;
     }
     kf__server_work(server);
     server->is_poked = true;
     kf__cond_broadcast(&server->changed);
     kf__mutex_unlock(&server->mutex);
+    if (is_told)
+        kf__server_told(server);
     kf_services_free(own);
     return status;
 }
@@ -185,7 +188,6 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
 kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *model)
 {
     KF__REQUIRE(server != NULL && name != NULL && model != NULL);
-    atomic_store(&server->is_told, true);
     kf_host_model made = {0};
     kf_status status = kf__backend_of_model(name, model, &made.backend);
     if (status == KF_OK)
@@ -204,6 +206,7 @@ kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *mod
         kf__backend_free(made.backend);
         kf__free(made.name);
     }
+    kf__server_told(server);
     return status;
 }
 

@@ -115,6 +115,7 @@ static void fail(kf_limit *gate, const char *message)
 
 void kf__server_fail_waiting(kf_server *server, const char *message)
 {
+    kf__limit_fail(server->hall, 503, message);
     each_gate(server, fail, message);
 }
 
@@ -130,6 +131,7 @@ static void tick(kf_server *server)
     kf__server_work(server);
     kf__mutex_unlock(&server->mutex);
     each_gate(server, expire, NULL);
+    kf__server_close_hall(server);
     kf__server_save(server);
     answer_requests(server);
     kf__mutex_lock(&server->mutex);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "serving/server.h"
 
@@ -162,12 +163,16 @@ static kf_backend *choose(kf_server *server, kf_call *call, kf_served **served)
     return *served == NULL ? NULL : &(*served)->entries[role].backend;
 }
 
-static void refuse(const kf_server *server, kf_call *call)
+static void refuse(kf_server *server, kf_call *call)
 {
     name model = model_of(call->path);
-    if (!atomic_load(&server->is_told)) {
+    bool is_told = atomic_load(&server->is_told);
+    if (!is_told && strcmp(call->method, "POST") == 0) {
+        kf__limit_enter(server->hall);
+        kf__limit_serve(server->hall, call);
+    } else if (!is_told) {
         kf__reply_header(call, "Retry-After", "1");
-        kf__call_fail(call, 503, "the server has nothing to serve yet");
+        kf__call_fail(call, 503, KF__NOTHING_YET);
     } else if (model.length > 0) {
         kf__call_fail(call, 404, "Model with name %.*s does not exist.",
             (int)model.length, model.at);
@@ -198,4 +203,39 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call)
     if (backend == NULL && !kf__server_answer(server, call))
         refuse(server, call);
     return backend;
+}
+
+/* ---- before it is known what is served ---- */
+
+static void serve_anew(kf_backend *self, kf_call *call)
+{
+    kf_backend *backend = kf__server_route(((kf_reception *)self)->server, call);
+    if (backend != NULL)
+        kf__serve(backend, call);
+}
+
+static const kf_backend_table reception = {.serve = serve_anew};
+
+kf_status kf__server_hall(kf_server *server)
+{
+    enum { MOST_WAITING = 10000 };
+    server->reception = (kf_reception){{&reception}, server};
+    server->hall_closes_ns = kf__monotonic_ns() + KF__HALL_MS * 1000000LL;
+    return kf__limit_new(&(kf_limit_options){.queue = MOST_WAITING}, &server->hall);
+}
+
+void kf__server_told(kf_server *server)
+{
+    atomic_store(&server->is_told, true);
+    kf__limit_open(server->hall, &server->reception.backend, 0);
+}
+
+void kf__server_close_hall(kf_server *server)
+{
+    if (atomic_load(&server->is_told) || kf__monotonic_ns() < server->hall_closes_ns)
+        return;
+    server->hall_closes_ns = INT64_MAX;
+    kf__limit_fail(server->hall, 503, KF__NOTHING_YET);
+    if (atomic_load(&server->is_told)) /* Meanwhile. */
+        kf__server_told(server);
 }

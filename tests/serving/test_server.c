@@ -4,6 +4,8 @@
 #include "serving/server.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -152,6 +154,38 @@ START_TEST(serves)
         "iris-predictor-00001 /any");
     answers("GET /v1/models/other HTTP/1.1\r\nHost: x", 404,
         "{\"error\":\"Model with name other does not exist.\"}");
+}
+END_TEST
+
+#define POST(where) "POST " where "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+#define PREDICTION POST("/v1/models/iris:predict HTTP/1.1\r\nHost: x")
+
+static void *predict_early(void *body)
+{
+    int status = request(PREDICTION, body, 256);
+    return (void *)(intptr_t)status;
+}
+
+START_TEST(predictions_wait_for_the_first_documents)
+{
+    char body[256];
+    void *status = NULL;
+    pthread_t early;
+    ck_assert_int_eq(pthread_create(&early, NULL, predict_early, body), 0);
+    while (kf__limit_waiting(server->hall) == 0)
+        sched_yield();
+    apply(iris("a", ""));
+    ck_assert_int_eq(pthread_join(early, &status), 0);
+    ck_assert_int_eq((int)(intptr_t)status, 200);
+    ck_assert_str_eq(body, "iris-predictor-00001 /v1/models/iris:predict");
+}
+END_TEST
+
+START_TEST(predictions_do_not_wait_for_documents_for_ever)
+{
+    answers(PREDICTION, 503, "{\"error\":\"the server has nothing to serve yet\"}");
+    apply(iris("a", ""));
+    answers(PREDICTION, 200, "iris-predictor-00001 /v1/models/iris:predict");
 }
 END_TEST
 
@@ -329,8 +363,6 @@ START_TEST(services_end)
 }
 END_TEST
 
-#define POST(where) "POST " where "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-
 START_TEST(graph)
 {
     static const char text[] =
@@ -371,7 +403,9 @@ START_TEST(graph)
 }
 END_TEST
 
-KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves, canary_promotion_rollback,
+KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves,
+    predictions_wait_for_the_first_documents,
+    predictions_do_not_wait_for_documents_for_ever, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
     goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end,
     graph)
