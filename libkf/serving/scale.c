@@ -188,13 +188,17 @@ static int64_t delay_down(
     return wanted;
 }
 
-/* The last one stays until nothing has been asked for the grace period. */
+/* The last one stays for a stable window at least (ActiveFor of Knative's kpa/scaler.go),
+ * and until nothing has been asked for the grace period. */
 static int64_t keep_last(
     kf_scale *scale, const kf_scale_rule *rule, int64_t wanted, int64_t now_ns)
 {
-    if (wanted > 0) {
+    if (scale->active_ns == 0)
+        scale->active_ns = now_ns;
+    if (wanted > 0 ||
+        (double)(now_ns - scale->active_ns) < rule->stable_seconds * 1e9) {
         scale->idle_ns = 0;
-        return wanted;
+        return wanted > 0 ? wanted : 1;
     }
     if (scale->idle_ns == 0)
         scale->idle_ns = now_ns;

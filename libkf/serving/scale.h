@@ -33,9 +33,10 @@ typedef struct kf_scale {
     bool in_panic;
     int64_t panic_ns; /* When the load was last too much. */
     int64_t panic_most;
-    int64_t idle_ns; /* Since when nothing is asked for; 0: something is. */
-    int64_t desired; /* The last answer. */
-    int64_t delayed; /* What keeps it from going down, until … */
+    int64_t active_ns; /* Since when there is one. */
+    int64_t idle_ns;   /* Since when nothing is asked for; 0: something is. */
+    int64_t desired;   /* The last answer. */
+    int64_t delayed;   /* What keeps it from going down, until … */
     int64_t delayed_ns;
 } kf_scale;
 

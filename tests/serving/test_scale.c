@@ -79,6 +79,20 @@ START_TEST(to_zero)
 }
 END_TEST
 
+START_TEST(one_stays_for_a_window)
+{
+    /* Nobody ever asks: 60 s from the first look, then the grace of 30 s. */
+    rule.min = 0;
+    ck_assert_int_eq(after(90, 0, 1), 1);
+    ck_assert_int_eq(after(4, 0, 1), 0);
+    setup();
+    rule.min = 0;
+    rule.grace_seconds = 0;
+    ck_assert_int_eq(after(60, 0, 1), 1);
+    ck_assert_int_eq(after(2, 0, 1), 0);
+}
+END_TEST
+
 START_TEST(bounds)
 {
     rule.min = 2;
@@ -153,5 +167,5 @@ START_TEST(documents)
 }
 END_TEST
 
-KF_TEST_MAIN_WITH("serving/scale", setup, NULL, steady, panic, to_zero, bounds, by_rate,
-    down_delay, documents)
+KF_TEST_MAIN_WITH("serving/scale", setup, NULL, steady, panic, to_zero,
+    one_stays_for_a_window, bounds, by_rate, down_delay, documents)
