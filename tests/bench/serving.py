@@ -73,27 +73,89 @@ def load(port: int, path: str, script: str, connections: int, seconds: int) -> d
             "p99": float(number) * UNITS[unit]}
 
 
+def post(port: int, body: bytes) -> bool:
+    """Whether a prediction is answered."""
+    request = (f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+               + body)
+    with contextlib.suppress(ConnectionRefusedError), \
+            socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(request)
+        return client.recv(4096).startswith(b"HTTP/1.1 200")
+    return False
+
+
 def cold_start(command: list, port: int, body: bytes) -> float:
     """Seconds from exec to the first prediction; the client tries without pause, on the other
     processor."""
-    request = (f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-               + body)
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})
     began = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     os.sched_setaffinity(0, {max(processors)})
     try:
-        while True:
-            with contextlib.suppress(ConnectionRefusedError), \
-                    socket.create_connection(("127.0.0.1", port)) as client:
-                client.sendall(request)
-                if client.recv(4096).startswith(b"HTTP/1.1 200"):
-                    return time.perf_counter() - began
+        while not post(port, body):
+            pass
+        return time.perf_counter() - began
     finally:
         os.sched_setaffinity(0, processors)
         process.stdin.close()
+        process.terminate()
         process.wait(20)
+
+
+SERVICE = """apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: m
+  annotations:
+    autoscaling.knative.dev/window: 6s
+    autoscaling.knative.dev/scale-to-zero-pod-retention-period: 0s
+spec:
+  predictor:
+    minReplicas: 0
+    model:
+      modelFormat: {{name: xgboost}}
+      storageUri: {model}
+"""
+
+
+def is_asleep(home: str) -> bool:
+    from kf import serving
+
+    status = serving.services(home)[0]["status"]["status"]
+    return status["modelStatus"]["states"]["activeModelState"] == "Standby"
+
+
+def wake(command: list, home: str, port: int, body: bytes) -> float:
+    """Seconds from a request to its answer, the service being scaled to zero."""
+    with running(command, port):
+        while not is_asleep(home):
+            time.sleep(0.2)
+        began = time.perf_counter()
+        if not post(port, body):
+            raise RuntimeError("a service that was asleep did not answer")
+        return time.perf_counter() - began
+
+
+def median(figures) -> float:
+    figures = sorted(figures)
+    return figures[len(figures) // 2]
+
+
+def starts(server: str, kf: str, folder: str, body: bytes) -> dict:
+    """From nothing to the first answer: a server of one model, `kf serve` of a document, and a
+    service that is asleep."""
+    model = os.path.join(folder, "model.json")
+    document = os.path.join(folder, "service.yaml")
+    with open(document, "w", encoding="utf-8") as file:
+        file.write(SERVICE.format(model=model))
+    serve = [kf, "serve", document, "--quiet", "--home", folder, "--port"]
+    return {
+        "start": median(cold_start([server, model, str(18470 + i)], 18470 + i, body)
+                        for i in range(9)),
+        "serve": median(cold_start([*serve, str(18480 + i)], 18480 + i, body) for i in range(9)),
+        "wake": median(wake([*serve, str(18490 + i)], folder, 18490 + i, body) for i in range(3)),
+    }
 
 
 def resident_mb(process) -> float:
@@ -125,7 +187,7 @@ def write_scripts(folder: str, head: int) -> tuple:
     return tuple(names)
 
 
-def figures(server: str, seconds: int = 5):
+def figures(server: str, kf: str, seconds: int = 5):
     """Ours and KServe's, or the reason why there are none."""
     python = os.environ.get("KF_KSERVE_PYTHON")
     if shutil.which("wrk") is None or shutil.which("taskset") is None:
@@ -143,7 +205,5 @@ def figures(server: str, seconds: int = 5):
                          seconds)
         with open(os.path.join(folder, "row.json"), "rb") as file:
             body = file.read()
-        starts = sorted(cold_start([server, model, str(18470 + i)], 18470 + i, body)
-                        for i in range(9))
-        ours["start"] = starts[len(starts) // 2]
+        ours |= starts(server, kf, folder, body)
     return ours, theirs
