@@ -135,6 +135,17 @@ static void take_error(kf_node *node, const char *text, kf_status code)
     node->code = (int8_t)code;
 }
 
+void kf__node_end(kf_engine *engine, kf_node *node, kf_state state, kf_status status)
+{
+    if (status != KF_OK) {
+        kf__node_fail(engine, node);
+        return;
+    }
+    node->state = (uint8_t)state;
+    node->finished = kf__now_ms();
+    kf__node_finish(engine, node, state, kf__node_record(engine, node));
+}
+
 /* A group ends as its tasks did; its outputs are those of its tasks. */
 static void group_ended(kf_engine *engine, kf_node *node, kf_scope *scope)
 {
@@ -150,13 +161,7 @@ static void group_ended(kf_engine *engine, kf_node *node, kf_scope *scope)
         take_error(node, failed->error, (kf_status)failed->code);
     node->inside = NULL;
     kf__scope_free(scope);
-    if (status != KF_OK) {
-        kf__node_fail(engine, node);
-        return;
-    }
-    node->state = (uint8_t)state;
-    node->finished = kf__now_ms();
-    kf__node_finish(engine, node, state, kf__node_record(engine, node));
+    kf__node_end(engine, node, state, status);
 }
 
 static void scope_ended(kf_engine *engine, kf_scope *scope)
@@ -248,8 +253,7 @@ bool kf__node_is_stopped(const kf_engine *engine, const kf_node *node, kf_state 
     return engine->failing && !engine->options->keep_going && !exits && !node->immune;
 }
 
-/* KF_OK and false: it stays to be done. */
-static bool is_stopped(kf_engine *engine, kf_node *node)
+bool kf__node_stop(kf_engine *engine, kf_node *node)
 {
     kf_state state;
     if (!kf__node_is_stopped(engine, node, &state))
@@ -362,7 +366,7 @@ static void settle(kf_engine *engine, kf_node *node)
         return;
     if (node->unmet && !task->on_completion) {
         skip_unmet(engine, node);
-    } else if (is_stopped(engine, node)) {
+    } else if (kf__node_stop(engine, node)) {
         return;
     } else if (is_leaf(task) && !task->iterator) {
         kf__list_push(&engine->ready, node);

@@ -137,11 +137,15 @@ void kf__engine_fail(kf_engine *engine, const kf_node *node);
  * may be gone afterwards. */
 void kf__node_finish(
     kf_engine *engine, kf_node *node, kf_state state, kf_record *record);
+/* In this state, unless its outputs could not be told. */
+void kf__node_end(kf_engine *engine, kf_node *node, kf_state state, kf_status status);
 /* With the thread's error. */
 void kf__node_fail(kf_engine *engine, kf_node *node);
 void kf__node_skip(kf_engine *engine, kf_node *node, kf_state state, const char *why);
 /* Whether nothing more of this kind is to be started, and what becomes of the node. */
 bool kf__node_is_stopped(const kf_engine *engine, const kf_node *node, kf_state *state);
+/* Skip it if so; false: it stays to be done. */
+bool kf__node_stop(kf_engine *engine, kf_node *node);
 kf_status kf__scope_new(kf_engine *engine, kf_node *owner,
     const kf_plan_component *component, kf_bundle *inputs, int64_t index,
     kf_scope **out);

@@ -162,13 +162,7 @@ static void finish(kf_engine *engine, kf_node *node)
     kf_status status = gather(node, &node->outputs);
     node->loop = NULL;
     kf__loop_free(loop);
-    if (status != KF_OK) {
-        kf__node_fail(engine, node);
-        return;
-    }
-    node->state = (uint8_t)state;
-    node->finished = kf__now_ms();
-    kf__node_finish(engine, node, state, kf__node_record(engine, node));
+    kf__node_end(engine, node, state, status);
 }
 
 /* Begin what may begin; the loop, and with it the node, ends when nothing is left. */

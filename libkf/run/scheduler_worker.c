@@ -113,23 +113,11 @@ static void complete(kf_engine *engine, kf_attempt *attempt)
     kf__node_finish(engine, node, attempt->state, record);
 }
 
-static bool is_stopped(kf_engine *engine, kf_node *node)
-{
-    kf_state state;
-    if (!kf__node_is_stopped(engine, node, &state))
-        return false;
-    node->unstarted = state == KF_STATE_SKIPPED;
-    kf__node_skip(engine, node, state,
-        state == KF_STATE_CANCELED ? "the run was canceled"
-                                   : "not started: another task of the run failed");
-    return true;
-}
-
 /* Whether the node is to be executed now; if not, it is final. */
 static bool begin(kf_engine *engine, kf_node *node)
 {
     bool holds = true;
-    if (is_stopped(engine, node))
+    if (kf__node_stop(engine, node))
         return false;
     if (!node->started)
         node->started = kf__now_ms();
