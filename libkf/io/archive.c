@@ -223,20 +223,6 @@ static kf_status count_bytes(unpacking *self, size_t more)
     return KF_OK;
 }
 
-static kf_status write_block(const char *path, int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t count = write(fd, data, length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return kf__file_fail(path, "write");
-        data += count;
-        length -= (size_t)count;
-    }
-    return KF_OK;
-}
-
 static kf_status write_data(unpacking *self, const char *name, int fd)
 {
     char *block = kf__alloc(BLOCK);
@@ -248,7 +234,7 @@ static kf_status write_data(unpacking *self, const char *name, int fd)
             break;
         status = count > 0 ? count_bytes(self, (size_t)count) : fail_reading(self);
         if (status == KF_OK)
-            status = write_block(name, fd, block, (size_t)count);
+            status = kf__file_write_all(fd, name, block, (size_t)count);
     }
     kf__free(block);
     if (status == KF_OK && fsync(fd) != 0)

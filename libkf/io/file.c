@@ -104,7 +104,7 @@ kf_status kf__file_read_plain(const char *path, size_t limit, kf_buf *out)
     return read_and_close(fd, path, limit, out);
 }
 
-static kf_status write_all(int fd, const char *path, const char *data, size_t length)
+kf_status kf__file_write_all(int fd, const char *path, const char *data, size_t length)
 {
     while (length > 0) {
         ssize_t count = write(fd, data, length);
@@ -124,7 +124,7 @@ static kf_status write_special(const char *path, const void *data, size_t length
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return kf__file_fail(path, "open");
-    kf_status status = write_all(fd, path, data, length);
+    kf_status status = kf__file_write_all(fd, path, data, length);
     if (close(fd) != 0 && status == KF_OK)
         status = kf__file_fail(path, "write");
     return status;
@@ -158,7 +158,7 @@ static kf_status write_beside(const char *path, const char *temporary, mode_t mo
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return kf__file_fail(path, "create");
-    kf_status status = write_all(fd, path, data, length);
+    kf_status status = kf__file_write_all(fd, path, data, length);
     if (status == KF_OK && mode != 0 && fchmod(fd, mode & 07777) != 0)
         status = kf__file_fail(path, "set the mode of");
     if (status == KF_OK && fsync(fd) != 0)

@@ -20,6 +20,8 @@ kf_status kf__file_open_plain(const char *path, int *fd); /* To read it in parts
  * that is replaced is kept, and a link leads to the file that is replaced. A device or
  * pipe is written to as it is. */
 kf_status kf__file_write(const char *path, const void *data, size_t length);
+/* All of it, to what is open; `path` is for the message. */
+kf_status kf__file_write_all(int fd, const char *path, const char *data, size_t length);
 kf_status kf__make_folders(const char *path); /* mkdir -p */
 kf_status kf__make_parent_folders(const char *path);
 /* rm -rf, of folders without permissions too; missing is fine; never follows links. */
