@@ -36,6 +36,18 @@ typedef struct kf_slot {
 /* The first bracket that has room: a new trial, or one that is promoted since all of its
  * rung have ended. Trials are told apart by their attributes "bracket" and "rung". */
 kf_status kf__brackets_next(const kf_ask *ask, const kf_brackets *plan, kf_slot *out);
+/* What says how they are. */
+#define KF__BRACKET_SETTINGS                                                           \
+    {.name = "r_l",                                                                    \
+        .kind = KF_KIND_DOUBLE,                                                        \
+        .required = true,                                                              \
+        .least = 1,                                                                    \
+        .greatest = INFINITY},                                                         \
+        {.name = "resource_name", .kind = KF_KIND_STRING, .required = true},           \
+    {                                                                                  \
+        .name = "eta", .kind = KF_KIND_DOUBLE, .fallback = "3", .least = 2,            \
+        .greatest = INFINITY                                                           \
+    }
 /* The brackets and the resource parameter of the settings r_l, eta and resource_name.
  * KF_ENOENT: no such parameter; KF_EINVAL: it is categorical. */
 kf_status kf__brackets_read(const kf_ask *ask, kf_brackets *out, size_t *resource_axis);

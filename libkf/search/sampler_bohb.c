@@ -11,17 +11,7 @@
 #include "base/error.h"
 
 static const kf_setting settings[] = {
-    {.name = "r_l",
-        .kind = KF_KIND_DOUBLE,
-        .required = true,
-        .least = 1,
-        .greatest = INFINITY},
-    {.name = "resource_name", .kind = KF_KIND_STRING, .required = true},
-    {.name = "eta",
-        .kind = KF_KIND_DOUBLE,
-        .fallback = "3",
-        .least = 2,
-        .greatest = INFINITY},
+    KF__BRACKET_SETTINGS,
     {.name = "random_fraction",
         .kind = KF_KIND_DOUBLE,
         .fallback = "0.3333333333333333",

@@ -7,17 +7,7 @@
 #include "base/error.h"
 
 static const kf_setting settings[] = {
-    {.name = "r_l",
-        .kind = KF_KIND_DOUBLE,
-        .required = true,
-        .least = 1,
-        .greatest = INFINITY},
-    {.name = "resource_name", .kind = KF_KIND_STRING, .required = true},
-    {.name = "eta",
-        .kind = KF_KIND_DOUBLE,
-        .fallback = "3",
-        .least = 2,
-        .greatest = INFINITY},
+    KF__BRACKET_SETTINGS,
     {.name = "random_state", .kind = KF_KIND_INT, .least = 0, .greatest = 0x1p53},
 };
 
