@@ -103,13 +103,27 @@ KF_API KF_MUST_CHECK kf_status kf_server_status(
     kf_server *server, const char *name, kf_value **out);
 /**
  * @brief Give all of the traffic to the latest revision, as if canaryTrafficPercent were
- * taken out of the document. It holds until the document is changed.
- * @return KF_OK; KF_ENOENT; KF_ESTATE: there is no canary; KF_ENOMEM.
+ * taken out of the document; of a service with `spec.canary` (the mode Standard), make
+ * its only canary the stable predictor: see @ref kf_server_promote_canary. It holds
+ * until the document is changed.
+ * @return KF_OK; KF_ENOENT; KF_ESTATE: there is no canary, or it is not ready and will
+ * not be; KF_EINVAL: there are several; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_server_promote(kf_server *server, const char *name);
 /**
+ * @brief Make a canary of `spec.canary` the stable predictor, as if its name and model
+ * were the predictor's and its entry were gone: nothing is loaded again, other canaries
+ * keep their shares. It holds until the document is changed.
+ * @param canary Its `predictor.name`.
+ * @return KF_OK; KF_ENOENT: no such service, or canary; KF_ESTATE: it is not ready and
+ * will not be, or was promoted before; KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_promote_canary(
+    kf_server *server, const char *name, const char *canary);
+/**
  * @brief Give all of the traffic to the revision that was rolled out before, as if
- * canaryTrafficPercent were 0. It holds until the document is changed.
+ * canaryTrafficPercent were 0; of a service with `spec.canary`, to its stable predictor,
+ * as if there were no canaries. It holds until the document is changed.
  * @return KF_OK; KF_ENOENT; KF_ESTATE: there is none to go back to; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_server_rollback(kf_server *server, const char *name);
@@ -129,7 +143,8 @@ KF_API KF_MUST_CHECK kf_status kf_server_service(
     const char *home, const char *name, kf_value **out);
 /**
  * @brief Have the server of a service promote it or roll it back.
- * @param action "promote" or "rollback".
+ * @param action "promote", "promote CANARY" (see @ref kf_server_promote_canary) or
+ * "rollback".
  * @return What it answers; KF_ESTATE: no process serves it; KF_ETIMEOUT: it did not
  * answer in 10 seconds.
  */

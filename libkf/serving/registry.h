@@ -32,7 +32,7 @@ kf_status kf__registry_forget(kf_registry *registry, const char *key);
 typedef struct kf_service_request {
     int64_t id;
     char key[512];
-    char action[16]; /* "promote", "rollback" */
+    char action[128]; /* "promote", "promote CANARY", "rollback" */
 } kf_service_request;
 /* The oldest request to this process that has no answer yet; *found: there is one. */
 kf_status kf__registry_next(

@@ -19,11 +19,10 @@ const kf_service_component *kf__revision_component(const kf_revision *revision)
     return kf_service_component_of(revision->service, revision->role);
 }
 
-static kf_status make_name(kf_revision *revision)
+static kf_status make_name(kf_revision *revision, const char *base)
 {
     kf_buf name = KF__BUF_INIT;
-    kf__buf_printf(&name, "%s-%s-%05d", kf_service_name(revision->service),
-        kf__role_name(revision->role), revision->number);
+    kf__buf_printf(&name, "%s-%05d", base, revision->number);
     return kf__buf_take(&name, &revision->name);
 }
 
@@ -37,8 +36,9 @@ static kf_status make_gate(kf_revision *revision, void (*wake)(void *payload))
     return kf__limit_new(&options, &revision->gate);
 }
 
-kf_status kf__revision_new(const kf_service *service, kf_service_role role, int number,
-    const char *digest, void (*wake)(void *payload), kf_revision **out)
+kf_status kf__revision_new(const kf_service *service, kf_service_role role,
+    const char *base, int number, const char *digest, void (*wake)(void *payload),
+    kf_revision **out)
 {
     kf_revision *revision = kf__calloc(1, sizeof *revision);
     if (revision == NULL)
@@ -48,7 +48,7 @@ kf_status kf__revision_new(const kf_service *service, kf_service_role role, int 
     (void)snprintf(revision->digest, sizeof revision->digest, "%s", digest);
     kf_status status = kf_service_dup(service, &revision->service);
     if (status == KF_OK)
-        status = make_name(revision);
+        status = make_name(revision, base);
     if (status == KF_OK)
         status = make_gate(revision, wake);
     if (status != KF_OK) {
@@ -76,6 +76,14 @@ bool kf__revision_serves(const kf_revision *revision)
            revision->state == KF__REVISION_ASLEEP;
 }
 
+bool kf__revision_is_idle(const kf_revision *revision)
+{
+    bool idle = revision->state == KF__REVISION_PENDING ||
+                revision->state == KF__REVISION_FAILED;
+    return idle &&
+           kf__limit_through(revision->gate) + kf__limit_waiting(revision->gate) == 0;
+}
+
 void kf__revision_failed(
     kf_revision *revision, const char *reason, int exit_code, const char *message)
 {
@@ -87,21 +95,63 @@ void kf__revision_failed(
     revision->state = KF__REVISION_FAILED;
 }
 
+/* ---- what makes it another one ---- */
+
+static void remove_all(kf_value *object, const char *const *names)
+{
+    for (; object != NULL && *names != NULL; names++)
+        kf__remove(object, *names);
+}
+
+/* Annotations that KServe keeps from pods (constants.go:
+ * ServiceAnnotationDisallowedList), and those that it gives to Knative's service. */
+static void remove_annotations(kf_value *annotations)
+{
+    static const char *const names[] = {"autoscaling.knative.dev/min-scale",
+        "autoscaling.knative.dev/max-scale",
+        "internal.serving.kserve.io/storage-initializer-sourceuri",
+        "kubectl.kubernetes.io/last-applied-configuration", "modelFormat",
+        "serving.knative.dev/rollout-duration",
+        "serving.knative.openshift.io/enablePassthrough", NULL};
+    remove_all(annotations, names);
+}
+
+static kf_value *digested_spec(
+    const kf_service *service, kf_service_role role, kf_tree *tree)
+{
+    static const char *const traffic[] = {"canaryTrafficPercent", NULL};
+    static const char *const scaling[] = {"minReplicas", "maxReplicas", "scaleTarget",
+        "scaleMetric", "scaleMetricType", "autoScaling", "deploymentStrategy", NULL};
+    kf_value *spec = kf__tree_copy(tree, kf_service_component_of(service, role)->spec);
+    remove_all(spec, traffic);
+    remove_annotations(kf__get(spec, "annotations"));
+    if (strcmp(kf_service_mode(service), "Standard") == 0)
+        remove_all(spec, scaling);
+    return spec;
+}
+
+static kf_value *digested(
+    const kf_service *service, kf_service_role role, kf_tree *tree)
+{
+    static const char *const visibility[] = {"networking.knative.dev/visibility", NULL};
+    const kf_value *metadata = kf_value_get(kf_service_full(service), "metadata");
+    kf_value *labels = kf__tree_copy(tree, kf_value_get(metadata, "labels"));
+    kf_value *annotations = kf__tree_copy(tree, kf_value_get(metadata, "annotations"));
+    kf_value *made = kf__tree_struct(tree);
+    remove_all(labels, visibility);
+    remove_annotations(annotations);
+    kf__put(tree, made, "spec", digested_spec(service, role, tree));
+    kf__put(tree, made, "labels", labels);
+    kf__put(tree, made, "annotations", annotations);
+    return made;
+}
+
 kf_status kf__revision_digest(
     const kf_service *service, kf_service_role role, char out[65])
 {
     kf_tree tree = KF__TREE_INIT;
-    kf_value *made = kf__tree_struct(&tree);
-    const kf_value *metadata = kf_value_get(kf_service_full(service), "metadata");
-    kf_value *spec = kf__tree_copy(&tree, kf_service_component_of(service, role)->spec);
-    kf__remove(spec, "canaryTrafficPercent");
-    kf__put(&tree, made, "spec", spec);
-    kf__put(
-        &tree, made, "labels", kf__tree_copy(&tree, kf_value_get(metadata, "labels")));
-    kf__put(&tree, made, "annotations",
-        kf__tree_copy(&tree, kf_value_get(metadata, "annotations")));
     kf_buf text = KF__BUF_INIT;
-    kf__put_json_sorted(&text, made);
+    kf__put_json_sorted(&text, digested(service, role, &tree));
     kf_status status = kf__tree_status(&tree);
     if (status == KF_OK)
         status = text.status;

@@ -20,12 +20,13 @@ typedef enum kf_revision_state {
 typedef struct kf_revision {
     int number;
     char *name;          /* "iris-predictor-00002" */
-    char digest[65];     /* Of the component's spec. */
+    char digest[65];     /* See kf__revision_digest. */
     kf_service *service; /* The document that made it. */
     kf_service_role role;
     kf_revision_state state;
     kf_limit *gate;
     kf_launched launched; /* While it is there. */
+    bool is_live;         /* The traffic of its component goes to it, too. */
     bool wanted;          /* A call waits at the gate of a revision that sleeps. */
     atomic_bool cancel;   /* Of a launch that nobody waits for any more. */
     char *failure;        /* Message of the last; NULL: none. */
@@ -36,20 +37,26 @@ typedef struct kf_revision {
     size_t replicas;   /* That are to be. */
     kf_scale scale;
     struct kf_part *part;
+    struct kf_variant *variant;
 } kf_revision;
 
-/* wake: of the gate, with the revision as payload. */
-kf_status kf__revision_new(const kf_service *service, kf_service_role role, int number,
-    const char *digest, void (*wake)(void *payload), kf_revision **out);
+/* base: "iris-predictor", for its name; wake: of the gate, with the revision as payload.
+ */
+kf_status kf__revision_new(const kf_service *service, kf_service_role role,
+    const char *base, int number, const char *digest, void (*wake)(void *payload),
+    kf_revision **out);
 /* It is not loaded. NULL is fine. */
 void kf__revision_free(kf_revision *revision);
 const kf_service_component *kf__revision_component(const kf_revision *revision);
+/* Neither loaded nor asked. */
+bool kf__revision_is_idle(const kf_revision *revision);
 /* Calls can be sent to it, and are answered by its model sooner or later. */
 bool kf__revision_serves(const kf_revision *revision);
 void kf__revision_failed(
     kf_revision *revision, const char *reason, int exit_code, const char *message);
-/* SHA-256 of what makes a revision: the component's spec without canaryTrafficPercent,
- * and the annotations and labels that go with it. */
+/* SHA-256 of what makes a revision: the component's spec without canaryTrafficPercent
+ * (and, in the mode Standard, without its scaling, which changes no pod), and the
+ * annotations and labels that KServe hands on to pods. */
 kf_status kf__revision_digest(
     const kf_service *service, kf_service_role role, char out[65]);
 

@@ -32,15 +32,12 @@ static bool steps_back(const kf_rollout *rollout, int canary_percent)
 static size_t shares_of(
     const kf_rollout *rollout, int canary_percent, kf_share shares[2])
 {
-    size_t count = 0;
     bool split = canary_percent != KF__NO_CANARY && rollout->latest_rolled_out != 0;
     int latest = split ? canary_percent : 100;
+    size_t count = 0;
     if (rollout->latest_ready == 0)
         return 0;
-    if (split && rollout->latest_rolled_out == rollout->latest_ready)
-        latest = 100;
-    if (latest > 0)
-        shares[count++] = (kf_share){rollout->latest_ready, latest, true};
+    shares[count++] = (kf_share){rollout->latest_ready, latest, true};
     if (latest < 100)
         shares[count++] = (kf_share){rollout->latest_rolled_out, 100 - latest, false};
     return count;
@@ -51,10 +48,18 @@ size_t kf__rollout_settle(kf_rollout *rollout, int canary_percent, kf_share shar
     if (steps_back(rollout, canary_percent))
         rollout->latest_rolled_out = rollout->previous_rolled_out;
     size_t count = shares_of(rollout, canary_percent, shares);
-    if (count == 1 && shares[0].is_latest &&
-        rollout->latest_ready != rollout->latest_rolled_out) {
-        rollout->previous_rolled_out = rollout->latest_rolled_out;
-        rollout->latest_rolled_out = rollout->latest_ready;
-    }
-    return count;
+    if (count != 1 || rollout->latest_ready == rollout->latest_rolled_out)
+        return count;
+    rollout->previous_rolled_out = rollout->latest_rolled_out;
+    rollout->latest_rolled_out = rollout->latest_ready;
+    return shares_of(rollout, canary_percent, shares);
+}
+
+void kf__rollout_forget(kf_rollout *rollout, int revision)
+{
+    int *numbers[] = {&rollout->latest_created, &rollout->latest_ready,
+        &rollout->latest_rolled_out, &rollout->previous_rolled_out};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (*numbers[i] == revision)
+            *numbers[i] = 0;
 }

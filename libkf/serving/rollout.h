@@ -19,7 +19,7 @@ typedef struct kf_rollout {
 typedef struct kf_share {
     int revision;
     int percent;
-    bool is_latest; /* What "the latest ready" leads to; else named "prev". */
+    bool is_latest; /* What "the latest ready" leads to; else tagged "prev". */
 } kf_share;
 
 enum {
@@ -33,8 +33,11 @@ void kf__rollout_ready(kf_rollout *rollout, int revision);
 /* Whether the state names the revision: nothing else can get traffic again. */
 bool kf__rollout_names(const kf_rollout *rollout, int revision);
 /* What follows of the state and canaryTrafficPercent, to be called after each change of
- * either: moves what is rolled out, and gives the traffic, at most two shares, those of
- * 0 percent left out. Nothing is ready: no shares. */
+ * either: moves what is rolled out, and gives the traffic as KServe's status lists it,
+ * at most two shares, of 0 percent, too, and of the same revision where the latest is
+ * the one that is rolled out. Nothing is ready: no shares. */
 size_t kf__rollout_settle(kf_rollout *rollout, int canary_percent, kf_share shares[2]);
+/* The revision is there no more. */
+void kf__rollout_forget(kf_rollout *rollout, int revision);
 
 #endif

@@ -33,7 +33,7 @@ static void leave(kf_call *call)
 kf_part *kf__served_part(const kf_served *served, kf_service_role role)
 {
     kf_part *part = served->parts[role];
-    return part != NULL && !part->is_gone ? part : NULL;
+    return part != NULL && !atomic_load(&part->is_gone) ? part : NULL;
 }
 
 /* KServe's route of an explainer: ^/v1/models/[\w-]+:explain$ */
@@ -48,6 +48,17 @@ kf_part *kf__served_entry(const kf_served *served, const char *path)
         return served->parts[KF_SERVICE_EXPLAINER];
     kf_part *transformer = kf__served_part(served, KF_SERVICE_TRANSFORMER);
     return transformer != NULL ? transformer : served->parts[KF_SERVICE_PREDICTOR];
+}
+
+/* The traffic that an entry leads to; NULL: it leads nowhere. */
+static kf_traffic *traffic_of(const kf_entry *entry, const char *path)
+{
+    kf_served *served = entry->served;
+    if (entry->traffic != NULL)
+        return kf__traffic_is_empty(entry->traffic) ? NULL : entry->traffic;
+    kf_part *part = entry->role != KF__ENTRY ? kf__served_part(served, entry->role)
+                                             : kf__served_entry(served, path);
+    return part != NULL ? part->traffic : NULL;
 }
 
 static void serve(kf_backend *self, kf_call *call)
@@ -68,14 +79,23 @@ static void serve(kf_backend *self, kf_call *call)
         kf__serve(graph, call);
         return;
     }
-    kf_part *part = entry->role != KF__ENTRY ? served->parts[entry->role]
-                                             : kf__served_entry(served, call->path);
-    kf__serve(kf__traffic_backend(part->traffic), call);
+    kf_traffic *traffic = traffic_of(entry, call->path);
+    if (traffic != NULL)
+        kf__serve(kf__traffic_backend(traffic), call);
+    else
+        kf__call_fail(call, 404, "there is no such revision of %s", served->key);
 }
 
 static void end(kf_backend *self)
 {
     (void)self; /* It ends with its service. */
+}
+
+void kf__entry_init(
+    kf_entry *entry, struct kf_served *served, int role, kf_traffic *traffic)
+{
+    static const kf_backend_table table = {serve, end};
+    *entry = (kf_entry){{&table}, served, role, traffic};
 }
 
 void kf__served_enter(kf_served *served)
@@ -87,7 +107,6 @@ void kf__served_enter(kf_served *served)
 
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out)
 {
-    static const kf_backend_table table = {serve, end};
     kf_served *served = kf__calloc(1, sizeof *served);
     if (served == NULL)
         return KF_ENOMEM;
@@ -101,7 +120,7 @@ kf_status kf__served_new(const kf_service *service, void *payload, kf_served **o
     }
     served->name = strchr(served->key, '/') + 1;
     for (int i = 0; i <= KF__ENTRY; i++)
-        served->entries[i] = (kf_entry){{&table}, served, i};
+        kf__entry_init(&served->entries[i], served, i, NULL);
     served->payload = payload;
     *out = served;
     return KF_OK;
@@ -130,6 +149,7 @@ void kf__served_free(kf_served *served)
         return;
     for (int i = 0; i < KF__ROLES; i++)
         kf__part_free(served->parts[i]);
+    kf__free(served->override.promoted);
     kf__backend_free(atomic_load(&served->graph));
     free_former(served);
     kf_service_free(served->service);
@@ -153,21 +173,47 @@ static kf_status digest_document(const kf_service *service, char out[65])
     return status;
 }
 
-static kf_status apply_parts(
-    kf_served *served, const kf_service *service, void (*wake)(void *payload))
+static kf_status need_part(kf_served *served, kf_service_role role, kf_part **out)
+{
+    *out = served->parts[role];
+    if (*out != NULL)
+        return KF_OK;
+    KF__TRY(kf__part_new(served, role, out));
+    served->parts[role] = *out;
+    return KF_OK;
+}
+
+static kf_status apply_part(kf_served *served, const kf_service *service,
+    kf_service_role role, const kf_override *override, void (*wake)(void *payload))
+{
+    kf_lines lines;
+    kf_part *part;
+    KF__TRY(need_part(served, role, &part));
+    kf_status status = kf__lines_make(service, role, override, &lines);
+    if (status == KF_OK)
+        status = kf__part_apply(part, &lines, wake);
+    kf__lines_finish(&lines);
+    return status;
+}
+
+static kf_status apply_parts(kf_served *served, const kf_service *service,
+    const kf_override *override, void (*wake)(void *payload))
 {
     for (int i = 0; i < KF__ROLES; i++) {
         kf_service_role role = (kf_service_role)i;
-        if (kf_service_component_of(service, role) == NULL) {
-            if (served->parts[i] != NULL)
-                served->parts[i]->is_gone = true;
-            continue;
-        }
-        if (served->parts[i] == NULL)
-            KF__TRY(kf__part_new(served, role, &served->parts[i]));
-        KF__TRY(kf__part_apply(served->parts[i], service, wake));
+        kf_part *part = served->parts[i];
+        if (kf_service_component_of(service, role) != NULL)
+            KF__TRY(apply_part(served, service, role, override, wake));
+        else if (part != NULL)
+            atomic_store(&part->is_gone, true);
     }
     return KF_OK;
+}
+
+static void forget_override(kf_override *override)
+{
+    kf__free(override->promoted);
+    *override = (kf_override){0};
 }
 
 kf_status kf__served_apply(
@@ -175,9 +221,12 @@ kf_status kf__served_apply(
 {
     char digest[65];
     kf_service *own;
+    static const kf_override none = {0};
     KF__TRY(digest_document(service, digest));
     KF__TRY(kf_service_dup(service, &own));
-    kf_status status = apply_parts(served, service, wake);
+    bool is_changed = strcmp(digest, served->digest) != 0;
+    kf_status status =
+        apply_parts(served, service, is_changed ? &none : &served->override, wake);
     if (status != KF_OK) {
         kf_service_free(own);
         return status;
@@ -188,9 +237,9 @@ kf_status kf__served_apply(
         kf_service_component_of(own, KF_SERVICE_PREDICTOR);
     atomic_store(&served->speaks_v2, predictor != NULL && predictor->protocol != NULL &&
                                          strcmp(predictor->protocol, "v2") == 0);
-    if (strcmp(digest, served->digest) != 0) {
+    if (is_changed) {
         served->generation++;
-        served->has_override = false;
+        forget_override(&served->override);
         memcpy(served->digest, digest, sizeof digest);
     }
     served->is_dirty = true;
@@ -200,89 +249,78 @@ kf_status kf__served_apply(
 void kf__served_settle(kf_served *served)
 {
     for (int i = 0; i < KF__ROLES; i++)
-        if (served->parts[i] != NULL) {
-            if (served->has_override)
-                served->parts[i]->canary = served->override;
+        if (served->parts[i] != NULL)
             kf__part_settle(served->parts[i]);
-        }
     served->is_dirty = true;
 }
 
-/* ---- promotion ---- */
-
-/* A part that has a canary, or that can go back. */
-static bool any_part(const kf_served *served, bool (*is)(const kf_part *part))
+kf_status kf__served_override(
+    kf_served *served, int percent, const char *promoted, void (*wake)(void *payload))
 {
-    for (int i = 0; i < KF__ROLES; i++)
-        if (kf__served_part(served, (kf_service_role)i) != NULL && is(served->parts[i]))
-            return true;
-    return false;
-}
-
-static bool has_canary(const kf_part *part)
-{
-    return part->rollout.latest_ready != part->rollout.latest_rolled_out;
-}
-
-static bool can_go_back(const kf_part *part)
-{
-    return has_canary(part) ||
-           (part->rollout.previous_rolled_out != 0 &&
-               part->rollout.previous_rolled_out != part->rollout.latest_rolled_out);
-}
-
-kf_status kf__served_promote(kf_served *served)
-{
-    if (!any_part(served, has_canary))
-        return kf__fail(KF_ESTATE, served->key,
-            "there is no canary to promote: the latest revision that is ready has all "
-            "of the traffic");
-    served->has_override = true;
-    served->override = KF__NO_CANARY;
-    kf__served_settle(served);
-    return KF_OK;
-}
-
-kf_status kf__served_rollback(kf_served *served)
-{
-    if (!any_part(served, can_go_back))
-        return kf__fail(
-            KF_ESTATE, served->key, "there is no earlier revision to go back to");
-    served->has_override = true;
-    served->override = 0;
+    kf_override made = {.is_given = true, .percent = percent};
+    if (promoted != NULL && (made.promoted = kf__strdup(promoted)) == NULL)
+        return KF_ENOMEM;
+    kf_status status = apply_parts(served, served->service, &made, wake);
+    if (status != KF_OK) {
+        kf__free(made.promoted);
+        return status;
+    }
+    forget_override(&served->override);
+    served->override = made;
     kf__served_settle(served);
     return KF_OK;
 }
 
 /* ---- how it is ---- */
 
-static const kf_revision *latest(const kf_part *part)
+static bool is_up(const kf_part *part, const kf_variant *variant)
 {
-    return kf__part_revision(part, part->rollout.latest_created);
-}
-
-static bool part_is_ready(const kf_part *part)
-{
-    const kf_revision *revision = latest(part);
-    return part->is_settled && revision != NULL && kf__revision_serves(revision);
+    const kf_revision *revision = kf__part_latest(part, variant);
+    return revision != NULL && kf__revision_serves(revision);
 }
 
 bool kf__served_is_ready(const kf_served *served)
 {
-    for (int i = 0; i < KF__ROLES; i++)
-        if (kf__served_part(served, (kf_service_role)i) != NULL &&
-            !part_is_ready(served->parts[i]))
+    for (int i = 0; i < KF__ROLES; i++) {
+        const kf_part *part = kf__served_part(served, (kf_service_role)i);
+        if (part != NULL && !(part->is_settled && is_up(part, part->stable)))
+            return false;
+    }
+    return true;
+}
+
+static bool canaries_are_up(const kf_part *part)
+{
+    for (size_t i = 0; part != NULL && i < part->canaries.count; i++)
+        if (kf__variant_is_wanted(part, part->canaries.items[i]) &&
+            !is_up(part, part->canaries.items[i]))
             return false;
     return true;
+}
+
+bool kf__served_is_done(const kf_served *served)
+{
+    return kf__served_is_ready(served) &&
+           canaries_are_up(kf__served_part(served, KF_SERVICE_PREDICTOR));
+}
+
+static const kf_revision *failed(const kf_part *part, const kf_variant *variant)
+{
+    const kf_revision *revision = kf__part_latest(part, variant);
+    bool is_failed = revision != NULL && revision->state == KF__REVISION_FAILED;
+    return is_failed ? revision : NULL;
 }
 
 const kf_revision *kf__served_failure(const kf_served *served)
 {
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
-        const kf_revision *revision = part != NULL ? latest(part) : NULL;
-        if (revision != NULL && revision->state == KF__REVISION_FAILED)
-            return revision;
+        const kf_revision *found = part != NULL ? failed(part, part->stable) : NULL;
+        for (size_t k = 0; part != NULL && found == NULL && k < part->canaries.count;
+             k++)
+            found = failed(part, part->canaries.items[k]);
+        if (found != NULL)
+            return found;
     }
     return NULL;
 }
@@ -294,8 +332,10 @@ kf_value *kf__served_save(const kf_served *served, kf_tree *tree)
     kf_value *saved = kf__tree_struct(tree);
     kf__put_int(tree, saved, "generation", served->generation);
     kf__put_text(tree, saved, "digest", served->digest);
-    if (served->has_override)
-        kf__put_int(tree, saved, "override", served->override);
+    if (served->override.is_given)
+        kf__put_int(tree, saved, "override", served->override.percent);
+    if (served->override.promoted != NULL)
+        kf__put_text(tree, saved, "promoted", served->override.promoted);
     for (int i = 0; i < KF__ROLES; i++)
         if (kf__served_part(served, (kf_service_role)i) != NULL)
             kf__put(tree, saved, kf__role_name((kf_service_role)i),
@@ -307,18 +347,22 @@ kf_status kf__served_restore(
     kf_served *served, const kf_value *saved, void (*wake)(void *payload))
 {
     const char *digest = kf__get_text(saved, "digest");
-    const kf_value *override = kf_value_get(saved, "override");
+    const kf_value *percent = kf_value_get(saved, "override");
+    const char *promoted = kf__get_text(saved, "promoted");
     served->generation = kf_value_int(kf_value_get(saved, "generation"));
     if (digest != NULL && strlen(digest) < sizeof served->digest)
         memcpy(served->digest, digest, strlen(digest) + 1);
-    served->has_override = override != NULL;
-    served->override = (int)kf_value_int(override);
+    if (promoted != NULL && (served->override.promoted = kf__strdup(promoted)) == NULL)
+        return KF_ENOMEM;
+    served->override.is_given = percent != NULL;
+    served->override.percent = (int)kf_value_int(percent);
     for (int i = 0; i < KF__ROLES; i++) {
-        const kf_value *part = kf_value_get(saved, kf__role_name((kf_service_role)i));
-        if (part == NULL)
+        const kf_value *own = kf_value_get(saved, kf__role_name((kf_service_role)i));
+        kf_part *part;
+        if (own == NULL)
             continue;
-        KF__TRY(kf__part_new(served, (kf_service_role)i, &served->parts[i]));
-        KF__TRY(kf__part_restore(served->parts[i], part, wake));
+        KF__TRY(need_part(served, (kf_service_role)i, &part));
+        KF__TRY(kf__part_restore(part, own, wake));
     }
     return KF_OK;
 }

@@ -3,16 +3,7 @@
 #ifndef KF_SERVING_SERVED_H
 #define KF_SERVING_SERVED_H
 
-#include <stdatomic.h>
-
 #include "serving/part.h"
-
-/* Where requests come in. */
-typedef struct kf_entry {
-    kf_backend backend;
-    struct kf_served *served;
-    int role; /* Of the part that they are for; KF__ENTRY: their path says. */
-} kf_entry;
 
 enum { KF__ENTRY = 3 };
 
@@ -21,15 +12,13 @@ typedef struct kf_served {
     char *key;           /* "default/iris" */
     const char *name;    /* Behind the '/' of the key. */
     kf_service *service;
-    kf_part *parts[KF__ROLES];    /* By role; NULL: it has none. */
+    _Atomic(kf_part *) parts[KF__ROLES]; /* By role; NULL: it has none. */
     _Atomic(kf_backend *) graph;  /* Of an InferenceGraph, which has no parts; NULL. */
     KF__VEC(kf_backend *) former; /* Graphs that calls may still be on their way to. */
     atomic_bool speaks_v2;        /* The protocol of its predictor. */
     int64_t generation;           /* Of the document: 1, 2, … */
     char digest[65];              /* Of the document. */
-    bool has_override;            /* Promoted or rolled back since: `override` is what
-                           canaryTrafficPercent would be. */
-    int override;
+    kf_override override;
     bool is_leaving;        /* It is not to be served any more. */
     bool is_dirty;          /* The registry has not seen its state. */
     atomic_size_t users;    /* Calls, and whoever is about to make one. */
@@ -38,6 +27,10 @@ typedef struct kf_served {
     kf_value *status;       /* As it was written last; NULL: never. */
     void *payload;          /* The server's. */
 } kf_served;
+
+/* traffic: see kf_entry; the caller's. */
+void kf__entry_init(
+    kf_entry *entry, struct kf_served *served, int role, kf_traffic *traffic);
 
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out);
 /* Nothing of it is loaded, and it has no users. NULL is fine. */
@@ -49,9 +42,14 @@ kf_status kf__served_apply(
 /* It is an InferenceGraph, and this its router; calls in the one before go on. */
 void kf__served_be_graph(kf_served *served, kf_backend *graph);
 void kf__served_settle(kf_served *served);
-/* KF_ESTATE: see kf_server_promote and kf_server_rollback. */
-kf_status kf__served_promote(kf_served *served);
-kf_status kf__served_rollback(kf_served *served);
+/* As kf_override says, from now on until the document changes; `promoted` is copied. */
+kf_status kf__served_override(
+    kf_served *served, int percent, const char *promoted, void (*wake)(void *payload));
+/* canary NULL: the only one. KF_ESTATE, KF_EINVAL, KF_ENOENT: see kf_server_promote,
+ * kf_server_promote_canary and kf_server_rollback. */
+kf_status kf__served_promote(
+    kf_served *served, const char *canary, void (*wake)(void *payload));
+kf_status kf__served_rollback(kf_served *served, void (*wake)(void *payload));
 /* One more call, to be followed by kf__serve of one of its entries. */
 void kf__served_enter(kf_served *served);
 kf_part *kf__served_part(
@@ -59,9 +57,11 @@ kf_part *kf__served_part(
 /* The part that a request is for: the explainer, the transformer, or the predictor. */
 kf_part *kf__served_entry(const kf_served *served, const char *path);
 
-/* All parts are ready, and the traffic is where it should be; or what keeps it from
- * that: NULL while it is on its way. */
+/* All parts are ready, and the traffic is where it should be. */
 bool kf__served_is_ready(const kf_served *served);
+/* The same, and its canaries are ready; or what keeps it from that: NULL while it is on
+ * its way. */
+bool kf__served_is_done(const kf_served *served);
 const kf_revision *kf__served_failure(const kf_served *served);
 
 kf_value *kf__served_save(const kf_served *served, kf_tree *tree);

@@ -222,7 +222,7 @@ static kf_status find(kf_server *server, const char *name, kf_served **out)
 static kf_status look(const kf_served *served, bool *over)
 {
     const kf_revision *failure = kf__served_failure(served);
-    *over = failure != NULL || kf__served_is_ready(served);
+    *over = failure != NULL || kf__served_is_done(served);
     if (failure == NULL)
         return KF_OK;
     return kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
@@ -286,13 +286,14 @@ kf_status kf_server_status(kf_server *server, const char *name, kf_value **out)
 /* ---- promotion ---- */
 
 static kf_status change(
-    kf_server *server, const char *name, kf_status (*how)(kf_served *served))
+    kf_server *server, const char *name, const char *canary, bool promotes)
 {
     kf_served *served;
     kf__mutex_lock(&server->mutex);
     kf_status status = find(server, name, &served);
     if (status == KF_OK)
-        status = how(served);
+        status = promotes ? kf__served_promote(served, canary, kf__server_wake)
+                          : kf__served_rollback(served, kf__server_wake);
     if (status == KF_OK)
         kf__server_work(server);
     kf__mutex_unlock(&server->mutex);
@@ -302,11 +303,18 @@ static kf_status change(
 kf_status kf_server_promote(kf_server *server, const char *name)
 {
     KF__REQUIRE(server != NULL && name != NULL);
-    return change(server, name, kf__served_promote);
+    return change(server, name, NULL, true);
+}
+
+kf_status kf_server_promote_canary(
+    kf_server *server, const char *name, const char *canary)
+{
+    KF__REQUIRE(server != NULL && name != NULL && canary != NULL);
+    return change(server, name, canary, true);
 }
 
 kf_status kf_server_rollback(kf_server *server, const char *name)
 {
     KF__REQUIRE(server != NULL && name != NULL);
-    return change(server, name, kf__served_rollback);
+    return change(server, name, NULL, false);
 }

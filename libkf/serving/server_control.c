@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "serving/server.h"
 
 enum {
@@ -52,6 +53,9 @@ static kf_status do_request(kf_server *server, const kf_service_request *request
 {
     if (strcmp(request->action, "promote") == 0)
         return kf_server_promote(server, request->key);
+    if (kf__starts_with(request->action, "promote "))
+        return kf_server_promote_canary(
+            server, request->key, request->action + strlen("promote "));
     if (strcmp(request->action, "rollback") == 0)
         return kf_server_rollback(server, request->key);
     return kf__fail(KF_EUNSUPPORTED, NULL, "no action '%s'", request->action);

@@ -2,6 +2,7 @@
 /* Services of other processes, through the registry. */
 #include <string.h>
 
+#include "base/text.h"
 #include "serving/registry.h"
 #include "serving/server.h"
 
@@ -41,7 +42,8 @@ kf_status kf_server_ask(const char *home, const char *name, const char *action)
 {
     KF__REQUIRE(name != NULL && action != NULL);
     kf_registry *registry;
-    if (strcmp(action, "promote") != 0 && strcmp(action, "rollback") != 0)
+    if (strcmp(action, "promote") != 0 && strcmp(action, "rollback") != 0 &&
+        !(kf__starts_with(action, "promote ") && action[8] != '\0'))
         return kf__fail(KF_EINVAL, "action",
             "no action '%.100s': expected promote or rollback", action);
     KF__TRY(kf__registry_open(home, &registry));

@@ -90,30 +90,91 @@ static bool is_domain(const kf_server *server, name rest)
     return same(rest, server->options.domain);
 }
 
-/* "iris.default.example.com:8080"; also the hosts of components,
- * "iris-predictor.default.example.com". */
-static kf_served *by_host(kf_server *server, const char *host, int *role)
+typedef struct role_name {
+    kf_service_role role;
+    name rest; /* Before "-predictor". */
+} role_name;
+
+static bool split_role(name label, role_name *out)
 {
-    static const char *const roles[] = {"-predictor", "-transformer", "-explainer"};
-    name service = until(host, ".:");
-    if (service.at[service.length] != '.')
+    static const char *const ends[] = {"-predictor", "-transformer", "-explainer"};
+    for (int i = 0; i < 3; i++) {
+        size_t length = strlen(ends[i]);
+        if (label.length <= length ||
+            memcmp(label.at + label.length - length, ends[i], length) != 0)
+            continue;
+        *out = (role_name){(kf_service_role)i, {label.at, label.length - length}};
+        return true;
+    }
+    return false;
+}
+
+/* Of a component that is there. */
+static kf_entry *of_component(kf_server *server, const name *name_space, role_name part)
+{
+    kf_served *served = find(server, name_space, part.rest);
+    return served != NULL && kf__served_part(served, part.role) != NULL
+               ? &served->entries[part.role]
+               : NULL;
+}
+
+/* "iris-v2-predictor": of the predictor called v2 of iris, in the mode Standard. */
+static kf_entry *of_variant(kf_server *server, const name *name_space, role_name part)
+{
+    for (size_t i = 1; i + 1 < part.rest.length; i++) {
+        name service = {part.rest.at, i};
+        if (part.rest.at[i] != '-')
+            continue;
+        kf_served *served = find(server, name_space, service);
+        kf_part *own = served != NULL ? kf__served_part(served, part.role) : NULL;
+        kf_variant *variant = own != NULL ? kf__variant_find(own, part.rest.at + i + 1,
+                                                part.rest.length - i - 1)
+                                          : NULL;
+        if (variant != NULL && !atomic_load(&variant->is_gone))
+            return &variant->entry;
+    }
+    return NULL;
+}
+
+/* "prev-iris-predictor", "latest-iris-predictor". */
+static kf_entry *of_tag(kf_server *server, const name *name_space, role_name part)
+{
+    static const char *const tags[KF__TAGS] = {
+        [KF__TAG_PREV] = "prev-", [KF__TAG_LATEST] = "latest-"};
+    for (int i = 0; i < KF__TAGS; i++) {
+        size_t length = strlen(tags[i]);
+        if (part.rest.length <= length || memcmp(part.rest.at, tags[i], length) != 0)
+            continue;
+        name service = {part.rest.at + length, part.rest.length - length};
+        kf_served *served = find(server, name_space, service);
+        kf_part *own = served != NULL ? kf__served_part(served, part.role) : NULL;
+        if (own != NULL)
+            return &own->tags[i];
+    }
+    return NULL;
+}
+
+/* "iris.default.example.com:8080"; also the hosts of components,
+ * "iris-predictor.default.example.com", and of their parts. */
+static kf_entry *by_host(kf_server *server, const char *host)
+{
+    name label = until(host, ".:");
+    role_name part;
+    if (label.at[label.length] != '.')
         return NULL;
-    name name_space = until(service.at + service.length + 1, ".:");
+    name name_space = until(label.at + label.length + 1, ".:");
     if (name_space.at[name_space.length] != '.' ||
         !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
         return NULL;
-    kf_served *served = find(server, &name_space, service);
-    for (int i = 0; served == NULL && i < 3; i++) {
-        size_t length = strlen(roles[i]);
-        if (service.length <= length ||
-            memcmp(service.at + service.length - length, roles[i], length) != 0)
-            continue;
-        served = find(server, &name_space, (name){service.at, service.length - length});
-        if (served != NULL && served->parts[i] == NULL)
-            return NULL;
-        *role = i;
-    }
-    return served;
+    kf_served *served = find(server, &name_space, label);
+    if (served != NULL)
+        return &served->entries[KF__ENTRY];
+    if (!split_role(label, &part))
+        return NULL;
+    kf_entry *found = of_component(server, &name_space, part);
+    if (found == NULL)
+        found = of_variant(server, &name_space, part);
+    return found != NULL ? found : of_tag(server, &name_space, part);
 }
 
 /* ---- paths ---- */
@@ -146,21 +207,23 @@ static kf_served *by_prefix(kf_server *server, kf_call *call)
     return served;
 }
 
-static kf_backend *choose(kf_server *server, kf_call *call, kf_served **served)
+static kf_entry *entry_of(kf_served *served)
+{
+    return served != NULL ? &served->entries[KF__ENTRY] : NULL;
+}
+
+/* By path or host; *model: it is one of the program's own. */
+static kf_entry *choose(kf_server *server, kf_call *call, kf_backend **model)
 {
     const char *host = kf__call_header(call, "Host");
-    int role = KF__ENTRY;
-    *served = by_prefix(server, call);
-    if (*served == NULL && host != NULL)
-        *served = by_host(server, host, &role);
-    name model = model_of(call->path);
-    if (*served == NULL && model.length > 0) {
-        kf_backend *own = find_model(server, model);
-        if (own != NULL)
-            return own;
-        *served = find(server, NULL, model);
-    }
-    return *served == NULL ? NULL : &(*served)->entries[role].backend;
+    kf_entry *entry = entry_of(by_prefix(server, call));
+    if (entry == NULL && host != NULL)
+        entry = by_host(server, host);
+    name wanted = model_of(call->path);
+    if (entry != NULL || wanted.length == 0)
+        return entry;
+    *model = find_model(server, wanted);
+    return *model == NULL ? entry_of(find(server, NULL, wanted)) : NULL;
 }
 
 static void refuse(kf_server *server, kf_call *call)
@@ -183,18 +246,14 @@ static void refuse(kf_server *server, kf_call *call)
 
 kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any)
 {
-    kf_served *served = NULL;
-    kf_backend *backend = NULL;
-    int role = KF__ENTRY;
+    kf_backend *model = NULL;
     kf__mutex_lock(&server->routes);
-    if (any)
-        backend = choose(server, call, &served);
-    else if ((served = by_host(server, kf__call_header(call, "Host"), &role)) != NULL)
-        backend = &served->entries[role].backend;
-    if (served != NULL)
-        kf__served_enter(served);
+    kf_entry *entry = any ? choose(server, call, &model)
+                          : by_host(server, kf__call_header(call, "Host"));
+    if (entry != NULL)
+        kf__served_enter(entry->served);
     kf__mutex_unlock(&server->routes);
-    return backend;
+    return entry != NULL ? &entry->backend : model;
 }
 
 kf_backend *kf__server_route(kf_server *server, kf_call *call)

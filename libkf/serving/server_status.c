@@ -12,11 +12,6 @@ typedef struct writer {
     kf_tree *tree;
 } writer;
 
-static const kf_revision *latest(const kf_part *part)
-{
-    return kf__part_revision(part, part->rollout.latest_created);
-}
-
 static const char *name_of(const kf_part *part, int number)
 {
     const kf_revision *revision = kf__part_revision(part, number);
@@ -41,33 +36,65 @@ static void describe_latest(kf_component_status *out, const kf_revision *revisio
     }
 }
 
-static const char *url_of(const writer *self, const kf_part *part)
+/* "http://prev-iris-predictor.default.example.com"; tag: "prev-" or "". */
+static const char *url_of(
+    const writer *self, const kf_part *part, const char *tag, const char *domain)
 {
-    return kf_value_string(kf__tree_printf(self->tree, "%s%s-%s.%s.%s", "http://",
-        self->served->name, kf__role_name(part->role),
-        kf_service_namespace(self->served->service), self->server->options.domain));
+    return kf_value_string(kf__tree_printf(self->tree, "%s%s%s-%s.%s.%s", "http://",
+        tag, self->served->name, kf__role_name(part->role),
+        kf_service_namespace(self->served->service), domain));
 }
 
+/* In the mode Standard a canary's name says more than a tag. */
+static kf_traffic_status describe_share(
+    const writer *self, const kf_part *part, size_t index)
+{
+    const kf_share *share = &part->shares[index];
+    const kf_revision *revision = kf__part_revision(part, share->revision);
+    const char *domain = self->server->options.domain;
+    kf_traffic_status made = {.revision = revision->name,
+        .percent = share->percent,
+        .is_latest = share->is_latest};
+    if (part->is_standard && revision->variant != part->stable) {
+        made.tag = revision->variant->name;
+    } else if (!share->is_latest) {
+        made.tag = "prev";
+        made.url = url_of(self, part, "prev-", domain);
+    } else if (part->tags_latest) {
+        made.tag = "latest";
+        made.url = url_of(self, part, "latest-", domain);
+    }
+    return made;
+}
+
+static void describe_traffic(
+    const writer *self, const kf_part *part, kf_component_status *out)
+{
+    kf_traffic_status *traffic =
+        kf__arena_alloc(&self->tree->arena, (part->share_count + 1) * sizeof *traffic);
+    for (size_t i = 0; traffic != NULL && i < part->share_count; i++)
+        traffic[i] = describe_share(self, part, i);
+    out->traffic = traffic;
+    out->traffic_count = traffic != NULL ? part->share_count : 0;
+}
+
+/* URL and address are there once it has been ready, as Knative has it. */
 static kf_component_status describe_part(const writer *self, const kf_part *part)
 {
-    const kf_rollout *rollout = &part->rollout;
+    const kf_rollout *rollout = &part->stable->rollout;
     kf_component_status made = {.is_given = true,
         .route = part->share_count > 0 && part->is_settled ? KF__TRUE : KF__UNKNOWN,
         .latest_created = name_of(part, rollout->latest_created),
         .latest_ready = name_of(part, rollout->latest_ready),
         .latest_rolled_out = name_of(part, rollout->latest_rolled_out),
-        .previous_rolled_out = name_of(part, rollout->previous_rolled_out),
-        .traffic_count = part->share_count,
-        .url = url_of(self, part)};
-    for (size_t i = 0; i < part->share_count; i++) {
-        const kf_share *share = &part->shares[i];
-        made.traffic[i] =
-            (kf_traffic_status){.revision = name_of(part, share->revision),
-                .percent = share->percent,
-                .is_latest = share->is_latest,
-                .tag = share->is_latest ? NULL : "prev"};
+        .previous_rolled_out = name_of(part, rollout->previous_rolled_out)};
+    if (part->has_traffic) {
+        made.url = url_of(self, part, "", self->server->options.domain);
+        if (!part->is_standard)
+            made.address = url_of(self, part, "", "svc.cluster.local");
     }
-    describe_latest(&made, latest(part));
+    describe_traffic(self, part, &made);
+    describe_latest(&made, kf__part_latest(part, part->stable));
     return made;
 }
 
@@ -112,31 +139,54 @@ static bool is_invalid(const char *reason)
     return false;
 }
 
-static void describe_model(
-    const kf_part *part, kf_service_status *out, kf_failure_status *failure)
+static void describe_model(const writer *self, const kf_part *part,
+    const kf_variant *variant, kf_model_status *out)
 {
-    const kf_revision *target = latest(part);
-    const kf_revision *active = kf__part_revision(part, part->rollout.latest_ready);
-    out->target = model_state(target);
-    out->has_active = active != NULL;
-    out->active = model_state(active);
+    const kf_revision *target = kf__part_latest(part, variant);
+    const kf_revision *active = kf__part_revision(part, variant->rollout.latest_ready);
+    *out = (kf_model_status){.target = model_state(target),
+        .has_active = active != NULL,
+        .active = model_state(active)};
     if (active != NULL && active->launched.backend != NULL)
         out->total_copies = (int64_t)active->replicas;
-    if (target == NULL)
+    if (target == NULL || target->state != KF__REVISION_FAILED)
         return;
-    if (target->launched.runtime[0] != '\0')
-        out->runtime = target->launched.runtime;
-    out->is_cluster_runtime = target->launched.is_cluster_runtime;
-    if (target->state != KF__REVISION_FAILED)
-        return;
-    *failure = (kf_failure_status){.reason = target->reason,
-        .message = target->failure,
-        .revision = target->name,
-        .time_ms = target->failed_ms,
-        .exit_code = target->exit_code};
+    kf_failure_status *failure = kf__arena_alloc(&self->tree->arena, sizeof *failure);
+    if (failure != NULL)
+        *failure = (kf_failure_status){.reason = target->reason,
+            .message = target->failure,
+            .revision = target->name,
+            .time_ms = target->failed_ms,
+            .exit_code = target->exit_code};
     out->failure = failure;
     out->failed_copies = 1;
     out->is_invalid = is_invalid(target->reason);
+}
+
+static void describe_runtime(const kf_part *part, kf_service_status *out)
+{
+    const kf_revision *target = kf__part_latest(part, part->stable);
+    if (target == NULL || target->launched.runtime[0] == '\0')
+        return;
+    out->runtime = target->launched.runtime;
+    out->is_cluster_runtime = target->launched.is_cluster_runtime;
+}
+
+static void describe_canaries(
+    const writer *self, const kf_part *part, kf_service_status *out)
+{
+    size_t count = part->canaries.count;
+    kf_canary_status *canaries =
+        kf__arena_alloc(&self->tree->arena, (count + 1) * sizeof *canaries);
+    for (size_t i = 0; canaries != NULL && i < count; i++) {
+        const kf_variant *variant = part->canaries.items[i];
+        canaries[i] = (kf_canary_status){.name = variant->name,
+            .is_ready = kf__variant_is_ready(part, variant),
+            .percent = variant->percent};
+        describe_model(self, part, variant, &canaries[i].model);
+    }
+    out->canaries = canaries;
+    out->canary_count = canaries != NULL ? count : 0;
 }
 
 /* ---- all of it ---- */
@@ -144,7 +194,7 @@ static void describe_model(
 static kf_value *make_service(const writer *self, const char *url)
 {
     kf_served *served = self->served;
-    kf_failure_status failure;
+    const kf_part *predictor = served->parts[KF_SERVICE_PREDICTOR];
     kf_service_status known = {.generation = served->generation,
         .now_ms = kf__now_ms(),
         .url = url,
@@ -155,7 +205,9 @@ static kf_value *make_service(const writer *self, const char *url)
             known.components[i] = describe_part(self, part);
     }
     describe_ingress(&known);
-    describe_model(served->parts[KF_SERVICE_PREDICTOR], &known, &failure);
+    describe_model(self, predictor, predictor->stable, &known.model);
+    describe_runtime(predictor, &known);
+    describe_canaries(self, predictor, &known);
     return kf__status_make(self->tree, served->service, &known, served->status);
 }
 

@@ -69,13 +69,31 @@ static void be_ready(kf_server *server, kf_revision *revision)
     revision->scale = (kf_scale){0};
     if (revision->ready_ms == 0)
         revision->ready_ms = kf__now_ms();
-    kf__rollout_ready(&revision->part->rollout, revision->number);
+    kf__rollout_ready(&revision->variant->rollout, revision->number);
     kf__served_settle(revision->part->served);
+}
+
+static bool is_needed(const kf_server *server, const kf_revision *revision)
+{
+    return !server->is_stopping && !revision->part->served->is_leaving &&
+           kf__part_needs(revision->part, revision);
+}
+
+/* Its launch was given up, and then it was needed after all. */
+static bool goes_on(const kf_server *server, kf_revision *revision)
+{
+    if (!atomic_load(&revision->cancel) || !is_needed(server, revision))
+        return false;
+    revision->state = KF__REVISION_PENDING;
+    revision->wanted = true;
+    return true;
 }
 
 static void be_failed(
     kf_server *server, kf_revision *revision, const kf_launch_failure *failure)
 {
+    if (goes_on(server, revision))
+        return;
     kf_buf text = KF__BUF_INIT;
     const kf_error *error = kf_last_error();
     kf__buf_printf(
@@ -121,11 +139,19 @@ static void *unload(void *argument)
     return NULL;
 }
 
+static kf_scale_rule rule_of(const kf_revision *revision)
+{
+    return revision->part->is_standard
+               ? revision->variant->rule
+               : kf__scale_rule(revision->service, kf__revision_component(revision));
+}
+
 static void start_loading(kf_server *server, kf_revision *revision)
 {
     job *made = kf__calloc(1, sizeof *made);
-    int64_t least = kf__revision_component(revision)->min_replicas;
+    int64_t least = rule_of(revision).min;
     revision->wanted = false;
+    atomic_store(&revision->cancel, false);
     revision->state = KF__REVISION_LOADING;
     revision->replicas = least > 1 ? (size_t)least : 1;
     revision->part->served->is_dirty = true;
@@ -134,6 +160,11 @@ static void start_loading(kf_server *server, kf_revision *revision)
         revision->state = KF__REVISION_PENDING; /* Another time. */
         revision->wanted = true;
     }
+}
+
+static bool is_empty(const kf_revision *revision)
+{
+    return kf__limit_through(revision->gate) + kf__limit_waiting(revision->gate) == 0;
 }
 
 /* Unless a call is in it, or about to be. */
@@ -156,23 +187,19 @@ static void retire(kf_server *server, kf_revision *revision, kf_revision_state s
 
 /* ---- revisions ---- */
 
-static bool is_empty(kf_revision *revision)
+static void work_on(kf_server *server, kf_revision *revision)
 {
-    return kf__limit_through(revision->gate) + kf__limit_waiting(revision->gate) == 0;
-}
-
-static void work_on(kf_server *server, kf_part *part, kf_revision *revision)
-{
-    bool needed = kf__part_needs(part, revision) && !server->is_stopping &&
-                  !part->served->is_leaving;
+    bool needed = is_needed(server, revision);
     switch (revision->state) {
     case KF__REVISION_PENDING:
     case KF__REVISION_ASLEEP:
         if (revision->wanted && !server->is_stopping)
             start_loading(server, revision);
+        else if (!needed)
+            revision->state = KF__REVISION_PENDING;
         break;
     case KF__REVISION_LOADING:
-        if (!needed)
+        if (!needed && (server->is_stopping || is_empty(revision)))
             atomic_store(&revision->cancel, true);
         break;
     case KF__REVISION_READY:
@@ -184,29 +211,12 @@ static void work_on(kf_server *server, kf_part *part, kf_revision *revision)
     }
 }
 
-/* Let go of the revisions that nothing can lead back to. */
-static void collect(kf_part *part)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < part->revisions.count; i++) {
-        kf_revision *revision = part->revisions.items[i];
-        bool idle = revision->state == KF__REVISION_PENDING ||
-                    revision->state == KF__REVISION_FAILED;
-        if (!kf__rollout_names(&part->rollout, revision->number) && idle &&
-            is_empty(revision))
-            kf__revision_free(revision);
-        else
-            part->revisions.items[kept++] = revision;
-    }
-    part->revisions.count = kept;
-}
-
 static void work_on_served(kf_server *server, kf_served *served)
 {
     for (int i = 0; i < KF__ROLES; i++) {
         kf_part *part = served->parts[i];
         for (size_t k = 0; part != NULL && k < part->revisions.count; k++)
-            work_on(server, part, part->revisions.items[k]);
+            work_on(server, part->revisions.items[k]);
     }
 }
 
@@ -249,15 +259,14 @@ void kf__server_work(kf_server *server)
     for (size_t i = 0; server->jobs == 0 && i < server->services.count; i++)
         for (int k = 0; k < KF__ROLES; k++)
             if (server->services.items[i]->parts[k] != NULL)
-                collect(server->services.items[i]->parts[k]);
+                kf__part_collect(server->services.items[i]->parts[k]);
     let_go(server);
 }
 
 /* On this machine no limit is as many as it has processors. */
-static kf_scale_rule rule_of(const kf_revision *revision)
+static kf_scale_rule rule_here(const kf_revision *revision)
 {
-    kf_scale_rule rule =
-        kf__scale_rule(revision->service, kf__revision_component(revision));
+    kf_scale_rule rule = rule_of(revision);
     int64_t processors = kf__processor_count();
     if (rule.max == 0)
         rule.max = rule.min > processors ? rule.min : processors;
@@ -267,7 +276,7 @@ static kf_scale_rule rule_of(const kf_revision *revision)
 static void scale(kf_server *server, kf_revision *revision, int64_t now_ns)
 {
     kf_launched *launched = &revision->launched;
-    kf_scale_rule rule = rule_of(revision);
+    kf_scale_rule rule = rule_here(revision);
     kf_load load = kf__limit_load(revision->gate, now_ns);
     size_t ready = launched->ready != NULL ? launched->ready(launched->pool) : 1;
     int64_t wanted = kf__scale_decide(&revision->scale, &rule, load, (int64_t)ready);

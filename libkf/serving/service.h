@@ -73,6 +73,10 @@ kf_status kf__service_refresh(kf_service *service, const kf_value *config);
 
 void kf__service_default(kf_tree *tree, kf_value *full, const kf_value *config);
 kf_status kf__service_view(kf_service *service, const kf_value *config);
+/* The service with a canary of its own as its predictor, and no canaries: what it is
+ * once the canary has been promoted, but for its scaling. */
+kf_status kf__service_variant(
+    const kf_service *service, size_t canary, kf_service **out);
 /* What the ConfigMap among the documents says (a list of values, or NULL for none) over
  * what KServe ships: {key: {name: value}}. Where it is not read, it is as shipped; the
  * report (may be NULL) says why. */

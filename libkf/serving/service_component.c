@@ -235,6 +235,22 @@ static kf_status view_canaries(kf_service *service, const kf_value *config)
     return KF_OK;
 }
 
+kf_status kf__service_variant(
+    const kf_service *service, size_t canary, kf_service **out)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *document = kf__tree_copy(&tree, service->document);
+    kf_value *spec = kf__get(document, "spec");
+    kf__remove(spec, "canary");
+    kf__put(&tree, spec, "predictor",
+        kf__tree_copy(&tree, kf_service_canary_at(service, canary)->spec));
+    kf_status status = kf__tree_status(&tree);
+    if (status == KF_OK)
+        status = kf__service_read(document, service->settings, NULL, NULL, out);
+    kf__tree_finish(&tree);
+    return status;
+}
+
 /* ---- all of it ---- */
 
 static const char *mode_of(const kf_value *full, const kf_value *config)

@@ -227,7 +227,7 @@ static kf_value *make_component(kf_tree *tree, const kf_component_status *compon
     put_given(tree, made, "latestRolledoutRevision", component->latest_rolled_out);
     put_given(tree, made, "previousRolledoutRevision", component->previous_rolled_out);
     put_given(tree, made, "restUrl", component->rest_url);
-    for (size_t i = 0; i < component->traffic_count && i < 2; i++)
+    for (size_t i = 0; i < component->traffic_count; i++)
         kf__push(tree, kf__put_list(tree, made, "traffic"),
             make_traffic(tree, &component->traffic[i]));
     put_given(tree, made, "url", component->url);
@@ -243,7 +243,7 @@ static const char *state_name(kf_model_state state)
     return names[state];
 }
 
-static const char *transition_of(const kf_service_status *status)
+static const char *transition_of(const kf_model_status *status)
 {
     if (status->is_invalid)
         return "InvalidSpec";
@@ -268,7 +268,7 @@ static kf_value *make_failure(kf_tree *tree, const kf_failure_status *failure)
     return made;
 }
 
-static kf_value *make_model(kf_tree *tree, const kf_service_status *status)
+static kf_value *make_model(kf_tree *tree, const kf_model_status *status)
 {
     kf_value *made = kf__tree_struct(tree);
     kf_value *copies = kf__put_struct(tree, made, "copies");
@@ -292,6 +292,8 @@ static void put_canaries(kf_tree *tree, kf_value *made, const kf_service_status 
 {
     for (size_t i = 0; i < status->canary_count; i++) {
         kf_value *canary = kf__tree_struct(tree);
+        kf__put(
+            tree, canary, "modelStatus", make_model(tree, &status->canaries[i].model));
         kf__put_text(tree, canary, "name", status->canaries[i].name);
         kf__put_bool(tree, canary, "ready", status->canaries[i].is_ready);
         kf__put_int(tree, canary, "trafficPercent", status->canaries[i].percent);
@@ -315,7 +317,7 @@ kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
     kf__put(tree, made, "components", components);
     put_conditions(tree, made, service, status, before);
     kf__put_text(tree, made, "deploymentMode", kf_service_mode(service));
-    kf__put(tree, made, "modelStatus", make_model(tree, status));
+    kf__put(tree, made, "modelStatus", make_model(tree, &status->model));
     kf__put_int(tree, made, "observedGeneration", status->generation);
     if (!status->is_cluster_runtime)
         put_given(tree, made, "servingRuntimeName", status->runtime);

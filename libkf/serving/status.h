@@ -36,7 +36,7 @@ typedef struct kf_component_status {
     const char *latest_ready;
     const char *latest_rolled_out;
     const char *previous_rolled_out;
-    kf_traffic_status traffic[2];
+    const kf_traffic_status *traffic;
     size_t traffic_count;
     const char *url;
     const char *rest_url;
@@ -53,10 +53,21 @@ typedef struct kf_failure_status {
     int exit_code;
 } kf_failure_status;
 
+typedef struct kf_model_status {
+    kf_model_state target; /* Of the newest revision. */
+    bool has_active;       /* Another one serves, or the same. */
+    kf_model_state active;
+    bool is_invalid; /* The document cannot be served at all: InvalidSpec. */
+    const kf_failure_status *failure;
+    int64_t total_copies; /* That are ready. */
+    int64_t failed_copies;
+} kf_model_status;
+
 typedef struct kf_canary_status {
     const char *name;
     bool is_ready;
     int percent;
+    kf_model_status model;
 } kf_canary_status;
 
 typedef struct kf_service_status {
@@ -69,13 +80,7 @@ typedef struct kf_service_status {
     const char *ingress_reason;
     const char *ingress_message;
     kf_component_status components[3]; /* By kf_service_role. */
-    kf_model_state target;             /* Of the newest revision. */
-    bool has_active;                   /* Another one serves, or the same. */
-    kf_model_state active;
-    bool is_invalid; /* The document cannot be served at all: InvalidSpec. */
-    const kf_failure_status *failure;
-    int64_t total_copies; /* That are ready. */
-    int64_t failed_copies;
+    kf_model_status model;             /* Of the stable predictor. */
     const char *runtime;
     bool is_cluster_runtime;
     const kf_canary_status *canaries;

@@ -97,3 +97,11 @@ kf_backend *kf__traffic_backend(kf_traffic *traffic)
 {
     return &traffic->backend;
 }
+
+bool kf__traffic_is_empty(kf_traffic *traffic)
+{
+    kf__mutex_lock(&traffic->mutex);
+    bool is_empty = traffic->count == 0;
+    kf__mutex_unlock(&traffic->mutex);
+    return is_empty;
+}

@@ -12,7 +12,7 @@ typedef struct kf_traffic_target {
     int percent;     /* 0 … 100; of all of them together 100. */
 } kf_traffic_target;
 
-enum { KF__TRAFFIC_MOST = 16 };
+enum { KF__TRAFFIC_MOST = 103 }; /* Two, and a canary for each percent and one. */
 
 typedef struct kf_traffic kf_traffic;
 kf_status kf__traffic_new(uint64_t seed, kf_traffic **out);
@@ -23,5 +23,7 @@ void kf__traffic_free(kf_traffic *traffic); /* No call is in it. */
 void kf__traffic_set(
     kf_traffic *traffic, const kf_traffic_target *targets, size_t count);
 kf_backend *kf__traffic_backend(kf_traffic *traffic);
+/* It leads nowhere. */
+bool kf__traffic_is_empty(kf_traffic *traffic);
 
 #endif

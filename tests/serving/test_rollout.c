@@ -45,8 +45,10 @@ END_TEST
 START_TEST(first_deployment_with_canary)
 {
     deploy(1);
-    settles(10, "1:100* rolled 1 before 0");
-    settles(10, "1:100* rolled 1 before 0");
+    settles(10, "1:10* 1:90 rolled 1 before 0");
+    settles(10, "1:10* 1:90 rolled 1 before 0");
+    deploy(2);
+    settles(10, "2:10* 1:90 rolled 1 before 0");
 }
 END_TEST
 
@@ -55,7 +57,7 @@ START_TEST(canary_and_promotion)
     deploy(1);
     settles(KF__NO_CANARY, "1:100* rolled 1 before 0");
     kf__rollout_create(&state, 2);
-    settles(10, "1:100* rolled 1 before 0");
+    settles(10, "1:10* 1:90 rolled 1 before 0");
     kf__rollout_ready(&state, 2);
     settles(10, "2:10* 1:90 rolled 1 before 0");
     settles(50, "2:50* 1:50 rolled 1 before 0");
@@ -77,7 +79,7 @@ START_TEST(canary_of_0_gets_nothing)
     deploy(1);
     settles(KF__NO_CANARY, "1:100* rolled 1 before 0");
     deploy(2);
-    settles(0, "1:100 rolled 1 before 0");
+    settles(0, "2:0* 1:100 rolled 1 before 0");
     settles(20, "2:20* 1:80 rolled 1 before 0");
 }
 END_TEST
@@ -88,8 +90,8 @@ START_TEST(rollback_after_promotion)
     settles(KF__NO_CANARY, "1:100* rolled 1 before 0");
     deploy(2);
     settles(KF__NO_CANARY, "2:100* rolled 2 before 1");
-    settles(0, "1:100 rolled 1 before 1");
-    settles(0, "1:100 rolled 1 before 1");
+    settles(0, "2:0* 1:100 rolled 1 before 1");
+    settles(0, "2:0* 1:100 rolled 1 before 1");
     settles(30, "2:30* 1:70 rolled 1 before 1");
     settles(KF__NO_CANARY, "2:100* rolled 2 before 1");
 }
@@ -104,7 +106,7 @@ START_TEST(canary_that_is_not_ready)
     deploy(2);
     settles(KF__NO_CANARY, "2:100* rolled 2 before 1");
     kf__rollout_create(&state, 3);
-    settles(10, "2:100* rolled 2 before 1");
+    settles(10, "2:10* 2:90 rolled 2 before 1");
     kf__rollout_create(&state, 4);
     kf__rollout_ready(&state, 4);
     settles(10, "4:10* 2:90 rolled 2 before 1");
@@ -113,6 +115,35 @@ START_TEST(canary_that_is_not_ready)
 }
 END_TEST
 
+/* TestCreateKnativeService of KServe: the state that its rows share, and the traffic. */
+START_TEST(traffic_of_kserve)
+{
+    static const struct {
+        int canary;
+        const char *traffic;
+    } rows[] = {{20, "2:20* 1:80 rolled 1 before 0"},
+        {KF__NO_CANARY, "2:100* rolled 2 before 1"}, {100, "2:100* rolled 2 before 1"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        state = (kf_rollout){.latest_created = 2,
+            .latest_ready = 2,
+            .latest_rolled_out = 1,
+            .previous_rolled_out = 0};
+        settles(rows[i].canary, rows[i].traffic);
+    }
+}
+END_TEST
+
+START_TEST(forgets)
+{
+    state = (kf_rollout){4, 3, 3, 2};
+    kf__rollout_forget(&state, 3);
+    settles(KF__NO_CANARY, "rolled 0 before 2");
+    ck_assert(kf__rollout_names(&state, 4));
+    ck_assert(!kf__rollout_names(&state, 3));
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("serving/rollout", setup, NULL, first_deployment,
     first_deployment_with_canary, canary_and_promotion, canary_of_100_is_rolled_out,
-    canary_of_0_gets_nothing, rollback_after_promotion, canary_that_is_not_ready)
+    canary_of_0_gets_nothing, rollback_after_promotion, canary_that_is_not_ready,
+    traffic_of_kserve, forgets)

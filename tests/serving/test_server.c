@@ -1,89 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole servers on a port, with a launcher of the test's own: the first word of a
- * storageUri says what becomes of the revision. */
-#include "serving/server.h"
-
-#include <arpa/inet.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "call_test.h"
-#include "folder.h"
-
-static kf_server *server;
-static atomic_int launched, ended;
-static atomic_bool hold;
-
-/* ---- what is launched ---- */
-
-typedef struct echo {
-    kf_backend backend;
-    char revision[64];
-} echo;
-
-static void echo_serve(kf_backend *self, kf_call *call)
-{
-    kf__buf_printf(&call->reply.body, "%s %s", ((echo *)self)->revision, call->path);
-    call->reply.status = 200;
-    call->reply.content_type = "text/plain";
-    call->done(call);
-}
-
-static void echo_free(kf_backend *self)
-{
-    atomic_fetch_add(&ended, 1);
-    free(self);
-}
-
-static kf_status launch(
-    void *payload, const kf_launch *order, kf_launched *out, kf_launch_failure *failure)
-{
-    static const kf_backend_table table = {echo_serve, echo_free};
-    const char *uri = order->component->storage_uri;
-    ck_assert_ptr_eq(payload, &server);
-    atomic_fetch_add(&launched, 1);
-    if (strstr(uri, "damaged") != NULL) {
-        failure->reason = "ModelLoadFailed";
-        return kf__fail(KF_EPARSE, "model.json", "the file is damaged");
-    }
-    while (strstr(uri, "slow") != NULL && atomic_load(&hold))
-        kf__sleep_ms(1);
-    echo *made = calloc(1, sizeof *made);
-    ck_assert_ptr_nonnull(made);
-    made->backend.table = &table;
-    (void)snprintf(made->revision, sizeof made->revision, "%s", order->revision);
-    out->backend = &made->backend;
-    return KF_OK;
-}
-
-static void start(const kf_server_options *options)
-{
-    kf_server_options chosen = {.size = sizeof chosen};
-    if (options != NULL)
-        chosen = *options;
-    chosen.home = test_folder;
-    ck_ok(kf__server_start_with(&chosen, launch, &server, &server));
-}
-
-static void setup(void)
-{
-    make_test_folder();
-    atomic_store(&launched, 0);
-    atomic_store(&ended, 0);
-    atomic_store(&hold, true);
-    start(NULL);
-}
-
-static void teardown(void)
-{
-    kf_server_free(server);
-    remove_test_folder();
-}
+#include "server_test.h"
 
 /* A service of one predictor; canary and more are lines of the predictor. */
 static const char *iris(const char *uri, const char *more)
@@ -95,47 +11,6 @@ static const char *iris(const char *uri, const char *more)
         "    model: {modelFormat: {name: xgboost}, storageUri: \"%s\"}\n",
         more, uri);
     return text;
-}
-
-static void apply(const char *text)
-{
-    kf_services *documents;
-    ck_ok(kf_services_load(text, strlen(text), &documents));
-    ck_ok(kf_server_apply(server, documents));
-    kf_services_free(documents);
-}
-
-/* ---- requests ---- */
-
-static int request(const char *head, char *body, size_t size)
-{
-    char text[4096];
-    size_t length = 0;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-        .sin_port = htons(kf_server_port(server)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), status = 0;
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    int sent = snprintf(text, sizeof text, "%s\r\nConnection: close\r\n\r\n", head);
-    ck_assert_int_eq((int)send(fd, text, (size_t)sent, MSG_NOSIGNAL), sent);
-    for (ssize_t got = 1; got > 0;) {
-        got = recv(fd, text + length, sizeof text - 1 - length, 0);
-        length += got > 0 ? (size_t)got : 0;
-    }
-    (void)close(fd);
-    text[length] = '\0';
-    ck_assert_int_eq(sscanf(text, "HTTP/1.1 %d", &status), 1);
-    const char *rest = strstr(text, "\r\n\r\n");
-    ck_assert_ptr_nonnull(rest);
-    (void)snprintf(body, size, "%s", rest + 4);
-    return status;
-}
-
-static void answers(const char *head, int status, const char *expected)
-{
-    char body[2048];
-    int got = request(head, body, sizeof body);
-    ck_assert_msg(got == status && strcmp(body, expected) == 0, "%d %s", got, body);
 }
 
 #define PREDICT "GET /v1/models/iris HTTP/1.1\r\nHost: x"
@@ -241,13 +116,6 @@ START_TEST(damaged_from_the_start)
     answers(PREDICT, 503, "{\"error\":\"model.json: the file is damaged\"}");
 }
 END_TEST
-
-static void *release(void *payload)
-{
-    kf__sleep_ms(100);
-    atomic_store(&hold, false);
-    return payload;
-}
 
 /* Requests that come while the first revision is loaded wait for it. */
 START_TEST(requests_wait_for_the_first)

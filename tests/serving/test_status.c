@@ -57,22 +57,22 @@ START_TEST(ready)
         .url = "http://iris.test",
         .address = "http://127.0.0.1:8080",
         .ingress = KF__TRUE,
-        .target = KF__MODEL_LOADED,
-        .has_active = true,
-        .active = KF__MODEL_LOADED,
-        .total_copies = 1,
+        .model = {.target = KF__MODEL_LOADED,
+            .has_active = true,
+            .active = KF__MODEL_LOADED,
+            .total_copies = 1},
         .runtime = "kserve-sklearnserver",
         .is_cluster_runtime = true};
+    const kf_traffic_status traffic[] = {
+        {.revision = "iris-predictor-00002", .percent = 10, .is_latest = true},
+        {.revision = "iris-predictor-00001", .percent = 90, .tag = "prev"}};
     status.components[0] = (kf_component_status){.is_given = true,
         .ready = KF__TRUE,
         .route = KF__TRUE,
         .latest_created = "iris-predictor-00002",
         .latest_ready = "iris-predictor-00002",
         .latest_rolled_out = "iris-predictor-00001",
-        .traffic = {{.revision = "iris-predictor-00002",
-                        .percent = 10,
-                        .is_latest = true},
-            {.revision = "iris-predictor-00001", .percent = 90, .tag = "prev"}},
+        .traffic = traffic,
         .traffic_count = 2,
         .url = "http://iris-predictor.test"};
     const kf_value *value = make(PREDICTOR(SKLEARN), &status, NULL);
@@ -109,9 +109,9 @@ START_TEST(failing)
         .time_ms = NOW,
         .exit_code = 1};
     kf_service_status status = {.now_ms = NOW,
-        .target = KF__MODEL_FAILED_TO_LOAD,
-        .failure = &failure,
-        .failed_copies = 1,
+        .model = {.target = KF__MODEL_FAILED_TO_LOAD,
+            .failure = &failure,
+            .failed_copies = 1},
         .runtime = "mine"};
     status.components[0] = (kf_component_status){.is_given = true,
         .ready = KF__FALSE,
@@ -151,8 +151,8 @@ START_TEST(transitions)
         {KF__MODEL_FAILED_TO_LOAD, false, "BlockedByFailedLoad"},
         {KF__MODEL_PENDING, true, "InvalidSpec"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        kf_service_status status = {
-            .now_ms = NOW, .target = rows[i].target, .is_invalid = rows[i].is_invalid};
+        kf_service_status status = {.now_ms = NOW,
+            .model = {.target = rows[i].target, .is_invalid = rows[i].is_invalid}};
         const kf_value *value = make(PREDICTOR(SKLEARN), &status, NULL);
         ck_assert_str_eq(
             kf__get_text(kf_value_get(value, "modelStatus"), "transitionStatus"),
@@ -168,10 +168,19 @@ END_TEST
 
 START_TEST(standard)
 {
-    kf_canary_status canaries[] = {{"b", true, 10}, {"c", false, 5}};
+    kf_failure_status failure = {.reason = "ModelLoadFailed", .message = "damaged"};
+    kf_canary_status canaries[] = {{"b", true, 10,
+                                       {.target = KF__MODEL_LOADED,
+                                           .has_active = true,
+                                           .active = KF__MODEL_LOADED,
+                                           .total_copies = 1}},
+        {"c", false, 5,
+            {.target = KF__MODEL_FAILED_TO_LOAD,
+                .failure = &failure,
+                .failed_copies = 1}}};
     kf_service_status status = {.now_ms = NOW,
         .ingress = KF__TRUE,
-        .target = KF__MODEL_LOADED,
+        .model = {.target = KF__MODEL_LOADED},
         .canaries = canaries,
         .canary_count = 2};
     status.components[0] =
@@ -182,8 +191,14 @@ START_TEST(standard)
         "CanaryPredictorReady=False(CanariesNotReady) IngressReady=True "
         "PredictorReady=True Ready=True Stopped=False TransformerReady=Unknown ");
     check_json(kf_value_get(value, "canaryStatuses"),
-        "[{\"name\":\"b\",\"ready\":true,\"trafficPercent\":10},{\"name\":\"c\","
-        "\"ready\":false,\"trafficPercent\":5}]");
+        "[{\"modelStatus\":{\"copies\":{\"failedCopies\":0,\"totalCopies\":1},"
+        "\"states\":{\"activeModelState\":\"Loaded\",\"targetModelState\":\"Loaded\"},"
+        "\"transitionStatus\":\"UpToDate\"},\"name\":\"b\",\"ready\":true,"
+        "\"trafficPercent\":10},{\"modelStatus\":{\"copies\":{\"failedCopies\":1},"
+        "\"lastFailureInfo\":{\"message\":\"damaged\",\"reason\":\"ModelLoadFailed\"},"
+        "\"states\":{\"activeModelState\":\"\",\"targetModelState\":\"FailedToLoad\"},"
+        "\"transitionStatus\":\"BlockedByFailedLoad\"},\"name\":\"c\",\"ready\":false,"
+        "\"trafficPercent\":5}]");
 }
 END_TEST
 
