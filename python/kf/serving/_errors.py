@@ -68,6 +68,14 @@ class ModelMissingError(Exception):
         self.path = path
 
 
+class WorkersShouldBeLessThanMaxWorkersError(Exception):
+    """What KServe's servers of one process say of `--workers`."""
+
+    def __init__(self, max_workers=None):
+        self.reason = f"Workers cannot be greater than {max_workers}"
+        super().__init__(self.reason)
+
+
 class UnsupportedProtocol(Exception):
     """The server does not speak this protocol (501)."""
 
