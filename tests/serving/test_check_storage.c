@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check_test.h"
 
-#define MODEL "model: {modelFormat: {name: a}}, storageUris: "
+#define MODEL "model: {modelFormat: {name: sklearn}}, storageUris: "
 
 START_TEST(one_or_many)
 {
