@@ -60,7 +60,11 @@ class NoModelReady(RuntimeError):
         super().__init__(self.error_msg)
 
 
-class ModelMissingError(Exception):
+class LoadError(RuntimeError):
+    """The model cannot be loaded, for a reason that the user can mend and the message tells."""
+
+
+class ModelMissingError(LoadError):
     """There is no model where it should be."""
 
     def __init__(self, path):

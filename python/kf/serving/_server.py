@@ -13,7 +13,7 @@ import sys
 from kf.serving import _frames
 from kf.serving._base import BaseKServeModel, PredictorConfig, context, never_waits
 from kf.serving._dataplane import Dataplane
-from kf.serving._errors import NoModelReady
+from kf.serving._errors import LoadError, NoModelReady
 from kf.serving._payload import strtobool
 from kf.serving._repository import ModelRepository
 
@@ -184,14 +184,18 @@ class ModelServer:
         from kf.serving import _http
 
         port = _arguments().http_port if self.http_port is None else self.http_port
-        _http.serve(self.dataplane.answer, port, self._beside)
+        _http.serve(self.dataplane.answer, port, self._beside, self._say_where)
+
+    def _say_where(self, port):
+        names = " ".join(self.registered_models.get_models()) or "no model yet"
+        print(f"serving {names} at http://127.0.0.1:{port}", file=sys.stderr, flush=True)
 
 
 def fail(error):
     """Tell the pool why nothing will be served, and end."""
     import traceback
 
-    if not isinstance(error, SystemExit):
+    if not isinstance(error, (SystemExit, LoadError)):
         traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
     sys.stderr.flush()
     name = getattr(error, "qualified_name", type(error).__name__)
