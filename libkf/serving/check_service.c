@@ -71,15 +71,20 @@ static void check_collocated(const kf_check *check, kf_part predictor)
     }
 }
 
-static void check_protocol(const kf_check *check, kf_part model)
+static bool is_protocol(const char *text)
 {
     static const char *const names[] = {"v1", "v2", "grpc-v1", "grpc-v2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void check_protocol(const kf_check *check, kf_part model)
+{
     kf_part protocol = KF__PART(model, "protocolVersion");
     const char *text = kf_value_string(protocol.value);
-    for (size_t i = 0; text != NULL && i < 4; i++)
-        if (strcmp(text, names[i]) == 0)
-            return;
-    if (text != NULL && *text != '\0')
+    if (text != NULL && *text != '\0' && !is_protocol(text))
         kf__check_error(check, KF_EINVAL, protocol.place, protocol.value,
             "protocol '%.100s': expected v1, v2, grpc-v1 or grpc-v2", text);
 }
@@ -96,6 +101,34 @@ static void check_model(const kf_check *check, kf_part model)
         kf__check_error(check, KF_EMISSING, KF__PLACE(model.place, "modelFormat"),
             model.value, "the model needs the name of its format");
     check_protocol(check, model);
+}
+
+static bool is_asked_soundly(const kf_check *check, const kf_value *model)
+{
+    const char *protocol = kf__service_given(model, "protocolVersion");
+    return kf__service_given(kf_value_get(model, "modelFormat"), "name") != NULL &&
+           (protocol == NULL || is_protocol(protocol)) &&
+           strcmp(kf_service_mode(check->service), "ModelMesh") != 0;
+}
+
+/* A cluster may have runtimes of its own; one that the model names is such a one. */
+static void check_format(const kf_check *check, kf_part model)
+{
+    kf_part name = KF__PART(KF__PART(model, "modelFormat"), "name");
+    kf_service_runtime *runtime = NULL;
+    if (!is_asked_soundly(check, model.value) ||
+        kf__service_given(model.value, "runtime") != NULL)
+        return;
+    if (strcmp(model.place->name, "model") != 0)
+        name = model; /* The format is the name of the key. */
+    if (kf_service_runtime_select(check->service, check->services, NULL, &runtime) !=
+        KF_OK)
+        kf__report_add_last(check->report);
+    else if (kf_service_runtime_name(runtime) == NULL)
+        kf__check_warning(check, KF_ENOENT, name.place, name.value,
+            "of the runtimes here and those that KServe ships, %s",
+            kf_service_runtime_message(runtime));
+    kf_service_runtime_free(runtime);
 }
 
 /* ModelMesh leaves frameworks as they are. */
@@ -133,6 +166,7 @@ static void check_predictor(const kf_check *check, kf_part predictor)
     check_collocated(check, predictor);
     kf__check_variables(check, model);
     check_model(check, model);
+    check_format(check, model);
     check_framework_names(check, predictor);
     kf__check_worker(check, predictor, model);
     kf__check_confidential(check, predictor, model);

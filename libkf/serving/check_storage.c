@@ -16,15 +16,34 @@ static bool has_scheme(const char *uri)
     return at != NULL && at > uri && (isalnum((unsigned char)at[-1]) || at[-1] == '_');
 }
 
+static const char *next_scheme(const void *state, size_t index)
+{
+    static const char *const schemes[] = {"gs", "s3", "pvc", "file", "https", "http",
+        "hdfs", "webhdfs", "oci", "oci+native", "oci+fetch", "hf"};
+    (void)state;
+    return index < sizeof schemes / sizeof *schemes ? schemes[index] : NULL;
+}
+
 static bool is_known_scheme(const char *uri)
 {
-    static const char *const schemes[] = {"gs://", "s3://", "pvc://", "file://",
-        "https://", "http://", "hdfs://", "webhdfs://", "oci://", "oci+native://",
-        "oci+fetch://", "hf://"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (kf__starts_with(uri, schemes[i]))
+    const char *scheme = NULL;
+    for (size_t i = 0; (scheme = next_scheme(NULL, i)) != NULL; i++)
+        if (kf__starts_with(uri, scheme) &&
+            kf__starts_with(uri + strlen(scheme), "://"))
             return true;
     return false;
+}
+
+static kf_hint nearest_scheme(const char *uri)
+{
+    char scheme[32];
+    size_t length = (size_t)(strstr(uri, "://") - uri);
+    if (length >= sizeof scheme)
+        return (kf_hint){""};
+    for (size_t i = 0; i < length; i++)
+        scheme[i] = (char)tolower((unsigned char)uri[i]);
+    scheme[length] = '\0';
+    return kf__hint_of(scheme, next_scheme, NULL);
 }
 
 /* A ClusterStorageContainer may know schemes of its own. */
@@ -46,8 +65,8 @@ static void check_uri(
     kf__check_warning(check, KF_EUNSUPPORTED, place, at,
         "'%.200s' is of no kind that KServe fetches by itself: expected gs, s3, pvc, "
         "file, http, https, hdfs, webhdfs, oci or hf, or a ClusterStorageContainer for "
-        "it",
-        uri);
+        "it%s",
+        uri, nearest_scheme(uri).text);
 }
 
 /* ---- storageUris ---- */
@@ -183,6 +202,18 @@ static void check_art(const kf_check *check, kf_part art)
             "type '%.100s' of the storage: expected s3, hdfs or webhdfs", type);
 }
 
+/* Where it is: a field of the model, or some variable of a container. */
+static void check_single(const kf_check *check, kf_service_role role, kf_part component,
+    const kf_value *at, const char *uri)
+{
+    kf_place key;
+    kf_part model = KF__PART(component, "art");
+    if (role == KF_SERVICE_PREDICTOR)
+        model = kf__check_model(check, component, &key);
+    kf_part field = KF__PART(model, "storageUri");
+    check_uri(check, at == field.value ? field.place : component.place, at, uri);
+}
+
 void kf__check_storage(const kf_check *check, kf_service_role role, kf_part component)
 {
     const char *uri = NULL;
@@ -192,7 +223,7 @@ void kf__check_storage(const kf_check *check, kf_service_role role, kf_part comp
         kf__check_error(check, KF_EINVAL, list.place, list.value,
             "storageUris stands beside one storageUri: expected one of the two");
     if (at != NULL)
-        check_uri(check, component.place, at, uri);
+        check_single(check, role, component, at, uri);
     check_list(check, list);
     if (role == KF_SERVICE_EXPLAINER)
         check_art(check, KF__PART(component, "art"));

@@ -340,6 +340,58 @@ static void select_named(kf_service_runtime *runtime, const model_wish *wish)
             entry->candidate.reason);
 }
 
+/* The formats of all runtimes, one after the other. */
+static const char *next_format(const void *state, size_t index)
+{
+    const kf_service_runtime *runtime = state;
+    for (size_t i = 0; i < runtime->entries.count; i++) {
+        const kf_value *formats =
+            kf_value_get(spec_of(&runtime->entries.items[i]), "supportedModelFormats");
+        size_t count = kf_value_length(formats);
+        if (index < count)
+            return kf_value_string(kf_value_get(kf_value_at(formats, index), "name"));
+        index -= count;
+    }
+    return NULL;
+}
+
+/* The first that serves the format, if only it were asked otherwise; rather one that
+ * speaks the protocol. */
+static const kf_service_runtime_entry *nearly(
+    const kf_service_runtime *runtime, const model_wish *wish)
+{
+    const kf_service_runtime_entry *found = NULL;
+    for (size_t i = 0; i < runtime->entries.count; i++) {
+        const kf_service_runtime_entry *entry = &runtime->entries.items[i];
+        const kf_value *spec = spec_of(entry);
+        if (flag(spec, "disabled") || flag(spec, "multiModel") ||
+            !serves(wish, spec, true, false))
+            continue;
+        if (speaks(spec, wish->component->protocol))
+            return entry;
+        if (found == NULL)
+            found = entry;
+    }
+    return found;
+}
+
+static void refuse(kf_service_runtime *runtime, const model_wish *wish)
+{
+    const kf_service_runtime_entry *near = nearly(runtime, wish);
+    const char *version = wish->component->format_version;
+    kf_hint hint = {""};
+    if (near == NULL)
+        hint = kf__hint_of(wish->component->format, next_format, runtime);
+    runtime->failure = "NoSupportingRuntime";
+    runtime->message = kf_value_string(kf__tree_printf(&runtime->tree,
+        "no runtime serves the format '%.100s'%s%.60s with protocol %.20s%s%s%.60s"
+        "%s%.200s",
+        wish->component->format, version != NULL ? " in version " : "",
+        version != NULL ? version : "", wish->component->protocol, hint.text,
+        near != NULL ? "; " : "", near != NULL ? near->candidate.name : "",
+        near != NULL ? ": " : "", near != NULL ? near->candidate.reason : ""));
+}
+
 static void select_best(kf_service_runtime *runtime, const model_wish *wish)
 {
     for (size_t i = 0; i < runtime->entries.count; i++)
@@ -351,15 +403,7 @@ static void select_best(kf_service_runtime *runtime, const model_wish *wish)
         runtime->entries.items[0].candidate.reason == NULL)
         runtime->document = runtime->entries.items[0].document;
     else
-        runtime->message = kf_value_string(kf__tree_printf(&runtime->tree,
-            "no runtime serves the format '%.100s'%s%.60s with protocol %.20s",
-            wish->component->format,
-            wish->component->format_version != NULL ? " in version " : "",
-            wish->component->format_version != NULL ? wish->component->format_version
-                                                    : "",
-            wish->component->protocol));
-    if (runtime->document == NULL)
-        runtime->failure = "NoSupportingRuntime";
+        refuse(runtime, wish);
 }
 
 static void finish_choice(kf_service_runtime *runtime, const model_wish *wish)

@@ -25,9 +25,9 @@ static const scheme schemes[] = {
     {"oci", NULL, "images of a registry"},
     {"oci+native", NULL, "images of a registry"},
     {"oci+fetch", NULL, "images of a registry"},
-    {"hdfs", NULL, "Hadoop's file system"},
-    {"webhdfs", NULL, "Hadoop's file system"},
-    {"modelscope", NULL, "ModelScope's hub"},
+    {"hdfs", NULL, "file systems of Hadoop"},
+    {"webhdfs", NULL, "file systems of Hadoop"},
+    {"modelscope", NULL, "models of ModelScope's hub"},
 };
 
 static const scheme *find_scheme(const char *name, size_t length)

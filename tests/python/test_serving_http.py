@@ -89,3 +89,68 @@ def test_connections_that_end_early(port):
         with socket.create_connection(("127.0.0.1", port), timeout=60) as stream:
             stream.sendall(text)
     test_requests_by_hand(port, b"GET / HTTP/1.0\r\n\r\n", 200)
+
+
+BY_HAND = """
+import sys
+from kf.serving import Model, ModelServer
+
+model = Model("m")
+model.load()
+ModelServer(http_port=int(sys.argv[1])).start([model])
+"""
+
+
+def test_it_says_where_it_listens(port):
+    process = subprocess.Popen(
+        [sys.executable, "-c", BY_HAND, "0"], stderr=subprocess.PIPE, text=True
+    )
+    said = process.stderr.readline()
+    assert said.startswith("serving m at http://127.0.0.1:")
+    own = int(said.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", own), timeout=60) as idle:
+        idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert idle.recv(100).startswith(b"HTTP/1.1 200 ")
+        process.terminate()
+        assert process.wait(60) == 0
+    assert process.stderr.read() == ""
+
+
+SLOW = """
+import asyncio
+from kf.serving import Model, ModelServer
+
+class Slow(Model):
+    async def predict(self, payload, headers=None):
+        print("begun", flush=True)
+        await asyncio.sleep(1)
+        return payload
+
+model = Slow("m")
+model.load()
+ModelServer(http_port=0).start([model])
+"""
+
+
+def test_requests_are_answered_before_it_ends():
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    own = int(process.stderr.readline().rpartition(":")[2])
+    connection = http.client.HTTPConnection("127.0.0.1", own, timeout=60)
+    connection.request("POST", "/v1/models/m:predict", b'{"a":1}')
+    assert process.stdout.readline() == "begun\n"
+    process.terminate()
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b'{"a":1}')
+    assert answer.getheader("connection") == "close"
+    assert process.wait(60) == 0
+    assert process.stderr.read() == ""
+
+
+def test_a_port_that_is_taken(port):
+    done = subprocess.run([sys.executable, "-c", BY_HAND, str(port)], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"port {port} of 127.0.0.1 is taken by another server: choose one by --http_port\n"
+    )

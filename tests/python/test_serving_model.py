@@ -2,7 +2,11 @@
 """Models in Python: the order of handlers, V1 and V2, statuses of what they raise."""
 
 import asyncio
+import dataclasses
+import datetime
+import enum
 import json
+import uuid
 
 import pytest
 
@@ -142,6 +146,16 @@ def test_v1_bodies():
     assert predict(Echo(), b"plain", headers={"content-type": "text/plain"})[1] == b"plain"
 
 
+class Kind(enum.Enum):
+    ONE = "first"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: list
+
+
 def test_v1_answers():
     class Answering(Echo):
         answer = None
@@ -160,6 +174,16 @@ def test_v1_answers():
         repository.update(model)
         got = asyncio.run(Dataplane(repository).answer("POST", "/v1/models/m:predict", JSON, b"{}"))
         assert got == (200, {"content-type": kind}, body)
+    at = datetime.datetime(2026, 1, 2, 3, 4, 5, 600, tzinfo=datetime.timezone.utc)
+    model.answer = [at, at.date(), at.time(), uuid.UUID(int=1), Kind.ONE, Point(1, [2.5])]
+    assert predict(model, {})[1] == [
+        "2026-01-02T03:04:05.000600+00:00",
+        "2026-01-02",
+        "03:04:05.000600",
+        "00000000-0000-0000-0000-000000000001",
+        "first",
+        {"x": 1, "y": [2.5]},
+    ]
     model.answer = {"a": object()}
     assert predict(model, {})[1]["error"] == "TypeError : Type is not JSON serializable: object"
 
@@ -192,6 +216,17 @@ def test_cloud_events_in_headers():
     assert headers["ce-specversion"] == "1.0"
     assert headers["content-type"] == "application/json"
     assert headers["ce-id"] != "1"
+
+
+def test_cloud_events_whose_data_is_no_json():
+    avro = {**EVENT, "ce-content-type": "application/avro", **JSON}
+    assert predict(Echo(), b"\x06foo\x00", headers=avro)[1] == b"\x06foo\x00"
+    plain = {**EVENT, "content-type": "application/avro"}
+    assert predict(Echo(), b"\x06foo\x00", headers=plain)[1] == b"\x06foo\x00"
+    for headers in (JSON, {"content-type": "text/plain", "ce-content-type": "application/json"}):
+        status, answer, _ = predict(Echo(), b"{", headers={**EVENT, **headers})
+        assert status == 400
+        assert answer["error"].startswith("Failed to decode or parse binary json cloudevent: ")
 
 
 def test_cloud_events_in_documents(monkeypatch):
@@ -494,11 +529,28 @@ def test_names_are_those_of_kserve():
         "from kserve.model import Model as Same, InferenceVerb, PredictorProtocol\n"
         "from kserve.errors import InvalidInput, ModelMissingError\n"
         "from kserve.protocol.infer_type import InferInput, InferOutput, InferResponse\n"
+        "from kserve.model import InferRequest, ModelInferRequest, ModelInferResponse\n"
+        "from kserve.protocol.grpc.grpc_predict_v2_pb2 import InferParameter\n"
+        "from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb\n"
+        "from kserve.constants.constants import INFERENCE_CONTENT_LENGTH_HEADER\n"
+        "from kserve import constants, logging\n"
+        "from kserve.constants import constants as same_constants\n"
+        "from kserve.model_server import app\n"
         "from kserve.utils.utils import get_predict_input, get_predict_response\n"
+        "from kserve.utils.utils import generate_uuid, strtobool\n"
+        "from kserve_storage import Storage as Fetching\n"
         "from kserve.storage import Storage\n"
         "from kserve import model_server\n"
         "import kserve, kf.serving\n"
         "assert Model is Same is kf.serving.Model\n"
+        "assert Fetching is Storage and pb.InferParameter is InferParameter\n"
+        "assert constants.KSERVE_V1BETA1 == 'serving.kserve.io/v1beta1'\n"
+        "assert same_constants.KSERVE_GROUP == constants.KSERVE_GROUP\n"
+        "assert not isinstance({}, ModelInferRequest) and len(generate_uuid()) == 36\n"
+        "assert strtobool('Yes') is True and strtobool('0') is False\n"
+        "logging.configure_logging()\n"
+        "app.add_middleware(object, allow_origins=['*'])\n"
+        "assert app.get('/mine')(len) is len\n"
         "assert kserve.errors.InvalidInput is kf.serving.InvalidInput\n"
         "assert model_server.parser.parse_known_args(['--http_port', '7'])[0].http_port == 7\n"
         "try:\n"
@@ -510,6 +562,19 @@ def test_names_are_those_of_kserve():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "KServeClient" in done.stdout
+    assert "app.add_middleware(...) has no effect" in done.stderr
+
+
+def test_kserve_storage_is_the_one_that_is_installed(tmp_path):
+    import subprocess
+    import sys
+
+    (tmp_path / "kserve_storage.py").write_text("Storage = 'real'")
+    program = "import kf.as_kserve\nfrom kserve_storage import Storage\nprint(Storage)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "real\n"
 
 
 def test_importing_is_cheap():

@@ -116,6 +116,17 @@ def test_a_binary_request():
     assert array.tolist() == [7, -2]
 
 
+def test_no_parameters_are_none():
+    plain = InferInput("x", [1], "INT64", data=[1])
+    assert plain == InferInput("x", [1], "INT64", data=[1], parameters={})
+    assert plain != InferInput("x", [1], "INT64", data=[1], parameters={"a": 1})
+    document, _ = InferRequest("m", [plain], request_id="1").to_rest()
+    assert InferRequest.from_dict(document, "m") == InferRequest("m", [plain], request_id="1")
+    assert RequestedOutput("y") == RequestedOutput("y", {})
+    assert InferResponse("1", "m", []) == InferResponse("1", "m", [], parameters={})
+    assert InferResponse("1", "m", []) != InferResponse("1", "m", [], parameters={"a": 1})
+
+
 def test_requests_there_and_back():
     request = binary_request()
     request.inputs[0].set_data_from_numpy(numpy.array([3, 4], dtype="float32"))

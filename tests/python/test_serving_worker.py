@@ -199,7 +199,7 @@ def test_the_pool_is_gone(pool):
         ({"class": "model.py:M"}, "import sys; sys.exit('enough')", "SystemExit: enough"),
         ({"format": "sklearn", "path": "/nowhere"}, "", "there is no model at /nowhere"),
         ({"format": "huggingface", "path": "."}, "", "NotImplementedError: models of format"),
-        ({"format": "pmml", "path": "."}, "", 'no runtime in Python for models of format "pmml"'),
+        ({"format": "pmml", "path": "."}, "", 'LoadError: no runtime in Python for models of format "pmml"'),
     ],
 )
 def test_what_does_not_load(pool, start, source, message):
@@ -208,6 +208,8 @@ def test_what_does_not_load(pool, start, source, message):
     assert kind == FAILED
     assert message in head["message"]
     assert worker.process.wait(60) == 1
+    tells_all = ("LoadError: ", "ModelMissingError: ", "MissingPackage: ", "SystemExit: ")
+    assert ("Traceback" in worker.printed()) != head["message"].startswith(tells_all)
 
 
 def test_a_library_that_is_missing(pool, tmp_path):

@@ -50,6 +50,36 @@ START_TEST(models)
 }
 END_TEST
 
+#define NO_RUNTIME(of)                                                                 \
+    "of the runtimes here and those that KServe ships, no runtime serves the "         \
+    "format " of
+
+START_TEST(formats)
+{
+    finds(PREDICTOR("model: {modelFormat: {name: xgbost}}"),
+        "warning spec.predictor.model.modelFormat.name: " NO_RUNTIME(
+            "'xgbost' with protocol v1; did you mean 'xgboost'?\n"));
+    finds(PREDICTOR("model: {modelFormat: {name: onnx}}"),
+        "warning spec.predictor.model.modelFormat.name: " NO_RUNTIME(
+            "'onnx' with protocol v1; kserve-tritonserver: it does not speak v1: v2, "
+            "grpc-v2\n"));
+    finds(PREDICTOR("model: {modelFormat: {name: sklearn, version: '3'}}"),
+        "warning spec.predictor.model.modelFormat.name: " NO_RUNTIME(
+            "'sklearn' in version 3 with protocol v1; kserve-sklearnserver: it serves "
+            "'sklearn', but no version '3': 1\n"));
+    finds(PREDICTOR("pmml: {protocolVersion: grpc-v2}"),
+        "warning spec.predictor.pmml: " NO_RUNTIME(
+            "'pmml' with protocol grpc-v2; kserve-pmmlserver: it does not speak "
+            "grpc-v2: v1, v2\n"));
+    finds(PREDICTOR("model: {modelFormat: {name: mine}, runtime: mine}"), "nothing\n");
+    finds(PREDICTOR("model: {modelFormat: {name: mine}}") "---\n" RUNTIME(
+              "ServingRuntime", "name: own",
+              "supportedModelFormats: [{name: mine, version: '1', autoSelect: true}], "
+              "containers: [{name: kserve-container, image: a}]"),
+        "nothing\n");
+}
+END_TEST
+
 START_TEST(collocated_transformers)
 {
     FINDS_BESIDE("containers: [{name: transformer-container, image: t, env: [{name: "
@@ -76,5 +106,5 @@ START_TEST(canary_shares)
 }
 END_TEST
 
-KF_TEST_MAIN("serving/check_service", annotations, models, collocated_transformers,
-    canary_shares)
+KF_TEST_MAIN("serving/check_service", annotations, models, formats,
+    collocated_transformers, canary_shares)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check_test.h"
 
-#define MODEL "model: {modelFormat: {name: a}}, storageUris: "
+#define MODEL "model: {modelFormat: {name: sklearn}}, storageUris: "
 
 START_TEST(one_or_many)
 {
@@ -65,13 +65,20 @@ START_TEST(several_paths)
 }
 END_TEST
 
+#define NO_KIND                                                                        \
+    "is of no kind that KServe fetches by itself: expected gs, s3, pvc, file, http, "  \
+    "https, hdfs, webhdfs, oci or hf, or a ClusterStorageContainer for it"
+
 START_TEST(schemes)
 {
     finds(PREDICTOR("sklearn: {storageUri: 'ftp://a'}"),
-        "warning spec.predictor: 'ftp://a' is of no kind that KServe fetches by "
-        "itself: "
-        "expected gs, s3, pvc, file, http, https, hdfs, webhdfs, oci or hf, or a "
-        "ClusterStorageContainer for it\n");
+        "warning spec.predictor.sklearn.storageUri: 'ftp://a' " NO_KIND "\n");
+    finds(PREDICTOR("model: {modelFormat: {name: sklearn}, storageUri: 'S3://a'}"),
+        "warning spec.predictor.model.storageUri: 'S3://a' " NO_KIND
+        "; did you mean 's3'?\n");
+    finds(PREDICTOR("containers: [{image: a, env: [{name: STORAGE_URI, value: "
+                    "'ggs://a'}]}]"),
+        "warning spec.predictor: 'ggs://a' " NO_KIND "; did you mean 'gs'?\n");
     static const char *const known[] = {"s3://a", "gs://a", "https://a", "pvc://a/b",
         "oci+fetch://a", "hf://a/b", "/local/path", "relative/path"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -39,6 +39,10 @@ START_TEST(places)
         "error spec.predictor.model.storageUri: 's3://a': a model on several machines "
         "comes from pvc:// or oci://\n");
     finds(PREDICTOR("sklearn: {" CLAIM "}, workerSpec: {}"),
+        "warning spec.predictor.sklearn: of the runtimes here and those that KServe "
+        "ships, no runtime serves the format 'sklearn' with protocol v1; "
+        "kserve-sklearnserver: it is for models on one machine (it has no "
+        "workerSpec)\n"
         "error metadata.annotations['serving.kserve.io/autoscalerClass']: a model on "
         "several machines does not scale: expected the annotation "
         "serving.kserve.io/autoscalerClass to be none, not ''\n");

@@ -81,7 +81,8 @@ START_TEST(reasons)
     ck_assert_ptr_null(kf_service_runtime_container(runtime));
     ck_assert_str_eq(kf_service_runtime_failure(runtime), "NoSupportingRuntime");
     ck_assert_str_eq(kf_service_runtime_message(runtime),
-        "no runtime serves the format 'sklearn' in version 2 with protocol v1");
+        "no runtime serves the format 'sklearn' in version 2 with protocol v1; "
+        "kserve-sklearnserver: it serves 'sklearn', but no version '2': 1");
     ck_assert_str_eq(reason_of(runtime, "idle"), "it is disabled");
     ck_assert_str_eq(
         reason_of(runtime, "many"), "it serves several models at a time (multiModel)");
@@ -97,6 +98,11 @@ START_TEST(reasons)
         reason_of(runtime, "kserve-xgbserver"), "it does not speak grpc-v2: v1, v2");
     ck_assert_str_eq(reason_of(runtime, "kserve-predictiveserver"),
         "it serves 'xgboost' only if the model names it as its runtime");
+    kf_service_runtime_free(runtime);
+    runtime = choose(FORMAT("xgbost"), "", false);
+    ck_assert_str_eq(kf_service_runtime_message(runtime),
+        "no runtime serves the format 'xgbost' with protocol v1; did you mean "
+        "'xgboost'?");
     kf_service_runtime_free(runtime);
     runtime = choose(FORMAT("huggingface"), "", false);
     ck_assert_str_eq(reason_of(runtime, "kserve-huggingfaceserver"), "");

@@ -6,24 +6,27 @@ import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-#: Where the names of a module of KServe are here.
+#: The modules that have the names of a module of KServe here; () is a package of others.
 _MODULES = {
-    "kserve": None,
-    "kserve.constants": None,
-    "kserve.constants.constants": ("_base", ("PredictorProtocol",)),
-    "kserve.errors": ("_errors", None),
-    "kserve.infer_type": ("_types", None),
-    "kserve.logging": ("_logging", None),
-    "kserve.model": ("_base", None),
-    "kserve.model_repository": ("_repository", None),
-    "kserve.model_server": ("_server", None),
-    "kserve.predictor_config": ("_base", ("PredictorConfig",)),
-    "kserve.protocol": None,
-    "kserve.protocol.infer_type": ("_types", None),
-    "kserve.storage": ("_storage", None),
-    "kserve.utils": None,
-    "kserve.utils.numpy_codec": ("_types", ("to_np_dtype", "from_np_dtype")),
-    "kserve.utils.utils": ("_payload", None),
+    "kserve": (),
+    "kserve.constants": ("_constants",),
+    "kserve.constants.constants": ("_constants",),
+    "kserve.errors": ("_errors",),
+    "kserve.infer_type": ("_types",),
+    "kserve.logging": ("_logging",),
+    "kserve.model": ("_base", "_messages"),
+    "kserve.model_repository": ("_repository",),
+    "kserve.model_server": ("_server",),
+    "kserve.predictor_config": ("_base",),
+    "kserve.protocol": (),
+    "kserve.protocol.grpc": (),
+    "kserve.protocol.grpc.grpc_predict_v2_pb2": ("_messages",),
+    "kserve.protocol.infer_type": ("_types",),
+    "kserve.storage": ("_storage",),
+    "kserve.utils": (),
+    "kserve.utils.numpy_codec": ("_types",),
+    "kserve.utils.utils": ("_payload",),
+    "kserve_storage": ("_storage",),
 }
 _PARTS = {name.rpartition(".")[0] for name in _MODULES}
 
@@ -48,30 +51,30 @@ class _Package(ModuleType):
 class _Finder:
     """Finds modules of KServe in libkf; its own loader."""
 
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name == "kserve" or name.startswith("kserve."):
-            return ModuleSpec(name, _Finder, is_package=name in _PARTS)
+    def __init__(self, root):
+        self._root = root
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == self._root:
+            return ModuleSpec(name, self, is_package=name in _PARTS)
         return None
 
     @staticmethod
     def create_module(spec):
-        return _Package(spec.name) if _MODULES.get(spec.name) is None else None
+        return None if _MODULES.get(spec.name) else _Package(spec.name)
 
     @staticmethod
     def exec_module(module):
         name = module.__name__
         if name not in _MODULES:
             raise ModuleNotFoundError(f"libkf answers for kserve here, and has no {name}", name=name)
-        place = _MODULES[name]
-        if place is None:
-            return
-        source = importlib.import_module(f"kf.serving.{place[0]}")
-        for each in place[1] or vars(source):
-            if not each.startswith("__"):
-                setattr(module, each, getattr(source, each))
-        if place[1] is None:
-            module.__getattr__ = lambda each: getattr(source, each)
+        sources = [importlib.import_module(f"kf.serving.{each}") for each in _MODULES[name]]
+        for source in sources:
+            for each, value in vars(source).items():
+                if not each.startswith("__"):
+                    setattr(module, each, value)
+        if len(sources) == 1:
+            module.__getattr__ = lambda each: getattr(sources[0], each)
 
 
 def install():
@@ -83,4 +86,5 @@ def install():
         raise ImportError(
             "kserve is imported already; import kf.as_kserve before anything that imports kserve"
         )
-    sys.meta_path.insert(0, _Finder)
+    sys.meta_path.insert(0, _Finder("kserve"))
+    sys.meta_path.append(_Finder("kserve_storage"))  # Where it is installed, it can do more.

@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 
+from kf.serving._errors import InvalidInput
 from kf.serving._types import parse_json
 
 _REQUIRED = ("ce-specversion", "ce-source", "ce-type", "ce-id")
@@ -64,10 +65,14 @@ def answer(model_name, data, attributes, binary, dump):
 
 
 def data_of(body, headers):
-    """The data of a binary event: JSON where it is that, else the bytes."""
+    """The data of a binary event: JSON where it is that, else the bytes. An attribute of the event
+    says more of its data than the request does."""
     try:
         return parse_json(body)
-    except ValueError:
-        if headers.get("content-type") in ("application/json", "application/cloudevents+json"):
-            raise
+    except ValueError as error:
+        kind = headers.get("ce-content-type", headers.get("content-type"))
+        if kind in ("application/json", "application/cloudevents+json"):
+            raise InvalidInput(
+                f"Failed to decode or parse binary json cloudevent: {error}"
+            ) from None
         return body

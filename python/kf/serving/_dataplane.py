@@ -34,9 +34,22 @@ _JSON = (
 
 
 def _plain(value):
-    """What json does not know: arrays and numbers of numpy."""
+    """What json does not know: arrays and numbers of numpy, times, and what else has one plain
+    form."""
     if hasattr(value, "tolist"):
         return value.tolist()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    import dataclasses
+    import enum
+    import uuid
+
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, enum.Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
     raise TypeError(f"Type is not JSON serializable: {type(value).__name__}")
 
 
@@ -78,6 +91,8 @@ def _decode(body, headers):
         if kind is not None and kind.partition(";")[0].strip().lower() not in _JSON:
             return body, {}
         payload = parse_json(body)
+    except InvalidInput:
+        raise
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"Unrecognized request format: {error}") from None
     return events.split(payload) if events.is_structured(payload) else (payload, {})

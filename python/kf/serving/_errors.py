@@ -60,12 +60,24 @@ class NoModelReady(RuntimeError):
         super().__init__(self.error_msg)
 
 
-class ModelMissingError(Exception):
+class LoadError(RuntimeError):
+    """The model cannot be loaded, for a reason that the user can mend and the message tells."""
+
+
+class ModelMissingError(LoadError):
     """There is no model where it should be."""
 
     def __init__(self, path):
         super().__init__(path)
         self.path = path
+
+
+class WorkersShouldBeLessThanMaxWorkersError(Exception):
+    """What KServe's servers of one process say of `--workers`."""
+
+    def __init__(self, max_workers=None):
+        self.reason = f"Workers cannot be greater than {max_workers}"
+        super().__init__(self.reason)
 
 
 class UnsupportedProtocol(Exception):

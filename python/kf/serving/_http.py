@@ -2,11 +2,14 @@
 """A small server of HTTP/1.1, for programs that serve a model without `kf serve`."""
 
 import asyncio
+import errno
 import signal
+import sys
 from http import HTTPStatus
 
 _HEAD_MOST = 64 << 10
 _BODY_MOST = 1 << 30
+_GRACE_SECONDS = 30
 
 
 class _Refused(Exception):
@@ -80,43 +83,73 @@ def _write(writer, status, headers, body, keep):
     writer.write("\r\n".join((*lines, "", "")).encode("latin-1", "replace") + body)
 
 
-async def _converse(answer, reader, writer):
-    while True:
-        head = await _read_head(reader)
-        if head is None:
-            return
-        method, path, version, headers = head
-        if headers.get("expect", "").lower() == "100-continue":
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = await _read_body(reader, headers)
-        keep = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
-        _write(writer, *await answer(method, path, headers, body), keep)
-        await writer.drain()
-        if not keep:
-            return
+class _Server:
+    """The connections of a server, and which of them wait for an answer."""
 
+    def __init__(self, answer):
+        self._answer = answer
+        self._busy = set()
+        self.over = asyncio.Event()
 
-async def _serve(answer, port, beside, ready):
-    async def connected(reader, writer):
+    async def connected(self, reader, writer):
         try:
-            await _converse(answer, reader, writer)
+            await self._converse(reader, writer)
         except _Refused as error:
             text = f'{{"error":"{error}"}}'.encode()
             _write(writer, error.status, {"content-type": "application/json"}, text, False)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
+            self._busy.discard(asyncio.current_task())
             writer.close()
 
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    async def _converse(self, reader, writer):
+        keep = True
+        while keep:
+            head = await _read_head(reader)
+            if head is None:
+                return
+            method, path, version, headers = head
+            if headers.get("expect", "").lower() == "100-continue":
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            body = await _read_body(reader, headers)
+            self._busy.add(asyncio.current_task())
+            answer = await self._answer(method, path, headers, body)
+            keep = (
+                version == "HTTP/1.1"
+                and headers.get("connection", "").lower() != "close"
+                and not self.over.is_set()
+            )
+            _write(writer, *answer, keep)
+            await writer.drain()
+            self._busy.discard(asyncio.current_task())
+
+    async def finish(self):
+        """Let requests that have come be answered."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=_GRACE_SECONDS)
+
+
+async def _listen(connected, port):
+    try:
+        return await asyncio.start_server(connected, "127.0.0.1", port, limit=_HEAD_MOST)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(f"port {port} of 127.0.0.1 is taken by another server: choose one by --http_port")
+
+
+async def _serve(answer, port, beside, ready):
+    loop, own = asyncio.get_running_loop(), _Server(answer)
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, over.set)
-    server = await asyncio.start_server(connected, "127.0.0.1", port, limit=_HEAD_MOST)
+        loop.add_signal_handler(number, own.over.set)
+    server = await _listen(own.connected, port)
     others = [asyncio.ensure_future(each) for each in beside]
     if ready is not None:
         ready(server.sockets[0].getsockname()[1])
-    await over.wait()
+    await own.over.wait()
     server.close()
+    await own.finish()
     for each in others:
         each.cancel()
 

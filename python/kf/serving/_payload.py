@@ -7,6 +7,20 @@ from kf.serving._errors import InvalidInput
 from kf.serving._types import InferOutput, InferRequest, InferResponse, from_np_dtype
 
 
+def generate_uuid():
+    """An id for an answer that has none."""
+    return str(uuid.uuid4())
+
+
+def strtobool(text):
+    """Whether a word stands for yes ("true", "on", "1", ...) or no; else a ValueError."""
+    if text.lower() in ("y", "yes", "t", "true", "on", "1"):
+        return True
+    if text.lower() in ("n", "no", "f", "false", "off", "0"):
+        return False
+    raise ValueError(f"{text!r} is neither true nor false")
+
+
 def _frame(rows, columns):
     import pandas
 
@@ -79,7 +93,7 @@ def get_predict_response(payload, result, model_name):
     return InferResponse(
         model_name=model_name,
         infer_outputs=_outputs(result, payload.use_binary_outputs),
-        response_id=payload.id or str(uuid.uuid4()),
+        response_id=payload.id or generate_uuid(),
         use_binary_outputs=payload.use_binary_outputs,
         requested_outputs=payload.request_outputs,
     )

@@ -13,7 +13,8 @@ import sys
 from kf.serving import _frames
 from kf.serving._base import BaseKServeModel, PredictorConfig, context, never_waits
 from kf.serving._dataplane import Dataplane
-from kf.serving._errors import NoModelReady
+from kf.serving._errors import LoadError, NoModelReady
+from kf.serving._payload import strtobool
 from kf.serving._repository import ModelRepository
 
 logger = logging.getLogger("kf.serving")
@@ -24,11 +25,10 @@ def _parser():
     import argparse
 
     def _flag(text):
-        if text.lower() in ("y", "yes", "t", "true", "on", "1"):
-            return True
-        if text.lower() in ("n", "no", "f", "false", "off", "0"):
-            return False
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+        try:
+            return strtobool(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--http_port", default=8080, type=int, help="The port to listen at.")
@@ -94,6 +94,23 @@ def _predictor_config():
         predictor_request_retries=args.predictor_request_retries,
         predictor_health_check=args.enable_predictor_health_check,
     )
+
+
+class _App:
+    """What a program sets KServe's FastAPI up with; there is none here, and the log says so."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def ignored(*_, **__):
+            logger.warning("app.%s(...) has no effect: libkf answers HTTP itself", name)
+            return lambda handler: handler
+
+        return ignored
+
+
+app = _App()
 
 
 class ModelServer:
@@ -167,14 +184,18 @@ class ModelServer:
         from kf.serving import _http
 
         port = _arguments().http_port if self.http_port is None else self.http_port
-        _http.serve(self.dataplane.answer, port, self._beside)
+        _http.serve(self.dataplane.answer, port, self._beside, self._say_where)
+
+    def _say_where(self, port):
+        names = " ".join(self.registered_models.get_models()) or "no model yet"
+        print(f"serving {names} at http://127.0.0.1:{port}", file=sys.stderr, flush=True)
 
 
 def fail(error):
     """Tell the pool why nothing will be served, and end."""
     import traceback
 
-    if not isinstance(error, SystemExit):
+    if not isinstance(error, (SystemExit, LoadError)):
         traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
     sys.stderr.flush()
     name = getattr(error, "qualified_name", type(error).__name__)

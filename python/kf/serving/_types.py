@@ -183,7 +183,11 @@ class _Tensor:
     def __eq__(self, other):
         if type(other) is not type(self):
             return NotImplemented
-        return self.to_dict() == other.to_dict() and self._raw_data == other._raw_data
+        return self._content() == other._content()
+
+    def _content(self):
+        """What is compared: parameters that are not there and none are the same."""
+        return {**self.to_dict(), "parameters": self.parameters or {}}, self._raw_data
 
     __hash__ = None
 
@@ -237,7 +241,7 @@ class RequestedOutput:
     def __eq__(self, other):
         if not isinstance(other, RequestedOutput):
             return NotImplemented
-        return (self.name, self.parameters) == (other.name, other.parameters)
+        return (self.name, self.parameters or {}) == (other.name, other.parameters or {})
 
     __hash__ = None
 
@@ -354,11 +358,11 @@ class InferRequest:
     def __eq__(self, other):
         if not isinstance(other, InferRequest):
             return NotImplemented
-        return (
-            self.to_dict() == other.to_dict()
-            and self.inputs == other.inputs
-            and self.request_outputs == other.request_outputs
-        )
+        return self._content() == other._content()
+
+    def _content(self):
+        head = {**self.to_dict(), "inputs": self.inputs, "parameters": self.parameters or {}}
+        return head, self.request_outputs or []
 
     __hash__ = None
 
@@ -459,7 +463,10 @@ class InferResponse:
     def __eq__(self, other):
         if not isinstance(other, InferResponse):
             return NotImplemented
-        return self.to_dict() == other.to_dict() and self.outputs == other.outputs
+        return self._content() == other._content()
+
+    def _content(self):
+        return {**self.to_dict(), "outputs": self.outputs, "parameters": self.parameters or {}}
 
     __hash__ = None
 

@@ -19,11 +19,8 @@ import sys
 
 from kf.serving import _alias, _frames
 from kf.serving._base import Model, PredictorConfig
+from kf.serving._errors import LoadError
 from kf.serving._server import ModelServer, fail
-
-
-class LoadError(Exception):
-    """The model cannot be loaded, for a reason that the user can mend."""
 
 
 def _module(place, folders):

@@ -5,14 +5,14 @@ Runtime, a kf.serving.Model; its library is imported when a model is loaded."""
 import importlib
 import os
 
-from kf.serving._errors import ModelMissingError
+from kf.serving._errors import LoadError, ModelMissingError
 
 #: What else formats are called.
 _SAME = {"torchscript": "pytorch", "tf": "tensorflow", "savedmodel": "tensorflow"}
 FORMATS = ("huggingface", "lightgbm", "mlflow", "onnx", "pytorch", "sklearn", "tensorflow", "xgboost")
 
 
-class MissingPackage(ImportError):
+class MissingPackage(LoadError):
     """A library that a model needs is not installed."""
 
 
@@ -20,7 +20,7 @@ def make(format, name, path):
     """The model of a format, not loaded yet."""
     module = _SAME.get(format, format)
     if module not in FORMATS:
-        raise ValueError(
+        raise LoadError(
             f'no runtime in Python for models of format "{format}"; there are {", ".join(FORMATS)}'
         )
     return importlib.import_module(f"kf.serving.runtimes.{module}").Runtime(name, path)
@@ -59,4 +59,4 @@ def one_file(path, endings):
     if not found:
         raise ModelMissingError(f"no file of the model in {path}: it is to end in {wanted}")
     names = ", ".join(os.path.basename(each) for each in found)
-    raise RuntimeError(f"more than one file of a model in {path} ({wanted}): {names}")
+    raise LoadError(f"more than one file of a model in {path} ({wanted}): {names}")

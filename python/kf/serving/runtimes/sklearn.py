@@ -5,9 +5,10 @@ PREDICT_PROBA=true answers with probabilities instead of classes, of models that
 """
 
 import os
+import pickle
 
 from kf.serving._base import Model
-from kf.serving._errors import InferenceError
+from kf.serving._errors import InferenceError, LoadError
 from kf.serving._payload import get_predict_input, get_predict_response
 from kf.serving.runtimes import needs, one_file
 
@@ -21,7 +22,12 @@ class Runtime(Model):
     def load(self):
         file = one_file(self._path, (".joblib", ".pkl", ".pickle"))
         needs("sklearn", "scikit-learn")
-        self._model = needs("joblib").load(file)
+        try:
+            self._model = needs("joblib").load(file)
+        except (pickle.UnpicklingError, EOFError, KeyError, IndexError) as error:
+            raise LoadError(
+                f"{file} is no pickled model, or a damaged one: {type(error).__name__}: {error}"
+            ) from None
         self.ready = True
         return self.ready
 
