@@ -204,6 +204,15 @@ static kf_status explain(const kf_explaining *call)
         "no method '%.60s': expected tree, linear or kernel", method);
 }
 
+bool kf__explain_is_kernel(const kf_numeric *model, const kf_explain_options *options)
+{
+    kf_margins margins = {0};
+    if (options->method != NULL)
+        return strcmp(options->method, "kernel") == 0;
+    model->margins(model, &margins);
+    return !has_trees(&margins) && (margins.coefficients == NULL || is_mixed(&margins));
+}
+
 static kf_status begin(kf_explaining *call)
 {
     size_t width = call->model->features + 1;

@@ -43,6 +43,9 @@ kf_status kf__explain(const kf_numeric *model, const double *rows, size_t count,
 kf_status kf__explain_interactions(const kf_numeric *model, const double *rows,
     size_t count, const kf_explain_options *options, double *out);
 
+/* Whether it is `kernel` that the model would be explained by. */
+bool kf__explain_is_kernel(const kf_numeric *model, const kf_explain_options *options);
+
 kf_status kf__explain_trees(const kf_explaining *call);
 kf_status kf__explain_linear(const kf_explaining *call);
 kf_status kf__explain_kernel(const kf_explaining *call);
