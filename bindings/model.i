@@ -13,5 +13,6 @@ KF_HANDLE(kf_model, Model)
 kf_model *kf__py_model_open(const char *path, const char *format, const char *method);
 PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
 PyObject *kf__py_model_explain(kf_model *model, PyObject *rows, PyObject *background,
-    const char *method, size_t samples, uint64_t seed, size_t most_features);
+    const char *method, size_t samples, uint64_t seed, size_t most_features,
+    bool interactions);
 PyObject *kf__py_model_describe(kf_model *model);

@@ -245,12 +245,13 @@ PyObject *kf__py_model_predict(kf_model *model, PyObject *object)
     return result;
 }
 
-static PyObject *explanation(
-    kf_model *model, const row_table *rows, const kf_explain_options *options)
+static PyObject *explanation(kf_model *model, const row_table *rows,
+    const kf_explain_options *options, bool interactions)
 {
-    size_t outputs = kf_model_margin_count(model);
-    size_t width = model->numeric->features + 1, total;
-    if (__builtin_mul_overflow(rows->count * sizeof(double), outputs, &total) ||
+    size_t outputs = kf_model_margin_count(model), features = model->numeric->features;
+    size_t width = features + 1, total;
+    if (__builtin_mul_overflow(width, interactions ? width : 1, &width) ||
+        __builtin_mul_overflow(rows->count * sizeof(double), outputs, &total) ||
         __builtin_mul_overflow(total, width, &total) || total > PY_SSIZE_T_MAX)
         return PyErr_NoMemory();
     PyObject *data = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)total);
@@ -258,8 +259,11 @@ static PyObject *explanation(
         return NULL;
     double *out = (double *)(void *)PyByteArray_AS_STRING(data);
     kf_status status;
-    Py_BEGIN_ALLOW_THREADS status = kf_model_explain(
-        model, rows->numbers, rows->count, model->numeric->features, options, out);
+    Py_BEGIN_ALLOW_THREADS status =
+        interactions ? kf_model_explain_interactions(
+                           model, rows->numbers, rows->count, features, options, out)
+                     : kf_model_explain(
+                           model, rows->numbers, rows->count, features, options, out);
     Py_END_ALLOW_THREADS if (status != KF_OK)
     {
         Py_DECREF(data);
@@ -270,7 +274,8 @@ static PyObject *explanation(
 }
 
 PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *background,
-    const char *method, size_t samples, uint64_t seed, size_t most_features)
+    const char *method, size_t samples, uint64_t seed, size_t most_features,
+    bool interactions)
 {
     row_table rows = {0}, others = {0};
     PyObject *result = NULL;
@@ -281,7 +286,8 @@ PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *back
         result = explanation(model, &rows,
             KF_OPTIONS(kf_explain_options, .method = method,
                 .background = others.numbers, .background_count = others.count,
-                .samples = samples, .seed = seed, .most_features = most_features));
+                .samples = samples, .seed = seed, .most_features = most_features),
+            interactions);
     finish_rows(&rows);
     finish_rows(&others);
     return result;

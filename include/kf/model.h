@@ -121,6 +121,20 @@ KF_API size_t kf_model_margin_count(const kf_model *model);
 KF_API KF_MUST_CHECK kf_status kf_model_explain(const kf_model *model,
     const double *rows, size_t row_count, size_t column_count,
     const kf_explain_options *options, double *out);
+/**
+ * @brief Explain predictions by what pairs of features do together: SHAP interaction
+ * values of the margins, path-dependent (Lundberg et al. 2020).
+ * @param options The method is "tree" without a background, or "linear", where features
+ * do nothing together.
+ * @param[out] out @p row_count × kf_model_margin_count() × (@p column_count + 1) ×
+ * (@p column_count + 1) numbers: symmetric matrices with what a feature does alone in
+ * the diagonal, and last in it what is expected without the row. A line of a feature
+ * sums up to what kf_model_explain says of it.
+ * @return As kf_model_explain; KF_EUNSUPPORTED also for trees with a background.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_explain_interactions(const kf_model *model,
+    const double *rows, size_t row_count, size_t column_count,
+    const kf_explain_options *options, double *out);
 
 KF_END_DECLS
 

@@ -27,6 +27,9 @@
 #define KF__LIMIT_FEATURES (1u << 24)        /* Features of one row. */
 #define KF__LIMIT_OUTPUTS (1u << 16)         /* Numbers that a row is answered with. */
 #define KF__LIMIT_FOREST_NODES (1u << 29)    /* Nodes of all trees of one model. */
+#define KF__LIMIT_EXPLAIN_NUMBERS (1u << 24) /* Numbers of one answer of :explain. */
+#define KF__LIMIT_EXPLAIN_SAMPLES (1u << 20) /* Subsets for one row of it. */
+#define KF__LIMIT_EXPLAIN_WORK (1u << 24)    /* Rows that are asked for in one of it. */
 #define KF__LIMIT_BODY_BYTES (1u << 30)      /* Body of one HTTP request. */
 #define KF__LIMIT_HTTP_HEADERS (256u << 10)  /* Headers of a reply. */
 #define KF__LIMIT_HTTP_BODY (64u << 20)      /* A reply that is read into memory. */

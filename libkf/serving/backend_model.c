@@ -121,6 +121,8 @@ static kf_status infer_v1(work *it)
         KF__TRY(kf__event_check(call));
     KF__TRY(kf__v1_read(
         inference, it->self->model, call->body, call->body_length, &is_event));
+    if (it->explains)
+        KF__TRY(kf__v1_read_parameters(inference));
     inference->refused = false;
     end_step(it, KF_STEP_PREPROCESS);
     KF__TRY(run(it));

@@ -43,14 +43,18 @@ static void explain_linear(
     const kf_explaining *call, const double *rows, const double *mean)
 {
     const kf_margins *margins = &call->margins;
-    size_t columns = margins->columns, width = call->model->features + 1;
+    size_t columns = margins->columns, width = call->model->features + 1, step = 1;
+    if (call->pairs) { /* Each feature is on its own: the diagonal. */
+        step = width + 1;
+        width *= width;
+    }
     for (size_t i = 0; i < call->count; i++)
         for (size_t j = 0; j < margins->outputs; j++) {
             double *out = call->out + (i * margins->outputs + j) * width;
             const double *weights = margins->coefficients + j * columns;
             for (size_t k = 0; k < columns; k++) {
                 size_t feature = margins->sources != NULL ? margins->sources[k] : k;
-                out[feature] += weights[k] * (rows[i * columns + k] - mean[k]);
+                out[feature * step] += weights[k] * (rows[i * columns + k] - mean[k]);
                 out[width - 1] += weights[k] * mean[k];
             }
         }
@@ -104,6 +108,7 @@ kf_status kf__explain_prepare(
 kf_status kf__explain_end(const kf_explaining *call)
 {
     size_t outputs = call->margins.outputs, width = call->model->features + 1;
+    width *= call->pairs ? width : 1;
     double *bases = kf__calloc(outputs + 1, sizeof *bases);
     if (bases == NULL)
         return KF_ENOMEM;
@@ -140,6 +145,9 @@ static kf_status by_trees(const kf_explaining *call)
         return kf__fail(KF_EUNSUPPORTED, "method",
             "'tree' needs a model that is a sum of trees with constant leaves, before "
             "which each number of a row stays apart");
+    if (call->pairs && call->options->background_count > 0)
+        return kf__fail(KF_EUNSUPPORTED, "background",
+            "interactions of trees follow the training rows: expected no background");
     return kf__explain_trees(call);
 }
 
@@ -159,6 +167,12 @@ static kf_status by_weights(const kf_explaining *call)
 
 static kf_status by_kernel(const kf_explaining *call)
 {
+    if (call->pairs)
+        return kf__fail(KF_EUNSUPPORTED, NULL,
+            "the model is explained by 'kernel', which tells no interactions: they "
+            "need "
+            "a sum of trees or a linear model, before which each number of a row stays "
+            "apart");
     if (call->options->background_count == 0)
         return kf__fail(KF_EMISSING, "background",
             "the model is explained by 'kernel': expected rows to compare with");
@@ -168,7 +182,7 @@ static kf_status by_kernel(const kf_explaining *call)
 static kf_status by_default(const kf_explaining *call)
 {
     if (has_trees(&call->margins))
-        return kf__explain_trees(call);
+        return by_trees(call);
     if (call->margins.coefficients != NULL && !is_mixed(&call->margins))
         return by_weights(call);
     return by_kernel(call);
@@ -190,25 +204,67 @@ static kf_status explain(const kf_explaining *call)
         "no method '%.60s': expected tree, linear or kernel", method);
 }
 
+bool kf__explain_is_kernel(const kf_numeric *model, const kf_explain_options *options)
+{
+    kf_margins margins = {0};
+    if (options->method != NULL)
+        return strcmp(options->method, "kernel") == 0;
+    model->margins(model, &margins);
+    return !has_trees(&margins) && (margins.coefficients == NULL || is_mixed(&margins));
+}
+
+static kf_status begin(kf_explaining *call)
+{
+    size_t width = call->model->features + 1;
+    if (call->model->margins == NULL)
+        return kf__fail(KF_EUNSUPPORTED, NULL, "the model cannot be explained");
+    call->model->margins(call->model, &call->margins);
+    size_t numbers = call->count * call->margins.outputs * width;
+    memset(call->out, 0, numbers * (call->pairs ? width : 1) * sizeof *call->out);
+    return explain(call);
+}
+
 kf_status kf__explain(const kf_numeric *model, const double *rows, size_t count,
     const kf_explain_options *options, double *out)
 {
-    kf_explaining call = {
-        .model = model, .options = options, .rows = rows, .count = count, .out = out};
-    if (model->margins == NULL)
-        return kf__fail(KF_EUNSUPPORTED, NULL, "the model cannot be explained");
-    model->margins(model, &call.margins);
-    memset(out, 0, count * call.margins.outputs * (model->features + 1) * sizeof *out);
-    return explain(&call);
+    return begin(&(kf_explaining){
+        .model = model, .options = options, .rows = rows, .count = count, .out = out});
 }
 
-kf_status kf_model_explain(const kf_model *model, const double *rows, size_t row_count,
-    size_t column_count, const kf_explain_options *options, double *out)
+kf_status kf__explain_interactions(const kf_numeric *model, const double *rows,
+    size_t count, const kf_explain_options *options, double *out)
+{
+    return begin(&(kf_explaining){.model = model,
+        .options = options,
+        .rows = rows,
+        .count = count,
+        .pairs = true,
+        .out = out});
+}
+
+static kf_status take(const kf_model *model, const double *rows, size_t row_count,
+    size_t column_count, const kf_explain_options *options, bool pairs, double *out)
 {
     KF__REQUIRE(model != NULL && (row_count == 0 || (rows != NULL && out != NULL)));
     KF__TAKE_OPTIONS(kf_explain_options, chosen, options);
     KF__REQUIRE(chosen.background != NULL || chosen.background_count == 0);
     KF__TRY(kf__model_check_rows(model, column_count));
-    return row_count > 0 ? kf__explain(model->numeric, rows, row_count, &chosen, out)
-                         : KF_OK;
+    if (row_count == 0)
+        return KF_OK;
+    return pairs
+               ? kf__explain_interactions(model->numeric, rows, row_count, &chosen, out)
+               : kf__explain(model->numeric, rows, row_count, &chosen, out);
+}
+
+kf_status kf_model_explain(const kf_model *model, const double *rows, size_t row_count,
+    size_t column_count, const kf_explain_options *options, double *out)
+{
+    return take(model, rows, row_count, column_count, options, false, out);
+}
+
+kf_status kf_model_explain_interactions(const kf_model *model, const double *rows,
+    size_t row_count, size_t column_count, const kf_explain_options *options,
+    double *out)
+{
+    return take(model, rows, row_count, column_count, options, true, out);
 }

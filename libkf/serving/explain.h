@@ -31,6 +31,7 @@ typedef struct kf_explaining {
     const kf_explain_options *options;
     const double *rows;
     size_t count;
+    bool pairs; /* Interactions are wanted: (features + 1)² numbers for each margin. */
     double *out; /* count × outputs × (features + 1) */
 } kf_explaining;
 
@@ -38,6 +39,12 @@ typedef struct kf_explaining {
  * KF_EUNSUPPORTED, KF_EINVAL, KF_ENOMEM; out is written. */
 kf_status kf__explain(const kf_numeric *model, const double *rows, size_t count,
     const kf_explain_options *options, double *out);
+/* The same of pairs of features. */
+kf_status kf__explain_interactions(const kf_numeric *model, const double *rows,
+    size_t count, const kf_explain_options *options, double *out);
+
+/* Whether it is `kernel` that the model would be explained by. */
+bool kf__explain_is_kernel(const kf_numeric *model, const kf_explain_options *options);
 
 kf_status kf__explain_trees(const kf_explaining *call);
 kf_status kf__explain_linear(const kf_explaining *call);

@@ -38,7 +38,8 @@ static void fill_rule(size_t count, kf_explain_rule *rule)
         rule->t[i] = (1 - x) / 2;
         rule->u[i] = (1 + x) / 2;
         rule->stopped[i] = -1 / rule->u[i];
-        rule->weight[i] = 1 / ((1 - x * x) * derivative * derivative);
+        rule->unweighted[i] = (1 - x * x) * derivative * derivative;
+        rule->weight[i] = 1 / rule->unweighted[i];
     }
 }
 
@@ -47,16 +48,16 @@ static kf_status make_rules(kf_explain_plan *plan)
     enum { RULES = KF__EXPLAIN_POINTS / KF__EXPLAIN_LANES };
     size_t total = 0;
     for (size_t i = 1; i <= RULES; i++)
-        total += 4 * i * KF__EXPLAIN_LANES;
+        total += 5 * i * KF__EXPLAIN_LANES;
     double *at = plan->numbers = kf__calloc(total, sizeof *at);
     if (at == NULL)
         return KF_ENOMEM;
     for (size_t i = 1; i <= RULES; i++) {
         size_t count = i * KF__EXPLAIN_LANES;
-        plan->rules[i] =
-            (kf_explain_rule){at, at + count, at + 2 * count, at + 3 * count};
+        plan->rules[i] = (kf_explain_rule){
+            at, at + count, at + 2 * count, at + 3 * count, at + 4 * count};
         fill_rule(count, &plan->rules[i]);
-        at += 4 * count;
+        at += 5 * count;
     }
     return KF_OK;
 }

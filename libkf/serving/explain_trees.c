@@ -44,12 +44,36 @@ static void gather(const kf_explaining *call, const double *phi, double scale,
     }
 }
 
+/* The same of pairs: both halves are of the features that their columns are made of. */
+static void gather_pairs(const kf_explaining *call, const double *pairs,
+    const double *expected, size_t first, size_t count)
+{
+    const kf_margins *margins = &call->margins;
+    size_t outputs = margins->outputs, columns = margins->columns;
+    size_t width = call->model->features + 1;
+    const uint32_t *sources = margins->sources;
+    for (size_t i = 0; i < count * outputs; i++) {
+        double *out = call->out + (first * outputs + i) * width * width;
+        const double *own = pairs + i * columns * columns;
+        for (size_t j = 0; j < columns; j++)
+            for (size_t k = 0; k < columns; k++)
+                out[(sources != NULL ? sources[j] : j) * width +
+                    (sources != NULL ? sources[k] : k)] += own[j * columns + k];
+        out[width * width - 1] += expected[i % outputs];
+    }
+}
+
 static kf_status by_path(const kf_explaining *call, const char *rows, size_t size,
     size_t first, size_t count, double *phi)
 {
     const kf_forest *forest = call->margins.forest;
     const kf_explain_plan *plan = NULL;
     KF__TRY(find_plan(call->model, forest, &plan));
+    if (call->pairs) {
+        KF__TRY(kf__explain_pairs(forest, plan, rows + first * size, count, phi));
+        gather_pairs(call, phi, plan->expected, first, count);
+        return KF_OK;
+    }
     KF__TRY(kf__explain_by_path(forest, plan, rows + first * size, count, phi));
     gather(call, phi, 1, plan->expected, first, count);
     return KF_OK;
@@ -79,6 +103,10 @@ kf_status kf__explain_trees(const kf_explaining *call)
     size_t size = margins->columns * kf__datatype_size(margins->forest->input);
     size_t each = margins->outputs * margins->columns;
     size_t block = call->count < ROWS ? call->count : ROWS;
+    if (call->pairs) {
+        each *= margins->columns;
+        block = 1;
+    }
     void *rows = NULL, *background = NULL;
     double *phi = kf__reallocarray(NULL, block * each + 1, sizeof *phi);
     kf_status status = phi != NULL ? KF_OK : KF_ENOMEM;

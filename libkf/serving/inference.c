@@ -14,6 +14,7 @@ void kf__inference_reset(kf_inference *inference)
     kf__tree_finish(&inference->tree);
     inference->inputs.count = inference->outputs.count = inference->requested.count = 0;
     inference->parameters = NULL;
+    inference->parameters_text = NULL;
     inference->id = NULL;
     inference->binary_output = inference->refused = false;
 }

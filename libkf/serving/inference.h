@@ -25,8 +25,10 @@ struct kf_inference {
     KF__VEC(kf_tensor) outputs;
     KF__VEC(kf_requested_output) requested; /* Empty: all of them. */
     kf_value *parameters;                   /* NULL: none. */
-    kf_tree tree;                           /* Of the parameters. */
-    const char *id;                         /* NULL: none. */
+    const char *parameters_text; /* Of V1, before anybody asks for them; NULL: none. */
+    size_t parameters_length;
+    kf_tree tree;       /* Of the parameters. */
+    const char *id;     /* NULL: none. */
     bool binary_output; /* All outputs binary unless they say otherwise. */
     bool refused;       /* The sender is at fault. */
 };

@@ -148,14 +148,27 @@ static kf_status read_ordinal(incoming *reading)
     return KF_OK;
 }
 
+/* A place for each category and one for all others, or fewer. */
+static kf_status check_widths(const kf_numbers_step *step, size_t *total)
+{
+    for (size_t i = 0; i < step->in && *total <= KF__LIMIT_FEATURES; i++) {
+        size_t categories = step->starts[i + 1] - step->starts[i];
+        if (step->widths[i] > categories + 1)
+            return kf__fail(KF_EDOCUMENT, "widths",
+                "column %zu has %zu categories, and %u numbers are made of it", i,
+                categories, step->widths[i]);
+        *total += step->widths[i];
+    }
+    return KF_OK;
+}
+
 static kf_status read_one_hot(incoming *reading)
 {
     kf_numbers_step *step = reading->step;
     size_t total = 0, widths = step->in;
     KF__TRY(read_codes(reading));
     KF__TRY(words(reading, "widths", &widths, &step->widths));
-    for (size_t i = 0; i < step->in && total <= KF__LIMIT_FEATURES; i++)
-        total += step->widths[i];
+    KF__TRY(check_widths(step, &total));
     KF__TRY(set_out(reading, total));
     for (size_t i = 0, at = 0; i < step->in; i++)
         for (size_t j = 0; j < step->widths[i]; j++)

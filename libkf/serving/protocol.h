@@ -15,6 +15,9 @@
  * KF_EPARSE, KF_ETYPE, KF_EMISSING, KF_EINVAL, KF_ELIMIT with the place; KF_ENOMEM. */
 kf_status kf__v1_read(kf_inference *inference, const kf_model *model, const char *body,
     size_t length, bool *is_event);
+/* "parameters" of V1 are an extension, for explanations: those of a body that was read,
+ * which is still there. KF_EPARSE; KF_ELIMIT; KF_ENOMEM. */
+kf_status kf__v1_read_parameters(kf_inference *inference);
 /* {"predictions": [...]} of one output, or of objects of several. KF_EUNSUPPORTED: a
  * text is no UTF-8; KF_ENOMEM. */
 kf_status kf__v1_write(const kf_inference *inference, const char *name, kf_buf *out);

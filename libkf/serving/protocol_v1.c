@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/value.h"
+#include "io/json.h"
 #include "serving/model.h"
 #include "serving/protocol_parts.h"
 
@@ -80,6 +81,11 @@ static void read_other(body *self, const char *name, size_t length)
             bit = 1u << i;
     self->attributes |= bit;
     bool is_data = bit == 1u << (ATTRIBUTES - 1);
+    if (is("parameters", name, length) && kf__scan_peek(&self->scan) == '{') {
+        (void)kf__scan_skip(&self->scan, &self->inference->parameters_text,
+            &self->inference->parameters_length);
+        return;
+    }
     (void)kf__scan_skip(&self->scan, is_data ? &self->data : NULL, &self->data_length);
 }
 
@@ -111,6 +117,7 @@ static kf_status read_members(body *self)
 
 static kf_status read_body(body *self, const char *text, size_t length)
 {
+    self->inference->parameters_text = NULL;
     self->has_inputs = self->has_instances = false;
     self->attributes = 0;
     kf__scan_start(&self->scan, text, length);
@@ -129,6 +136,18 @@ kf_status kf__v1_read(kf_inference *inference, const kf_model *model, const char
         status = kf__fail(KF_EMISSING, NULL,
             "Expected \"instances\" or \"inputs\" in the body, a list of rows");
     kf__buf_finish(&self.scratch);
+    return status;
+}
+
+kf_status kf__v1_read_parameters(kf_inference *inference)
+{
+    if (inference->parameters_text == NULL)
+        return KF_OK;
+    kf__tree_finish(&inference->tree);
+    kf_status status = kf__json_read(&inference->tree, inference->parameters_text,
+        inference->parameters_length, &inference->parameters);
+    if (status != KF_OK)
+        kf__error_prefix("parameters");
     return status;
 }
 

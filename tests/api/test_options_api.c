@@ -358,6 +358,17 @@ static kf_status explain_rows(const void *options)
     return status;
 }
 
+static kf_status explain_interactions(const void *options)
+{
+    kf_model_table table = {.size = sizeof table, .predict = predict_nothing};
+    kf_model *made = NULL;
+    double row = 0, out[2];
+    ck_ok(kf_model_new(&table, NULL, &made));
+    kf_status status = kf_model_explain_interactions(made, &row, 1, 1, options, out);
+    kf_model_free(made);
+    return status;
+}
+
 static kf_status start_server(const void *options)
 {
     kf_server *made = NULL;
@@ -403,6 +414,7 @@ static const struct {
     {"kf_model_load", load_model, KF_EPARSE},
     {"kf_model_new", new_model, KF_EMISSING},
     {"kf_model_explain", explain_rows, KF_EUNSUPPORTED},
+    {"kf_model_explain_interactions", explain_interactions, KF_EUNSUPPORTED},
     {"kf_server_start", start_server, KF_OK},
     {"kf_kubernetes_add_ephemeral_volume", ephemeral_volume, KF_EMISSING},
     {"kf_kubernetes_create_pvc", pvc, KF_EMISSING},

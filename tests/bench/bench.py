@@ -185,7 +185,7 @@ def predicting() -> None:
 
 
 def explaining() -> None:
-    """Shapley values of trees beside XGBoost's pred_contribs, where it is installed."""
+    """Shapley values of trees beside XGBoost's pred_contribs and pred_interactions, where it is installed."""
     if importlib.util.find_spec("xgboost") is None:
         return
     for trees, depth, count in ((100, 6, 200), (500, 8, 40)):
@@ -194,7 +194,8 @@ def explaining() -> None:
                            str(trees), str(depth), str(count)])
             mine = once(in_c("bench_explain", os.path.join(folder, "model.ubj"),
                              os.path.join(folder, "rows"), str(count)))
-        for name, key in (("one row", "one_us"), (f"{count} rows, each", "many_us")):
+        for name, key in (("one row", "one_us"), (f"{count} rows, each", "many_us"),
+                          ("pairs of a row", "pairs_us")):
             figure, other = mine[key], theirs[key]
             line(f"explain {name}, {trees} trees of depth {depth}", f"{figure:.1f} µs", "theirs",
                  figure <= other, f"{other:.1f} µs", f"{other / figure:.1f}x")

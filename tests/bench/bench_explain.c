@@ -7,16 +7,16 @@ enum { ROUNDS = 5 };
 
 /* The least seconds for each row, of rows given `at_once`. */
 static kf_status explain(const kf_model *model, const double *rows, size_t count,
-    size_t features, size_t at_once, double *seconds)
+    size_t features, size_t at_once, bool pairs, double *seconds)
 {
-    size_t margins = kf_model_margin_count(model);
-    double *out = calloc(count * margins * (features + 1), sizeof *out);
+    size_t each = kf_model_margin_count(model) * (features + 1);
+    double *out = calloc(at_once * each * (pairs ? features + 1 : 1), sizeof *out);
     kf_status status = out != NULL ? KF_OK : KF_ENOMEM;
     *seconds = 1e9;
     for (int i = 0; status == KF_OK && i < ROUNDS; i++) {
         double start = bench_now();
         for (size_t row = 0; status == KF_OK && row < count; row += at_once)
-            status = kf_model_explain(
+            status = (pairs ? kf_model_explain_interactions : kf_model_explain)(
                 model, rows + row * features, at_once, features, NULL, out);
         double taken = (bench_now() - start) / (double)count;
         *seconds = taken < *seconds ? taken : *seconds;
@@ -45,7 +45,7 @@ static double *read_rows(const char *path, size_t numbers)
 int main(int count, char **arguments)
 {
     kf_model *model = NULL;
-    double one = 0, many = 0;
+    double one = 0, many = 0, pairs = 0;
     if (count != 4)
         return EXIT_FAILURE;
     kf_status status = kf_model_open(arguments[1], NULL, &model);
@@ -56,10 +56,13 @@ int main(int count, char **arguments)
     double *rows = read_rows(arguments[2], asked * features);
     if (rows == NULL)
         return EXIT_FAILURE;
-    status = explain(model, rows, asked, features, 1, &one);
+    status = explain(model, rows, asked, features, 1, false, &one);
     if (status == KF_OK)
-        status = explain(model, rows, asked, features, asked, &many);
-    printf("{\"one_us\": %.3f, \"many_us\": %.3f}\n", one * 1e6, many * 1e6);
+        status = explain(model, rows, asked, features, asked, false, &many);
+    if (status == KF_OK)
+        status = explain(model, rows, asked, features, asked, true, &pairs);
+    printf("{\"one_us\": %.3f, \"many_us\": %.3f, \"pairs_us\": %.3f}\n", one * 1e6,
+        many * 1e6, pairs * 1e6);
     free(rows);
     kf_model_free(model);
     return bench_end(status);

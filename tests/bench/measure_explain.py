@@ -28,16 +28,18 @@ def main():
     rows = table[:count].copy()
     rows.tofile(os.path.join(folder, "rows"))
 
-    def microseconds(some, number):
+    def microseconds(some, number, repeat=5, **asked):
         matrix = xgboost.DMatrix(some, nthread=1)
 
         def explain():
-            booster.predict(matrix, pred_contribs=True)
+            booster.predict(matrix, **asked)
 
-        return min(timeit.repeat(explain, number=number, repeat=5)) / number / len(some) * 1e6
+        return min(timeit.repeat(explain, number=number, repeat=repeat)) / number / len(some) * 1e6
 
-    print(json.dumps({"version": xgboost.__version__, "one_us": microseconds(rows[:1], 3),
-                      "many_us": microseconds(rows, 1)}))
+    print(json.dumps({"version": xgboost.__version__,
+                      "one_us": microseconds(rows[:1], 3, pred_contribs=True),
+                      "many_us": microseconds(rows, 1, pred_contribs=True),
+                      "pairs_us": microseconds(rows[:10], 1, 2, pred_interactions=True)}))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,23 @@ def test_xgboost(settings, label, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("settings, label", [
+    ({"objective": "reg:squarederror", "max_depth": 9}, SCORE),
+    ({"objective": "multi:softprob", "num_class": 3}, CLASS),
+    ({"objective": "binary:logistic", "booster": "dart", "rate_drop": 0.2}, SCORE > 0),
+])
+def test_interactions_of_xgboost(settings, label, tmp_path):
+    xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+    booster = xgboost.train(settings, xgboost.DMatrix(TABLE, label), 20)
+    booster.save_model(tmp_path / "model.ubj")
+    model = load_model(tmp_path / "model.ubj")
+    expected = booster.predict(xgboost.DMatrix(TABLE[:99]), pred_interactions=True)
+    found = model.explain(TABLE[:99], interactions=True)
+    np.testing.assert_allclose(found.values, expected[..., :-1, :-1], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(found.expected, expected[..., -1, -1], rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(model.explain(TABLE[7], interactions=True).values, found.values[7])
+
+
 @pytest.mark.parametrize("categories", [[], [6]])
 @pytest.mark.parametrize("settings, label", [
     ({"objective": "regression", "num_leaves": 127, "min_data_in_leaf": 1}, SCORE),
@@ -70,8 +87,11 @@ def test_without_numpy_in_use_answers_are_lists(tmp_path, monkeypatch):
     rows = np.nan_to_num(TABLE)
     loaded = load_model(convert(tree.DecisionTreeClassifier(max_depth=3).fit(rows, CLASS),
                                 tmp_path / "model.kfm"))
-    expected = loaded.explain(rows[:3])
+    expected, pairs = loaded.explain(rows[:3]), loaded.explain(rows[:3], interactions=True)
     monkeypatch.delitem(sys.modules, "numpy")
     found = loaded.explain(rows[:3].tolist())
     assert found.values == expected.values.tolist()
     assert found.expected == expected.expected.tolist()
+    found = loaded.explain(rows[:3].tolist(), interactions=True)
+    assert found.values == pairs.values.tolist()
+    assert found.expected == pairs.expected.tolist()

@@ -77,6 +77,28 @@ START_TEST(faults_have_places)
 }
 END_TEST
 
+/* A file of a few bytes makes no millions of numbers of a row. */
+START_TEST(one_hot_is_as_wide_as_it_has_categories)
+{
+    double block[6] = {0, 5, 0, 0, 1, 1};
+    static const char description[] =
+        "{\"features\":1,\"steps\":[{\"kind\":\"one-hot\",\"starts\":{\"u32\":[0,2]},"
+        "\"categories\":{\"f64\":[8,1]},\"codes\":{\"f64\":[16,1]},\"widths\":{\"u32\":"
+        "[24,1]}}],\"model\":{\"kind\":\"linear\",\"outputs\":1,\"coefficients\":{"
+        "\"f64\":[32,1]},\"intercepts\":{\"f64\":[40,1]}}," NUMBERS "}";
+    const uint32_t starts[] = {0, 1};
+    uint32_t width = 1;
+    memcpy(block, starts, sizeof starts);
+    memcpy(&block[3], &width, sizeof width);
+    ck_ok(load(description, block, 6));
+    width = 3;
+    memcpy(&block[3], &width, sizeof width);
+    ck_fails(load(description, block, 6), KF_EDOCUMENT,
+        "column 0 has 1 categories, and 3 numbers are made of it");
+    ck_assert_str_eq(kf_last_error()->where, "steps[0].widths");
+}
+END_TEST
+
 START_TEST(damage_is_found)
 {
     kf_model *model = NULL;
@@ -179,5 +201,5 @@ START_TEST(out_of_memory)
 END_TEST
 
 KF_TEST_MAIN("model_numbers", predicts_as_sklearn, cut_files_are_refused,
-    faults_have_places, damage_is_found, rows_that_a_model_does_not_take, methods,
-    out_of_memory)
+    faults_have_places, one_hot_is_as_wide_as_it_has_categories, damage_is_found,
+    rows_that_a_model_does_not_take, methods, out_of_memory)

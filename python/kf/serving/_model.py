@@ -22,7 +22,9 @@ class Explanation(typing.NamedTuple):
     """What each feature of a row adds to the margins of a model, and what is expected without it.
 
     The sum of both is the margin. `values` has a number per row and feature, and `expected` one per
-    row; of a model of several margins there is a list of them, margin by margin, for each row.
+    row; of a model of several margins there is a list of them, margin by margin, for each row. Of
+    interactions `values` has a matrix in the place of a list of features, each line of which sums up
+    to what the feature adds.
     """
 
     values: object
@@ -70,7 +72,7 @@ class LoadedModel:
         return answer[0] if is_row else answer
 
     def explain(
-        self, rows, background=None, method=None, samples=0, seed=0, most_features=0
+        self, rows, background=None, method=None, samples=0, seed=0, most_features=0, interactions=False
     ):
         """Why the model says so: Shapley values of its margins, an `Explanation`.
 
@@ -78,25 +80,36 @@ class LoadedModel:
         rows that came down them, or against the rows of a `background`. Linear models
         (`method="linear"`) need a background unless they come after a StandardScaler, and all others
         (`method="kernel"`) need one: KernelSHAP with so many `samples` (2048 and two per feature),
-        the same for the same `seed`, which gives effects to so many features at most (10).
+        the same for the same `seed`, which gives effects to so many features at most (10). With
+        `interactions` trees, without a background, and linear models tell what pairs of features do
+        together.
         """
         data, count, margins, is_row = _native.model_explain(
             self._handle, _plain(rows), None if background is None else _plain(background), method,
-            samples, seed, most_features)
+            samples, seed, most_features, interactions)
         width = self.feature_count + 1
         numpy = sys.modules.get("numpy")
         if numpy is not None:
-            table = numpy.frombuffer(data, "d").reshape((count, margins, width))
+            table = numpy.frombuffer(data, "d")
+            table = table.reshape((count, margins, width, width) if interactions else (count, margins, width))
             table = table[:, 0] if margins == 1 else table
-            values, expected = table[..., :-1], table[..., -1]
+            values = table[..., :-1, :-1] if interactions else table[..., :-1]
+            expected = table[..., -1, -1] if interactions else table[..., -1]
         else:
-            flat = _listed(memoryview(data).cast("d"), (count * margins, width))
-            values = [row[:-1] for row in flat]
-            expected = [row[-1] for row in flat]
+            values, expected = _explained(memoryview(data).cast("d"), count * margins, width, interactions)
             if margins != 1:
                 values = [values[i : i + margins] for i in range(0, len(values), margins)]
                 expected = [expected[i : i + margins] for i in range(0, len(expected), margins)]
         return Explanation(values[0], expected[0]) if is_row else Explanation(values, expected)
+
+
+def _explained(numbers, count, width, interactions):
+    """Values and what is expected of each margin, as lists."""
+    lines = _listed(numbers, (count * (width if interactions else 1), width))
+    if not interactions:
+        return [line[:-1] for line in lines], [line[-1] for line in lines]
+    tables = [lines[i : i + width] for i in range(0, len(lines), width)]
+    return [[line[:-1] for line in table[:-1]] for table in tables], [table[-1][-1] for table in tables]
 
 
 def _plain(rows):
