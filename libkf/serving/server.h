@@ -61,6 +61,10 @@ kf_status kf__server_no_service(const kf_server *server, const char *name);
 
 /* What its document, an InferenceGraph, says; under `mutex`. */
 kf_status kf__server_graph(kf_served *served);
+/* Whether all that it needs is ready: its parts, or the services that the steps of a
+ * graph name. KF_EFAILED, KF_ENOENT: it will not be, and why; under `mutex`. */
+kf_status kf__server_look(
+    const kf_server *server, const kf_served *served, bool *ready);
 
 /* ---- server_own ---- */
 
