@@ -283,7 +283,8 @@ static const kf_py_field step_fields[] = {
     {"data", KF__PY_TEXT, offsetof(step_in, step.data)},
     {"condition", KF__PY_TEXT, offsetof(step_in, step.condition)},
     {"weight", KF__PY_INT64, offsetof(step_in, given)},
-    {"dependency", KF__PY_TEXT, offsetof(step_in, step.dependency)}, {0}};
+    {"dependency", KF__PY_TEXT, offsetof(step_in, step.dependency)},
+    {"map_predictions", KF__PY_BOOL, offsetof(step_in, step.map_predictions)}, {0}};
 
 /* Its weight lives in the tree, so that the step can be moved. */
 static int step_read(PyObject *item, void *out, kf_tree *tree)

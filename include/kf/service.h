@@ -233,6 +233,9 @@ typedef struct kf_service_step {
     const char *condition;  /**< A path of GJSON; NULL: none. */
     const int64_t *weight;  /**< Of a Splitter, in percent; NULL: none. */
     const char *dependency; /**< "Soft" or "Hard"; NULL: none is given. */
+    /** mapPredictionsToInstances: what it gets is an answer with `predictions`, which
+     * become the `instances` of its request. */
+    bool map_predictions;
 } kf_service_step;
 
 /** A node of an InferenceGraph. */

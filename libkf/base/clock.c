@@ -20,6 +20,14 @@ int64_t kf__monotonic_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t kf__deadline_after(int64_t deadline_ns, int64_t timeout_ns)
+{
+    if (timeout_ns <= 0)
+        return deadline_ns;
+    int64_t until = kf__monotonic_ns() + timeout_ns;
+    return deadline_ns != 0 && deadline_ns < until ? deadline_ns : until;
+}
+
 void kf__sleep_ms(int64_t milliseconds)
 {
     if (milliseconds <= 0)

@@ -120,11 +120,15 @@ static void show_services(session *self, const kf_services *documents)
     for (size_t i = 0; i < kf_services_count(documents); i++) {
         const kf_service *service = kf_services_at(documents, i);
         const char *name = kf_service_name(service);
-        if (kf_service_what(service) != KF_SERVICE_INFERENCE_SERVICE)
+        bool graph = kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH;
+        if (!graph && kf_service_what(service) != KF_SERVICE_INFERENCE_SERVICE)
             continue;
         kf_buf state = KF__BUF_INIT;
         kf_status status = kf_server_wait(self->server, name, 0);
-        if (status == KF_OK)
+        if (status == KF_OK && graph)
+            kf__buf_printf(&state, "is ready: %s/serving/%s/%s",
+                kf_server_url(self->server), kf_service_namespace(service), name);
+        else if (status == KF_OK)
             kf__buf_printf(&state, "is ready: %s/v1/models/%s:predict",
                 kf_server_url(self->server), name);
         else if (status == KF_ETIMEOUT)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serving/backend_graph.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "serving/backend_graph_parts.h"
 
-#define DEPTH_HEADER "Kf-Graph-Depth"
-enum { DEPTH_MOST = 16 };
+enum {
+    DEPTH_MOST = 16,
+    WRITE_S = 60 /* KServe's routerTimeouts.serverWrite where it is not given. */
+};
 
 /* ---- the document ---- */
 
@@ -48,6 +52,7 @@ static kf_status read_step(kf_graph *graph, const kf_value *value, kf_graph_step
         .condition = given(graph, value, "condition"),
         .weight = kf_value_int(kf_value_get(value, "weight")),
         .takes_response = kf__equals_text(kf_value_get(value, "data"), "$response"),
+        .maps = kf_value_bool(kf_value_get(value, "mapPredictionsToInstances")),
         .is_hard = kf__equals_text(kf_value_get(value, "dependency"), "Hard")};
     if (node == NULL || node[0] == '\0')
         return KF_OK;
@@ -70,11 +75,29 @@ static kf_status read_steps(kf_graph *graph, const kf_value *value, kf_graph_nod
     return KF_OK;
 }
 
+/* 0: for ever. */
+static int64_t seconds_of(const kf_value *object, const char *name, int64_t otherwise)
+{
+    const kf_value *value = kf_value_get(object, name);
+    int64_t seconds = value != NULL ? kf_value_int(value) : otherwise;
+    int64_t most = INT64_MAX / 2000000000;
+    return (seconds < 0 ? 0 : seconds > most ? most : seconds) * 1000000000;
+}
+
+static void read_timeouts(kf_graph *graph, const kf_value *spec)
+{
+    const kf_value *router = kf_value_get(spec, "routerTimeouts");
+    int64_t write = seconds_of(router, "serverWrite", WRITE_S);
+    graph->timeout_ns = seconds_of(spec, "timeout", 0);
+    if (graph->timeout_ns == 0 || (write > 0 && write < graph->timeout_ns))
+        graph->timeout_ns = write;
+    graph->client_timeout_ns = seconds_of(router, "serviceClient", 0);
+}
+
 static kf_status read_nodes(kf_graph *graph, const kf_value *spec)
 {
     const kf_value *nodes = kf_value_get(spec, "nodes");
     size_t count = kf_value_length(nodes);
-    graph->timeout_ns = kf_value_int(kf_value_get(spec, "timeout")) * 1000000000;
     graph->nodes = kf__arena_alloc(&graph->arena, (count + 1) * sizeof *graph->nodes);
     if (graph->nodes == NULL)
         return KF_ENOMEM;
@@ -100,13 +123,14 @@ static void release(kf_graph *graph)
 {
     if (atomic_fetch_sub(&graph->users, 1) != 1)
         return;
+    kf__graph_headers_finish(&graph->headers);
     kf__arena_finish(&graph->arena);
     kf__free(graph);
 }
 
 static int depth_of(const kf_call *call)
 {
-    const char *text = kf__call_header(call, DEPTH_HEADER);
+    const char *text = kf__call_header(call, KF__GRAPH_DEPTH);
     return text != NULL ? (int)strtol(text, NULL, 10) : 0;
 }
 
@@ -120,16 +144,36 @@ static void serve(kf_backend *self, kf_call *call)
     }
     kf_graph_run *run = kf__arena_alloc(call->arena, sizeof *run);
     const char *next = kf__arena_printf(call->arena, "%d", depth + 1);
-    if (run == NULL || next == NULL) {
+    if (run != NULL)
+        *run = (kf_graph_run){.graph = graph, .call = call};
+    if (run == NULL || next == NULL ||
+        kf__graph_headers_choose(&graph->headers, run, next) != KF_OK) {
         kf__call_fail(call, 503, "out of memory");
         return;
     }
-    *run = (kf_graph_run){.graph = graph, .call = call, .depth = next};
-    run->deadline_ns = call->deadline_ns;
-    if (run->deadline_ns == 0 && graph->timeout_ns > 0)
-        run->deadline_ns = kf__monotonic_ns() + graph->timeout_ns;
+    run->deadline_ns = kf__deadline_after(call->deadline_ns, graph->timeout_ns);
     atomic_fetch_add(&graph->users, 1);
     kf__graph_start(run, call->body, call->body_length);
+}
+
+/* As KServe's router: JSON by what it is, else what the step said. */
+static const char *type_of(const kf_graph_task *root, kf_arena *arena)
+{
+    static const char json[] = "application/json";
+    if (root->cause[0] != '\0' || kf__starts_with(root->type, json) ||
+        kf__graph_is_json(&root->body))
+        return json;
+    const char *type = root->type[0] != '\0' ? root->type : "text/plain; charset=utf-8";
+    return kf__arena_strdup(arena, type);
+}
+
+/* No answer comes after the time is over: the steps may have been cut short. */
+static void check_time(const kf_graph_run *run, kf_graph_task *root)
+{
+    if (run->deadline_ns == 0 || kf__monotonic_ns() < run->deadline_ns)
+        return;
+    root->status = 504;
+    (void)snprintf(root->cause, sizeof root->cause, "the graph took too long");
 }
 
 void kf__graph_finish(kf_graph_run *run, kf_graph_task *root)
@@ -137,8 +181,9 @@ void kf__graph_finish(kf_graph_run *run, kf_graph_task *root)
     kf_call *call = run->call;
     kf_graph *graph = run->graph;
     kf_reply *reply = &call->reply;
+    check_time(run, root);
     reply->status = root->status;
-    reply->content_type = "application/json";
+    reply->content_type = type_of(root, call->arena);
     kf__buf_truncate(&reply->body, 0);
     if (root->cause[0] != '\0') {
         kf__buf_puts(
@@ -159,8 +204,8 @@ static void end(kf_backend *self)
     release((kf_graph *)self);
 }
 
-kf_status kf__backend_graph(
-    const kf_value *spec, kf_graph_find find, void *payload, kf_backend **out)
+kf_status kf__backend_graph(const kf_value *spec, const char *propagate,
+    kf_graph_find find, void *payload, kf_backend **out)
 {
     static const kf_backend_table table = {serve, end};
     kf_graph *graph = kf__calloc(1, sizeof *graph);
@@ -170,7 +215,10 @@ kf_status kf__backend_graph(
     graph->find = find;
     graph->payload = payload;
     atomic_store(&graph->users, 1);
+    read_timeouts(graph, spec);
     kf_status status = read_nodes(graph, spec);
+    if (status == KF_OK)
+        status = kf__graph_headers_read(&graph->headers, propagate);
     if (status != KF_OK) {
         release(graph);
         return status;

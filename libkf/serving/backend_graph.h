@@ -14,9 +14,10 @@
 typedef kf_backend *(*kf_graph_find)(
     void *payload, const char *service, const char *url, kf_call *call);
 
-/* spec: of the document, copied. A call that is answered with status 0 has got no answer,
+/* spec: of the document, copied. propagate: which headers of a request go along to the
+ * steps, see kf__graph_headers_read. A call that is answered with status 0 has got no answer,
  * and its body says why. Calls may be under way when it is freed, if `payload` lasts. */
-kf_status kf__backend_graph(
-    const kf_value *spec, kf_graph_find find, void *payload, kf_backend **out);
+kf_status kf__backend_graph(const kf_value *spec, const char *propagate,
+    kf_graph_find find, void *payload, kf_backend **out);
 
 #endif

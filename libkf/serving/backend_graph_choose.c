@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a graph reads of requests and answers. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/gjson.h"
 #include "base/rand.h"
@@ -62,21 +63,32 @@ bool kf__graph_is_json(const kf_buf *text)
     return is;
 }
 
-bool kf__graph_as_request(const kf_buf *response, kf_buf *out)
+/* The list of that name, as Go reads it: in upper or lower case, the last one counts.
+ * False: there is something else by that name. */
+static bool list_of(kf_value *object, const char *name, kf_value **out)
+{
+    *out = NULL;
+    for (size_t i = 0; i < kf_value_length(object); i++) {
+        kf_value *member = kf__at(object, i);
+        if (strcasecmp(kf_value_key(object, i), name) != 0)
+            continue;
+        if (!kf__is(member, KF_KIND_LIST) && !kf__is(member, KF_KIND_NULL))
+            return false;
+        *out = member;
+    }
+    return true;
+}
+
+bool kf__graph_as_request(const char *text, size_t length, kf_buf *out)
 {
     kf_tree tree = KF__TREE_INIT;
-    kf_value *value = NULL;
+    kf_value *value = NULL, *predictions = NULL, *instances = NULL;
     bool is = false;
-    if (kf__json_read(&tree, kf__buf_text(response), response->length, &value) ==
-            KF_OK &&
-        kf__is(value, KF_KIND_STRUCT) && kf_value_get(value, "predictions") != NULL &&
-        kf_value_get(value, "instances") == NULL) {
+    if (kf__json_read(&tree, text, length, &value) == KF_OK &&
+        kf__is(value, KF_KIND_STRUCT) && list_of(value, "predictions", &predictions) &&
+        list_of(value, "instances", &instances) && kf_value_length(predictions) > 0) {
         kf_value *made = kf__tree_struct(&tree);
-        for (size_t i = 0; i < kf_value_length(value); i++) {
-            const char *name = kf_value_key(value, i);
-            kf__put(&tree, made, strcmp(name, "predictions") == 0 ? "instances" : name,
-                kf__at(value, i));
-        }
+        kf__put(&tree, made, "instances", predictions);
         kf__put_json(out, made, KF_JSON_COMPACT);
         is = kf__tree_status(&tree) == KF_OK && out->status == KF_OK;
     }

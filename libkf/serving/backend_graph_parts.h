@@ -5,7 +5,12 @@
 
 #include <stdatomic.h>
 
+#include "base/thread.h"
+#include "base/vec.h"
+#include "io/regex.h"
 #include "serving/backend_graph.h"
+
+#define KF__GRAPH_DEPTH "Kf-Graph-Depth"
 
 typedef struct kf_graph_step {
     const char *name; /* NULL: none. */
@@ -15,6 +20,7 @@ typedef struct kf_graph_step {
     const char *condition; /* NULL: none. */
     int64_t weight;
     bool takes_response; /* data: $response */
+    bool maps;           /* mapPredictionsToInstances */
     bool is_hard;
 } kf_graph_step;
 
@@ -33,13 +39,22 @@ typedef struct kf_graph_node {
     size_t count;
 } kf_graph_node;
 
+/* Which headers of a request go along to the steps. */
+typedef struct kf_graph_headers {
+    KF__VEC(kf_regex *) patterns;
+    kf_mutex mutex; /* Over the patterns while they are used. */
+    bool has_mutex;
+} kf_graph_headers;
+
 typedef struct kf_graph {
     kf_backend backend;
     kf_arena arena;
     kf_graph_node *nodes;
     size_t count;
     kf_graph_step root;
-    int64_t timeout_ns; /* 0: none. */
+    int64_t timeout_ns;        /* Of a request; 0: none. */
+    int64_t client_timeout_ns; /* Of a step's call; 0: none. */
+    kf_graph_headers headers;
     kf_graph_find find;
     void *payload;
     atomic_size_t users;
@@ -50,7 +65,8 @@ typedef struct kf_graph_run {
     kf_graph *graph;
     kf_call *call;
     int64_t deadline_ns;
-    const char *depth; /* Of graphs within graphs, for the next of them. */
+    kf_header *headers; /* Of all calls. */
+    size_t header_count;
     atomic_size_t steps;
 } kf_graph_run;
 
@@ -65,11 +81,11 @@ typedef struct kf_graph_task {
     /* What came of it. */
     int status;
     kf_buf body;
+    char type[128];  /* Of the body; "": unknown. */
     char cause[256]; /* Why there is no answer; "": there is one. */
     /* Of a call. */
     kf_call call;
     kf_arena arena;
-    kf_header headers[2];
     /* Of a node. */
     size_t at;                    /* The step that comes next. */
     kf_buf request;               /* What the response became as a request. */
@@ -92,9 +108,19 @@ const kf_graph_step *kf__graph_split(const kf_graph_node *node);
 /* *met: there is something at that path. KF_EPARSE: it is no JSON. */
 kf_status kf__graph_meets(
     const char *condition, const char *text, size_t length, bool *met);
-/* "predictions" of an answer are the "instances" of the next request. False: it stays as
+/* The "predictions" of the JSON become the "instances" of a request. False: it stays as
  * it is. */
-bool kf__graph_as_request(const kf_buf *response, kf_buf *out);
+bool kf__graph_as_request(const char *text, size_t length, kf_buf *out);
 bool kf__graph_is_json(const kf_buf *text);
+
+/* ---- backend_graph_headers ---- */
+
+/* patterns: regular expressions of Go, separated by commas; NULL: none. One that is none
+ * is left out, with a warning. */
+kf_status kf__graph_headers_read(kf_graph_headers *headers, const char *patterns);
+void kf__graph_headers_finish(kf_graph_headers *headers);
+/* Those of the request that go along, with a content type and `depth`: of its arena. */
+kf_status kf__graph_headers_choose(
+    kf_graph_headers *headers, kf_graph_run *run, const char *depth);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "serving/backend_graph_parts.h"
 
@@ -50,6 +51,7 @@ static void take_answer(task *self, task *child)
         return;
     }
     self->status = child->status;
+    memcpy(self->type, child->type, sizeof self->type);
     take_buf(&self->body, &child->body);
 }
 
@@ -74,15 +76,24 @@ static task *new_task(task *parent, const kf_graph_step *step)
     return made;
 }
 
+static bool is_over(int64_t deadline_ns)
+{
+    return deadline_ns != 0 && kf__monotonic_ns() >= deadline_ns;
+}
+
 static void answered(kf_call *call)
 {
     task *self = call->payload;
+    const char *type = call->reply.content_type;
     if (call->reply.body.status != KF_OK)
         fail(self, 500, "out of memory");
     else if (call->reply.status == 0)
         fail(self, 500, kf__buf_text(&call->reply.body));
+    else if (call->reply.status == 504 && is_over(call->deadline_ns))
+        fail(self, 500, "the step took too long");
     else
         self->status = call->reply.status;
+    (void)snprintf(self->type, sizeof self->type, "%s", type != NULL ? type : "");
     take_buf(&self->body, &call->reply.body);
     finish(self);
 }
@@ -90,15 +101,14 @@ static void answered(kf_call *call)
 static void start_call(task *self)
 {
     const kf_graph *graph = self->run->graph;
-    self->headers[0] = (kf_header){"Content-Type", "application/json"};
-    self->headers[1] = (kf_header){"Kf-Graph-Depth", self->run->depth};
     self->call = (kf_call){.method = "POST",
         .path = "/",
-        .headers = self->headers,
-        .header_count = 2,
+        .headers = self->run->headers,
+        .header_count = self->run->header_count,
         .body = self->input,
         .body_length = self->input_length,
-        .deadline_ns = self->run->deadline_ns,
+        .deadline_ns =
+            kf__deadline_after(self->run->deadline_ns, graph->client_timeout_ns),
         .arena = &self->arena,
         .done = answered,
         .payload = self};
@@ -155,6 +165,8 @@ static bool prepare_next(task *self, const kf_graph_step *step)
 static const kf_graph_step *next_of_sequence(task *self)
 {
     const kf_graph_node *node = self->step->node;
+    if (node->count == 0)
+        fail(self, 500, "the node has no steps");
     if (self->at >= node->count ||
         (self->at > 0 && node->steps[self->at - 1].is_hard &&
             !is_success(self->status)) ||
@@ -179,6 +191,25 @@ static const kf_graph_step *next_of_choice(task *self)
     return step;
 }
 
+/* What a step of a sequence gets. */
+static void set_input(task *self, task *made)
+{
+    bool takes = made->step->takes_response && self->at > 1;
+    if (!takes && !made->step->maps)
+        return;
+    const char *text = takes ? kf__buf_text(&self->body) : self->input;
+    size_t length = takes ? self->body.length : self->input_length;
+    kf__buf_truncate(&self->request, 0);
+    bool mapped =
+        made->step->maps && kf__graph_as_request(text, length, &self->request);
+    if (!mapped && !takes)
+        return;
+    if (!mapped)
+        take_buf(&self->request, &self->body);
+    made->input = kf__buf_text(&self->request);
+    made->input_length = self->request.length;
+}
+
 /* The task of the next step; NULL: the node is through. */
 static task *next(task *self)
 {
@@ -190,15 +221,10 @@ static task *next(task *self)
     if (step == NULL)
         return NULL;
     task *made = new_task(self, step);
-    if (made == NULL) {
+    if (made == NULL)
         fail(self, 500, "out of memory");
-    } else if (is_sequence && step->takes_response && self->at > 1) {
-        kf__buf_truncate(&self->request, 0);
-        if (!kf__graph_as_request(&self->body, &self->request))
-            take_buf(&self->request, &self->body);
-        made->input = kf__buf_text(&self->request);
-        made->input_length = self->request.length;
-    }
+    else if (is_sequence)
+        set_input(self, made);
     return made;
 }
 
@@ -225,6 +251,9 @@ static void go_on(task *self)
     if (self->level > LEVEL_MOST ||
         atomic_fetch_add(&self->run->steps, 1) >= STEP_MOST) {
         fail(self, 500, "the graph has too many steps");
+        finish(self);
+    } else if (is_over(self->run->deadline_ns)) {
+        fail(self, 500, "the graph took too long");
         finish(self);
     } else if (node == NULL) {
         start_call(self);

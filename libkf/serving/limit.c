@@ -191,9 +191,8 @@ static outcome take(kf_limit *limit, passage *here)
     }
     if (limit->waiting >= limit->options.queue)
         return REFUSED;
-    here->deadline_ns = here->call->deadline_ns;
-    if (here->deadline_ns == 0 && limit->options.timeout_ns > 0)
-        here->deadline_ns = now + limit->options.timeout_ns;
+    here->deadline_ns =
+        kf__deadline_after(here->call->deadline_ns, limit->options.timeout_ns);
     *limit->last = here;
     limit->last = &here->next;
     limit->waiting++;

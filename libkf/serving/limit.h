@@ -11,8 +11,8 @@ typedef struct kf_limit kf_limit;
 
 typedef struct kf_limit_options {
     size_t queue;       /* Calls that may wait; more are answered with 503. */
-    int64_t timeout_ns; /* From arrival to answer, for calls without a deadline of their
-                           own; past it a waiting call is answered with 504. 0: none. */
+    int64_t timeout_ns; /* From arrival to answer; past it, or past the call's own
+                           deadline, a waiting call is answered with 504. 0: none. */
     /* Somebody waits at a closed gate: called once for each time it is closed, by the
      * thread that brings the call. May be NULL. */
     void (*wake)(void *payload);

@@ -81,6 +81,10 @@ void kf__server_close_hall(kf_server *server); /* If it is time. */
 
 /* What its document, an InferenceGraph, says; under `mutex`. */
 kf_status kf__server_graph(kf_served *served);
+/* Whether all that it needs is ready: its parts, or the services that the steps of a
+ * graph name. KF_EFAILED, KF_ENOENT: it will not be, and why; under `mutex`. */
+kf_status kf__server_look(
+    const kf_server *server, const kf_served *served, bool *ready);
 
 /* ---- server_own ---- */
 

@@ -219,21 +219,18 @@ static kf_status find(kf_server *server, const char *name, kf_served **out)
 }
 
 /* *over: there is nothing more to wait for. */
-static kf_status look(const kf_served *served, bool *over)
+static kf_status look(const kf_server *server, const kf_served *served, bool *over)
 {
-    const kf_revision *failure = kf__served_failure(served);
-    *over = failure != NULL || kf__served_is_done(served);
-    if (failure == NULL)
-        return KF_OK;
-    return kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
-        failure->name, failure->reason, failure->failure);
+    kf_status status = kf__server_look(server, served, over);
+    *over &= kf__served_is_done(served);
+    return status;
 }
 
 static kf_status look_at_all(const kf_server *server, bool *over)
 {
     bool all = true;
     for (size_t i = 0; i < server->services.count; i++) {
-        KF__TRY(look(server->services.items[i], over));
+        KF__TRY(look(server, server->services.items[i], over));
         all &= *over;
     }
     *over = all;
@@ -252,7 +249,8 @@ kf_status kf_server_wait(kf_server *server, const char *name, int64_t timeout_ms
         if (name != NULL)
             status = find(server, name, &served);
         if (status == KF_OK)
-            status = name != NULL ? look(served, &over) : look_at_all(server, &over);
+            status =
+                name != NULL ? look(server, served, &over) : look_at_all(server, &over);
         if (status != KF_OK || over)
             break;
         if (kf__monotonic_ns() >= until)

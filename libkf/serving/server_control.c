@@ -16,6 +16,14 @@ enum {
 
 /* ---- the registry ---- */
 
+/* What a graph says of itself depends on the services that it leads to. */
+static void touch_graphs(kf_server *server)
+{
+    for (size_t i = 0; i < server->services.count; i++)
+        if (atomic_load(&server->services.items[i]->graph) != NULL)
+            server->services.items[i]->is_dirty = true;
+}
+
 /* State and status of one service that the registry has not seen, in the tree; NULL:
  * there is none. */
 static const char *take_dirty(
@@ -27,6 +35,8 @@ static const char *take_dirty(
             continue;
         *state = kf__served_save(served, tree);
         *status = kf__server_status(server, served, tree);
+        if (atomic_load(&served->graph) == NULL)
+            touch_graphs(server);
         served->is_dirty = false;
         return kf__arena_strdup(&tree->arena, served->key);
     }

@@ -2,6 +2,7 @@
 /* InferenceGraphs that are served: where their steps lead. */
 #include <string.h>
 
+#include "io/file.h"
 #include "serving/backend_graph.h"
 #include "serving/server.h"
 
@@ -85,11 +86,93 @@ static kf_backend *find(
     return server->remote;
 }
 
+/* ---- headers ---- */
+
+/* PROPAGATE_HEADERS of KServe's router, which the controller sets by its configuration;
+ * NULL: none. */
+static const char *propagated(kf_server *server, kf_buf *text)
+{
+    const kf_value *headers =
+        kf_services_setting(server->documents, "router", "headers");
+    const kf_value *list = kf_value_get(headers, "propagate");
+    if (list == NULL)
+        return kf__environment("PROPAGATE_HEADERS");
+    for (size_t i = 0; i < kf_value_length(list); i++) {
+        const char *pattern = kf_value_string(kf_value_at(list, i));
+        kf__buf_printf(text, "%s%s", i > 0 ? "," : "", pattern != NULL ? pattern : "");
+    }
+    return kf__buf_text(text);
+}
+
 kf_status kf__server_graph(kf_served *served)
 {
-    kf_backend *made;
-    const kf_value *spec = kf_service_spec(served->service);
-    KF__TRY(kf__backend_graph(spec, find, served, &made));
-    kf__served_be_graph(served, made);
+    kf_backend *made = NULL;
+    kf_buf headers = KF__BUF_INIT;
+    const char *propagate = propagated(served->payload, &headers);
+    kf_status status = headers.status;
+    if (status == KF_OK)
+        status = kf__backend_graph(
+            kf_service_spec(served->service), propagate, find, served, &made);
+    kf__buf_finish(&headers);
+    if (status == KF_OK)
+        kf__served_be_graph(served, made);
+    return status;
+}
+
+/* ---- readiness ---- */
+
+static kf_served *find_named(
+    const kf_server *server, const kf_served *graph, const char *name)
+{
+    size_t length = (size_t)(graph->name - graph->key);
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
+        if (strncmp(served->key, graph->key, length) == 0 &&
+            strcmp(served->key + length, name) == 0 &&
+            atomic_load(&served->graph) == NULL)
+            return served;
+    }
+    return NULL;
+}
+
+static kf_status look_at_step(
+    const kf_server *server, const kf_served *graph, const kf_value *step, bool *ready)
+{
+    const char *name = kf__get_text(step, "serviceName");
+    bool there = false;
+    if (name == NULL || name[0] == '\0')
+        return KF_OK;
+    const kf_served *target = find_named(server, graph, name);
+    if (target == NULL)
+        return kf__fail(
+            KF_ENOENT, graph->key, "there is no InferenceService '%.200s'", name);
+    kf_status status = kf__server_look(server, target, &there);
+    *ready &= there;
+    return status;
+}
+
+static kf_status look_at_steps(
+    const kf_server *server, const kf_served *graph, bool *ready)
+{
+    const kf_value *nodes = kf_value_get(kf_service_spec(graph->service), "nodes");
+    for (size_t i = 0; i < kf_value_length(nodes); i++) {
+        const kf_value *steps = kf_value_get(kf_value_at(nodes, i), "steps");
+        for (size_t k = 0; k < kf_value_length(steps); k++)
+            KF__TRY(look_at_step(server, graph, kf_value_at(steps, k), ready));
+    }
     return KF_OK;
+}
+
+kf_status kf__server_look(const kf_server *server, const kf_served *served, bool *ready)
+{
+    const kf_revision *failure = kf__served_failure(served);
+    kf_status status = KF_OK;
+    *ready = failure == NULL && kf__served_is_ready(served);
+    if (failure != NULL)
+        status = kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
+            failure->name, failure->reason, failure->failure);
+    else if (atomic_load(&served->graph) != NULL)
+        status = look_at_steps(server, served, ready);
+    *ready &= status == KF_OK;
+    return status;
 }

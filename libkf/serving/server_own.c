@@ -51,8 +51,9 @@ static void put_index(kf_server *server, kf_buf *out)
     kf__buf_putc(out, '[');
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; i < server->services.count; i++) {
-        kf_served *served = server->services.items[i];
-        put_entry(out, served->name, kf__served_is_ready(served), &first);
+        bool ready = false;
+        (void)kf__server_look(server, server->services.items[i], &ready);
+        put_entry(out, server->services.items[i]->name, ready, &first);
     }
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->models.count; i++)
@@ -78,8 +79,8 @@ static bool is_ready(kf_server *server)
 {
     bool ready = true;
     kf__mutex_lock(&server->mutex);
-    for (size_t i = 0; i < server->services.count; i++)
-        ready &= kf__served_is_ready(server->services.items[i]);
+    for (size_t i = 0; ready && i < server->services.count; i++)
+        (void)kf__server_look(server, server->services.items[i], &ready);
     kf__mutex_unlock(&server->mutex);
     return ready;
 }

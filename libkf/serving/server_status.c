@@ -211,11 +211,22 @@ static kf_value *make_service(const writer *self, const char *url)
     return kf__status_make(self->tree, served->service, &known, served->status);
 }
 
-/* A graph is there at once; what it leads to has conditions of its own. */
+/* A graph is as ready as the services that it leads to. */
 static kf_value *make_graph(const writer *self, const char *url)
 {
-    kf_service_status known = {
-        .generation = self->served->generation, .now_ms = kf__now_ms(), .url = url};
+    bool ready = false;
+    kf_status found = kf__server_look(self->server, self->served, &ready);
+    kf_service_status known = {.generation = self->served->generation,
+        .now_ms = kf__now_ms(),
+        .ingress = ready            ? KF__TRUE
+                   : found != KF_OK ? KF__FALSE
+                                    : KF__UNKNOWN,
+        .ingress_reason = found == KF_ENOENT ? "ServiceNotFound"
+                          : ready            ? NULL
+                                             : "ServiceNotReady",
+        .url = url};
+    if (found != KF_OK)
+        known.ingress_message = kf_last_error()->message;
     return kf__status_of_graph(
         self->tree, self->served->service, &known, self->served->status);
 }

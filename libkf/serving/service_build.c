@@ -256,6 +256,8 @@ static kf_value *make_step(build *self, const kf_service_step *from)
     if (from->weight != NULL)
         kf__put_int(&self->tree, step, "weight", *from->weight);
     put(self, step, "dependency", from->dependency);
+    if (from->map_predictions)
+        kf__put_bool(&self->tree, step, "mapPredictionsToInstances", true);
     return step;
 }
 

@@ -15,6 +15,7 @@ static const char shipped[] =
     "\"ingress\": {\"ingressDomain\": \"example.com\", \"urlScheme\": \"http\","
     " \"domainTemplate\": \"{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}\"},"
     "\"logger\": {\"defaultUrl\": \"http://default-broker\"},"
+    "\"router\": {},"
     "\"batcher\": {\"maxBatchSize\": \"32\", \"maxLatency\": \"5000\"},"
     "\"credentials\": {\"storageSpecSecretName\": \"storage-config\","
     " \"storageSecretNameAnnotation\": \"serving.kserve.io/storageSecretName\","

@@ -328,14 +328,20 @@ kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
 kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
     const kf_service_status *status, const kf_value *before)
 {
+    static const char *const types[] = {"ConfigurationsReady", "Ready", "RoutesReady"};
     kf_value *made = kf__tree_struct(tree);
     conditions self = {.tree = tree,
         .list = kf__put_list(tree, made, "conditions"),
         .before = before,
         .now_ms = status->now_ms};
-    add(&self, "Ready", KF__TRUE, NULL, NULL);
+    bool knative = strcmp(kf_service_mode(service), "Standard") != 0;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (knative || strcmp(types[i], "Ready") == 0)
+            add(&self, types[i], status->ingress, status->ingress_reason,
+                status->ingress_message);
+    add(&self, "Stopped", KF__FALSE, NULL, NULL);
     kf__put_text(tree, made, "deploymentMode", kf_service_mode(service));
     kf__put_int(tree, made, "observedGeneration", status->generation);
-    put_given(tree, made, "url", status->url);
+    put_given(tree, made, "url", status->ingress == KF__TRUE ? status->url : NULL);
     return made;
 }

@@ -92,7 +92,7 @@ typedef struct kf_service_status {
 kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
     const kf_service_status *status, const kf_value *before);
 
-/* The same of an InferenceGraph, which is ready as soon as it is there. */
+/* The same of an InferenceGraph, of which `ingress` says whether it is ready. */
 kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
     const kf_service_status *status, const kf_value *before);
 

@@ -22,6 +22,8 @@
 
 #include <stdatomic.h>
 
+struct kf_http_client;
+
 typedef enum kf_storage_policy {
     /* Ask the source whether what is cached is the newest. A source that cannot be
      * reached, or that fails, leaves what is cached in use: a warning of the log. */
@@ -61,6 +63,14 @@ typedef struct kf_storage_options {
  * half there is ever seen. */
 kf_status kf__storage_fetch(
     const char *uri, const kf_storage_options *options, char **path);
+
+/* Write these bytes as the object, or the file, of just that URI: s3://, gs:// or
+ * file://, whose folders are made. *client (may be NULL): made at the first call, for
+ * the next. KF_EUNSUPPORTED: another kind. */
+kf_status kf__storage_put(const char *uri, const kf_storage_options *options,
+    const char *type, const void *data, size_t length, struct kf_http_client **client);
+/* KF_OK if kf__storage_put knows what to do with the URI, or the error it gives. */
+kf_status kf__storage_check_put(const char *uri);
 
 /* KF_OK if kf__storage_fetch knows what to do with the URI, or the error it gives. */
 kf_status kf__storage_check(const char *uri);

@@ -236,14 +236,46 @@ static kf_status use_token(kf_storage_job *job, bucket *self)
     return headers[0] != NULL ? KF_OK : KF_ENOMEM;
 }
 
+static kf_status take_place(kf_storage_job *job, bucket *self)
+{
+    job->access.ca_file = kf__storage_setting(job, "REQUESTS_CA_BUNDLE");
+    KF__TRY(kf__storage_bucket(job, &self->name, &self->path));
+    return take_api(job, self);
+}
+
+static kf_status put_upload_url(const bucket *self, kf_buf *url)
+{
+    kf__buf_printf(url, "%s/upload/storage/v1/b/%s/o?uploadType=media&name=", self->api,
+        self->name);
+    kf__http_put_encoded(url, self->path, strlen(self->path), false);
+    return url->status;
+}
+
+kf_status kf__storage_gs_put(kf_storage_job *job, const kf_storage_content *content)
+{
+    bucket self = {0};
+    kf_buf url = KF__BUF_INIT;
+    const char *key = kf__storage_setting(job, "GS_HMAC_ACCESS_ID");
+    const char *secret = kf__storage_setting(job, "GS_HMAC_SECRET");
+    KF__TRY(take_place(job, &self));
+    if (key != NULL && secret != NULL)
+        return kf__storage_s3_put_at(job, self.api, key, secret, content);
+    KF__TRY(use_token(job, &self));
+    job->access.secret = &self;
+    job->access.explain = explain;
+    kf_status status = put_upload_url(&self, &url);
+    if (status == KF_OK)
+        status = kf__storage_send(job, "POST", url.data, content);
+    kf__buf_finish(&url);
+    return status;
+}
+
 kf_status kf__storage_gs(kf_storage_job *job, char **out)
 {
     bucket self = {0};
     const char *key = kf__storage_setting(job, "GS_HMAC_ACCESS_ID");
     const char *secret = kf__storage_setting(job, "GS_HMAC_SECRET");
-    KF__TRY(kf__storage_bucket(job, &self.name, &self.path));
-    KF__TRY(take_api(job, &self));
-    job->access.ca_file = kf__storage_setting(job, "REQUESTS_CA_BUNDLE");
+    KF__TRY(take_place(job, &self));
     if (key != NULL && secret != NULL)
         return kf__storage_s3_at(job, self.api, key, secret, out);
     KF__TRY(use_token(job, &self));

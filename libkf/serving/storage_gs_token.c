@@ -13,7 +13,10 @@
 #include "serving/storage_job.h"
 
 #define TOKEN_URI "https://oauth2.googleapis.com/token"
-#define READ_SCOPE "https://www.googleapis.com/auth/devstorage.read_only"
+#define SCOPE "https://www.googleapis.com/auth/devstorage."
+
+/* As a Secret has it, in place of a file: where it is said to come from. */
+static const char from_secret[] = "GOOGLE_APPLICATION_CREDENTIALS_JSON";
 
 /* NULL: there is none. */
 static kf_status find_file(kf_storage_job *job, const char **out)
@@ -21,6 +24,8 @@ static kf_status find_file(kf_storage_job *job, const char **out)
     char *path = NULL;
     const char *given = kf__storage_setting(job, "GOOGLE_APPLICATION_CREDENTIALS");
     const char *home = kf__environment("HOME");
+    if (kf__storage_setting(job, from_secret) != NULL)
+        given = from_secret;
     *out = given;
     if (given != NULL || home == NULL || *home != '/')
         return KF_OK;
@@ -38,7 +43,13 @@ static kf_status find_file(kf_storage_job *job, const char **out)
 static kf_status read_file(kf_storage_job *job, const char *path, kf_value **out)
 {
     kf_buf text = KF__BUF_INIT;
-    kf_status status = kf__file_read_plain(path, KF__LIMIT_STRING_BYTES, &text);
+    kf_status status = KF_OK;
+    if (path == from_secret)
+        kf__buf_puts(&text, kf__storage_setting(job, from_secret));
+    else
+        status = kf__file_read_plain(path, KF__LIMIT_STRING_BYTES, &text);
+    if (status == KF_OK)
+        status = text.status;
     if (status == KF_OK)
         status = kf__json_read(&job->tree, text.data, text.length, out);
     kf__buf_finish(&text);
@@ -133,22 +144,23 @@ static void put_part(kf_buf *out, const kf_buf *text)
 
 /* RFC 7523: who asks, for what, of whom, until when. */
 static void put_claims(
-    kf_buf *out, const char *account, const char *uri, int64_t now_seconds)
+    kf_buf *out, const char *account, const char *uri, bool writes, int64_t now_seconds)
 {
     kf__buf_puts(out, "{\"iss\":");
     kf__put_json_text(out, account, strlen(account));
-    kf__buf_puts(out, ",\"scope\":\"" READ_SCOPE "\",\"aud\":");
+    kf__buf_printf(out,
+        ",\"scope\":\"" SCOPE "%s\",\"aud\":", writes ? "read_write" : "read_only");
     kf__put_json_text(out, uri, strlen(uri));
     kf__buf_printf(out, ",\"iat\":%lld,\"exp\":%lld}", (long long)now_seconds,
         (long long)now_seconds + 3600);
 }
 
 static kf_status put_assertion(
-    kf_buf *out, const char *account, const char *uri, const char *key)
+    kf_buf *out, const char *account, const char *uri, const char *key, bool writes)
 {
     static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
     kf_buf claims = KF__BUF_INIT, signature = KF__BUF_INIT;
-    put_claims(&claims, account, uri, kf__now_ms() / 1000);
+    put_claims(&claims, account, uri, writes, kf__now_ms() / 1000);
     kf__put_base64_url(out, header, sizeof header - 1);
     kf__buf_putc(out, '.');
     put_part(out, &claims);
@@ -176,7 +188,7 @@ static kf_status sign_in(kf_storage_job *job, const kf_value *credentials,
         return kf__fail(KF_EDOCUMENT, NULL, "\"%s\" has no text \"%s\"", path,
             account == NULL ? "client_email" : "private_key");
     uri = uri != NULL ? uri : TOKEN_URI;
-    kf_status status = put_assertion(&assertion, account, uri, key);
+    kf_status status = put_assertion(&assertion, account, uri, key, job->writes);
     if (status == KF_OK) {
         put_field(&body, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
         put_field(&body, "assertion", assertion.data);

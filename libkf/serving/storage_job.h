@@ -57,6 +57,7 @@ struct kf_storage_job {
     /* What besides the URI tells apart what is cached, such as the endpoint. */
     const char *identity;
     bool gunzip;         /* A single .gz is unpacked. */
+    bool writes;         /* It is not read, but written. */
     bool unreachable;    /* It failed for a reason that may pass. */
     atomic_bool changed; /* While it was downloaded, the source changed. */
     const char *key;
@@ -131,6 +132,20 @@ kf_status kf__storage_aws_region(kf_storage_job *job, const char **region);
  * credentials is none; KF_EUNSUPPORTED: of another kind than is read here. */
 kf_status kf__storage_gs_token(kf_storage_job *job, const char **out);
 kf_status kf__storage_hf(kf_storage_job *job, char **out);
+
+/* The object of just that name becomes these bytes. */
+typedef struct kf_storage_content {
+    const char *type;
+    const void *data;
+    size_t length;
+} kf_storage_content;
+kf_status kf__storage_s3_put(kf_storage_job *job, const kf_storage_content *content);
+kf_status kf__storage_s3_put_at(kf_storage_job *job, const char *endpoint,
+    const char *access_key, const char *secret_key, const kf_storage_content *content);
+kf_status kf__storage_gs_put(kf_storage_job *job, const kf_storage_content *content);
+/* A request with this body; any status but one of success is its explanation. */
+kf_status kf__storage_send(kf_storage_job *job, const char *method, const char *url,
+    const kf_storage_content *content);
 
 /* Bucket and path of "scheme://bucket/path", in the job's memory. KF_EINVAL. */
 kf_status kf__storage_bucket(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object, or all below a path, of a bucket of S3 or of what speaks like it. */
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "io/file.h"
@@ -17,6 +18,7 @@ typedef struct bucket {
     bool accelerate;
     bool anonymous;
     kf_sign sign;
+    const char *method; /* NULL: GET. */
 } bucket;
 
 /* ---- settings ---- */
@@ -195,7 +197,8 @@ static kf_status sign(const kf_storage_job *job, const char *url, kf_http_header
     kf_sign signer = self->sign;
     signer.region = self->region;
     signer.now_ms = kf__now_ms();
-    return kf__sign_v4(&signer, "GET", url, NULL, out);
+    const char *method = self->method != NULL ? self->method : "GET";
+    return kf__sign_v4(&signer, method, url, NULL, out);
 }
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -396,36 +399,83 @@ static kf_status list(kf_storage_job *job)
     return status;
 }
 
-static kf_status fetch(kf_storage_job *job, bucket *self, char **out)
+static void use(kf_storage_job *job, bucket *self)
 {
     job->access.redirects = 0; /* A signature is of one host. */
     job->access.secret = self;
     job->access.sign = sign;
     job->access.explain = explain;
+}
+
+static kf_status put(
+    kf_storage_job *job, bucket *self, const kf_storage_content *content)
+{
+    char hex[65];
+    kf_sha256 sha;
+    kf__sha256_init(&sha);
+    kf__sha256_update(&sha, content->data, content->length);
+    kf__sha256_hex(&sha, hex);
+    self->method = "PUT";
+    self->sign.body_sha256 = hex;
+    use(job, self);
+    const char *url = object_url(job, self, self->path);
+    return url != NULL ? kf__storage_send(job, "PUT", url, content) : KF_ENOMEM;
+}
+
+static kf_status fetch(kf_storage_job *job, bucket *self, char **out)
+{
+    use(job, self);
     if (self->endpoint != NULL)
         job->identity = self->endpoint;
     return kf__storage_cached(job, list, out);
 }
 
+static kf_status take_all(kf_storage_job *job, bucket *self)
+{
+    KF__TRY(kf__storage_bucket(job, &self->name, &self->path));
+    KF__TRY(take_region(job, self));
+    KF__TRY(take_endpoint(job, self));
+    KF__TRY(take_keys(job, self));
+    KF__TRY(take_ca_file(job));
+    KF__TRY(take_limits(job));
+    choose_style(job, self);
+    return KF_OK;
+}
+
 kf_status kf__storage_s3(kf_storage_job *job, char **out)
 {
     bucket self = {0};
-    KF__TRY(kf__storage_bucket(job, &self.name, &self.path));
-    KF__TRY(take_region(job, &self));
-    KF__TRY(take_endpoint(job, &self));
-    KF__TRY(take_keys(job, &self));
-    KF__TRY(take_ca_file(job));
-    KF__TRY(take_limits(job));
-    choose_style(job, &self);
+    KF__TRY(take_all(job, &self));
     return fetch(job, &self, out);
+}
+
+kf_status kf__storage_s3_put(kf_storage_job *job, const kf_storage_content *content)
+{
+    bucket self = {0};
+    KF__TRY(take_all(job, &self));
+    return put(job, &self, content);
+}
+
+static bucket bucket_at(
+    const char *endpoint, const char *access_key, const char *secret_key)
+{
+    return (bucket){.endpoint = endpoint,
+        .region = "auto",
+        .sign = {.access_key = access_key, .secret_key = secret_key, .service = "s3"}};
 }
 
 kf_status kf__storage_s3_at(kf_storage_job *job, const char *endpoint,
     const char *access_key, const char *secret_key, char **out)
 {
-    bucket self = {.endpoint = endpoint,
-        .region = "auto",
-        .sign = {.access_key = access_key, .secret_key = secret_key, .service = "s3"}};
+    bucket self = bucket_at(endpoint, access_key, secret_key);
     KF__TRY(kf__storage_bucket(job, &self.name, &self.path));
     return fetch(job, &self, out);
+}
+
+kf_status kf__storage_s3_put_at(kf_storage_job *job, const char *endpoint,
+    const char *access_key, const char *secret_key, const kf_storage_content *content)
+{
+    bucket self = bucket_at(endpoint, access_key, secret_key);
+    KF__TRY(kf__storage_bucket(job, &self.name, &self.path));
+    return put(job, &self, content);
 }

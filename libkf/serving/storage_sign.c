@@ -56,6 +56,7 @@ static kf_status put_query(kf_arena *arena, const char *query, kf_buf *out)
 
 typedef struct signing {
     const kf_sign *sign;
+    const char *body; /* Its SHA-256. */
     kf_arena arena;
     char stamp[17];
     texts headers;  /* "name:value", sorted. */
@@ -76,7 +77,8 @@ static kf_status collect_headers(
     kf_arena *arena = &self->arena;
     KF__TRY(
         add_header(self, kf__arena_printf(arena, "host:%.*s", (int)host_length, host)));
-    KF__TRY(add_header(self, "x-amz-content-sha256:" EMPTY_SHA256));
+    KF__TRY(add_header(
+        self, kf__arena_printf(arena, "x-amz-content-sha256:%s", self->body)));
     KF__TRY(add_header(self, kf__arena_printf(arena, "x-amz-date:%s", self->stamp)));
     if (token != NULL)
         KF__TRY(add_header(
@@ -101,7 +103,7 @@ static void put_headers(signing *self)
             kf__buf_putc(&self->names, ';');
         kf__buf_append(&self->names, line, strcspn(line, ":"));
     }
-    kf__buf_printf(&self->request, "\n%s\n" EMPTY_SHA256, kf__buf_text(&self->names));
+    kf__buf_printf(&self->request, "\n%s\n%s", kf__buf_text(&self->names), self->body);
 }
 
 static kf_status put_request(
@@ -159,7 +161,7 @@ static kf_status put_out(signing *self, kf_http_headers *out)
     char hex[65];
     KF__TRY(put_signature(self, hex));
     KF__TRY(kf__http_headers_add(out, "x-amz-date: %s", self->stamp));
-    KF__TRY(kf__http_headers_add(out, "x-amz-content-sha256: " EMPTY_SHA256));
+    KF__TRY(kf__http_headers_add(out, "x-amz-content-sha256: %s", self->body));
     if (sign->session_token != NULL)
         KF__TRY(
             kf__http_headers_add(out, "x-amz-security-token: %s", sign->session_token));
@@ -173,7 +175,8 @@ static kf_status put_out(signing *self, kf_http_headers *out)
 kf_status kf__sign_v4(const kf_sign *sign, const char *method, const char *url,
     const char *const *more, kf_http_headers *out)
 {
-    signing self = {.sign = sign};
+    signing self = {.sign = sign,
+        .body = sign->body_sha256 != NULL ? sign->body_sha256 : EMPTY_SHA256};
     put_stamp(self.stamp, sign->now_ms);
     kf_status status = put_request(&self, method, url, more);
     if (status == KF_OK)

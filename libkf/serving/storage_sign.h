@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS Signature Version 4 of a request without a body. */
+/* AWS Signature Version 4. */
 #ifndef KF_SERVING_STORAGE_SIGN_H
 #define KF_SERVING_STORAGE_SIGN_H
 
@@ -10,7 +10,8 @@ typedef struct kf_sign {
     const char *secret_key;
     const char *session_token; /* NULL: none. */
     const char *region;
-    const char *service; /* "s3" */
+    const char *service;     /* "s3" */
+    const char *body_sha256; /* Hexadecimal; NULL: there is no body. */
     int64_t now_ms;
 } kf_sign;
 

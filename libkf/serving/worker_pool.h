@@ -22,8 +22,8 @@ typedef struct kf_workers_options {
     size_t replicas;    /* To begin with; 0: none until kf__workers_scale. */
     size_t concurrency; /* Calls at once in a replica; 0: as many as there are. */
     size_t queue;       /* Calls that may wait, others get 503; 0: 10,000. */
-    int64_t timeout_ns; /* Of calls without a deadline of their own, from their arrival
-                           on; then 504. 0: none. */
+    int64_t timeout_ns; /* From the arrival of a call; past it, or past the call's own
+                           deadline, 504. 0: none. */
     int64_t
         hang_ns; /* A worker that has calls and says nothing for so long is ended; 0:
                            timeout_ns and two seconds, or never if that is 0 too. */

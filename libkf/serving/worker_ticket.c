@@ -95,11 +95,9 @@ kf_ticket *kf__ticket_new(kf_workers *pool, kf_call *call)
     *ticket = (kf_ticket){.index = ticket->index,
         .id = (++pool->serial & 0x7fffffff) << 32 | ticket->index,
         .call = call,
-        .deadline_ns = call->deadline_ns,
+        .deadline_ns = kf__deadline_after(call->deadline_ns, pool->options.timeout_ns),
         .retriable = is_retriable(pool, call),
         .head = ticket->head};
-    if (ticket->deadline_ns == 0 && pool->options.timeout_ns > 0)
-        ticket->deadline_ns = kf__monotonic_ns() + pool->options.timeout_ns;
     make_frame(ticket, call);
     if (ticket->head.status == KF_OK)
         return ticket;

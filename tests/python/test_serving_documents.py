@@ -186,7 +186,7 @@ def test_graphs():
     graph = serving.InferenceGraph(
         "chain",
         serving.Node("Splitter", [serving.Step("iris", weight=30), serving.Step(node="more", weight=70)]),
-        {"more": serving.Node("Sequence", ["clean", serving.Step("iris", data="$response", hard=True)])},
+        {"more": serving.Node("Sequence", ["clean", serving.Step("iris", data="$response", hard=True, map_predictions=True)])},
         timeout=9,
     )
     assert graph.check() == []
@@ -199,7 +199,12 @@ def test_graphs():
             "routerType": "Sequence",
             "steps": [
                 {"serviceName": "clean"},
-                {"serviceName": "iris", "data": "$response", "dependency": "Hard"},
+                {
+                    "serviceName": "iris",
+                    "data": "$response",
+                    "dependency": "Hard",
+                    "mapPredictionsToInstances": True,
+                },
             ],
         },
     }

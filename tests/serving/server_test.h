@@ -31,7 +31,9 @@ typedef struct echo {
 
 static void echo_serve(kf_backend *self, kf_call *call)
 {
-    kf__buf_printf(&call->reply.body, "%s %s", ((echo *)self)->revision, call->path);
+    const char *trace = kf__call_header(call, "X-Trace-Id");
+    kf__buf_printf(&call->reply.body, "%s %s%s%s", ((echo *)self)->revision, call->path,
+        trace != NULL ? " " : "", trace != NULL ? trace : "");
     call->reply.status = 200;
     call->reply.content_type = "text/plain";
     call->done(call);

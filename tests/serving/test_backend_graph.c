@@ -2,6 +2,7 @@
 /* Expected answers are what cmd/router/main.go of KServe 0.20 gives. */
 #include "serving/backend_graph.h"
 
+#include "base/clock.h"
 #include "call_test.h"
 #include "io/json.h"
 
@@ -9,22 +10,44 @@
 static test_backend held;
 static size_t asked;
 
+static void put_headers(kf_call *call)
+{
+    for (size_t i = 0; i < call->header_count; i++)
+        kf__buf_printf(
+            &call->reply.body, "%s=%s;", call->headers[i].name, call->headers[i].value);
+    call->reply.content_type = "text/x-headers";
+}
+
+/* Until the call's time is over, then as a gate answers. */
+static void wait_for(kf_call *call)
+{
+    ck_assert(call->deadline_ns != 0);
+    while (kf__monotonic_ns() < call->deadline_ns)
+        kf__sleep_ms(1);
+    kf__buf_puts(&call->reply.body, "{\"error\":\"late\"}");
+}
+
 static void reply_serve(kf_backend *self, kf_call *call)
 {
     const char *name = call->path;
     (void)self;
     asked++;
     ck_assert_str_eq(call->method, "POST");
-    ck_assert_str_eq(kf__call_header(call, "content-type"), "application/json");
+    ck_assert_ptr_nonnull(kf__call_header(call, "content-type"));
     if (strcmp(name, "echo") == 0)
         kf__buf_append(&call->reply.body, call->body, call->body_length);
     else if (strcmp(name, "two") == 0)
         kf__buf_puts(&call->reply.body, "{\"predictions\":[2],\"n\":1}");
     else if (strcmp(name, "bad") == 0)
         kf__buf_puts(&call->reply.body, "{\"error\":\"bad\"}");
+    else if (strcmp(name, "headers") == 0)
+        put_headers(call);
+    else if (strcmp(name, "late") == 0)
+        wait_for(call);
     else
         kf__buf_puts(&call->reply.body, name);
     call->reply.status = strcmp(name, "bad") == 0    ? 503
+                         : strcmp(name, "late") == 0 ? 504
                          : strcmp(name, "gone") == 0 ? 0
                                                      : 200;
     call->done(call);
@@ -46,17 +69,22 @@ static kf_backend *find(
     return &reply;
 }
 
-static kf_backend *make(const char *nodes)
+static kf_backend *make_with(const char *nodes, const char *more, const char *propagate)
 {
     kf_tree tree = KF__TREE_INIT;
     kf_value *spec;
     kf_backend *graph;
     char text[4096];
-    (void)snprintf(text, sizeof text, "{\"nodes\":{%s}}", nodes);
+    (void)snprintf(text, sizeof text, "{%s\"nodes\":{%s}}", more, nodes);
     ck_ok(kf__json_read(&tree, text, strlen(text), &spec));
-    ck_ok(kf__backend_graph(spec, find, NULL, &graph));
+    ck_ok(kf__backend_graph(spec, propagate, find, NULL, &graph));
     kf__tree_finish(&tree);
     return graph;
+}
+
+static kf_backend *make(const char *nodes)
+{
+    return make_with(nodes, "", NULL);
 }
 
 static void is_answer(const test_call *made, int status, const char *body)
@@ -66,15 +94,21 @@ static void is_answer(const test_call *made, int status, const char *body)
     ck_assert_int_eq(made->call.reply.status, status);
 }
 
-static void answers(const char *nodes, const char *input, int status, const char *body)
+static void answers_with(const char *nodes, const char *more, const char *input,
+    int status, const char *body)
 {
-    kf_backend *graph = make(nodes);
+    kf_backend *graph = make_with(nodes, more, NULL);
     test_call made;
     test_call_init(&made, "/any", input);
     kf__serve(graph, &made.call);
     is_answer(&made, status, body);
     test_call_finish(&made);
     kf__backend_free(graph);
+}
+
+static void answers(const char *nodes, const char *input, int status, const char *body)
+{
+    answers_with(nodes, "", input, status, body);
 }
 
 #define ROOT(type, steps) "\"root\":{\"routerType\":\"" type "\",\"steps\":[" steps "]}"
@@ -90,7 +124,7 @@ START_TEST(sequence)
     answers(ROOT("Sequence", S("two") "," S("echo")), INPUT, 200, INPUT);
     answers(
         ROOT("Sequence", S("two") ",{\"serviceName\":\"echo\",\"data\":\"$response\"}"),
-        INPUT, 200, "{\"instances\":[2],\"n\":1}");
+        INPUT, 200, "{\"predictions\":[2],\"n\":1}");
     answers(ROOT("Sequence", "{\"serviceName\":\"echo\",\"data\":\"$response\"}"),
         INPUT, 200, INPUT);
     answers(ROOT("Sequence", S("bad") "," S("echo")), INPUT, 200, INPUT);
@@ -106,6 +140,153 @@ START_TEST(sequence)
     answers(ROOT("Sequence", S("missing")), INPUT, 500,
         FAILED("there is no service 'missing'"));
     answers(ROOT("Sequence", S("gone") "," S("echo")), INPUT, 500, FAILED("gone"));
+    answers(ROOT("Sequence", ""), INPUT, 500, FAILED("the node has no steps"));
+}
+END_TEST
+
+#define MAPS(name) "{\"serviceUrl\":\"" name "\",\"mapPredictionsToInstances\":true}"
+#define MAPS_RESPONSE(name)                                                            \
+    "{\"serviceUrl\":\"" name "\",\"mapPredictionsToInstances\":true,"                 \
+    "\"data\":\"$response\"}"
+
+/* mapPredictionsToInstances: what Go's decoder takes for a struct of two lists. */
+START_TEST(predictions_become_instances)
+{
+    static const struct {
+        const char *from, *to;
+    } rows[] = {
+        {"{\"predictions\":[\"test\",\"test2\"]}",
+            "{\"instances\":[\"test\",\"test2\"]}"},
+        {"{\"Predictions\":[1.5],\"instances\":[2],\"id\":\"a\"}",
+            "{\"instances\":[1.5]}"},
+        {"{\"predictions\":[1],\"instances\":null}", "{\"instances\":[1]}"},
+        {"{\"predictions\":\"1\"}", "{\"predictions\":\"1\"}"},
+        {"{\"predictions\":[1],\"instances\":3}",
+            "{\"predictions\":[1],\"instances\":3}"},
+        {"{\"predictions\":[]}", "{\"predictions\":[]}"},
+        {"{\"predictions\":null}", "{\"predictions\":null}"},
+        {"[1]", "[1]"},
+        {"no JSON", "no JSON"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        answers(ROOT("Sequence", MAPS("echo")), rows[i].from, 200, rows[i].to);
+        answers(ROOT("Sequence", S("echo") "," MAPS_RESPONSE("echo")), rows[i].from,
+            200, rows[i].to);
+    }
+    answers(ROOT("Sequence", S("two") "," MAPS_RESPONSE("echo")), INPUT, 200,
+        "{\"instances\":[2]}");
+    answers(ROOT("Sequence", S("two") "," MAPS("echo")), "{\"predictions\":[7]}", 200,
+        "{\"instances\":[7]}");
+    answers(ROOT("Sequence",
+                S("two") ",{\"serviceUrl\":\"echo\",\"data\":\"$response\","
+                         "\"mapPredictionsToInstances\":true,\"condition\":\"n\"}"),
+        INPUT, 200, "{\"instances\":[2]}");
+}
+END_TEST
+
+/* TestInferenceGraphWithCondition of KServe, its answers by echoes and constants. */
+START_TEST(nodes_with_conditions)
+{
+#define ANIMALS                                                                        \
+    ROOT("Sequence",                                                                   \
+        "{\"nodeName\":\"animal\"},{\"nodeName\":\"breed\",\"condition\":"             \
+        "\"predictions.#(label==\\\"dog\\\")\"}")                                      \
+    NODE("animal", "Switch",                                                           \
+        "{\"serviceUrl\":\"{\\\"predictions\\\":[{\\\"label\\\":\\\"cat\\\"}]}\","     \
+        "\"condition\":\"instances.#(modelId==\\\"1\\\")\"},"                          \
+        "{\"serviceUrl\":\"{\\\"predictions\\\":[{\\\"label\\\":\\\"dog\\\"}]}\","     \
+        "\"condition\":\"instances.#(modelId==\\\"2\\\")\"}")                          \
+    NODE("breed", "Ensemble",                                                          \
+        "{\"name\":\"model3\",\"serviceUrl\":\"{\\\"label\\\":\\\"beagle\\\"}\"},"     \
+        "{\"name\":\"model4\",\"serviceUrl\":\"{\\\"label\\\":\\\"poodle\\\"}\"}")
+    answers(ANIMALS, "{\"instances\":[{\"modelId\":\"2\"}]}", 200,
+        "{\"model3\":{\"label\":\"beagle\"},\"model4\":{\"label\":\"poodle\"}}");
+    answers(ANIMALS, "{\"instances\":[{\"modelId\":\"1\"}]}", 200,
+        "{\"predictions\":[{\"label\":\"cat\"}]}");
+    answers(ANIMALS, "{\"instances\":[{\"modelId\":\"3\"}]}", 500,
+        FAILED("None of the routes matched with the switch condition"));
+}
+END_TEST
+
+static void passes_on(const char *propagate, const char *expected)
+{
+    static const kf_header headers[] = {{"Host", "x"}, {"Content-Length", "17"},
+        {"authorization", "Bearer Token"}, {"Test-Header-1", "a"},
+        {"test-header-2", "b"}, {"TEST-HEADER-1", "c"}, {"X-Other", "d"}};
+    kf_backend *graph = make_with(ROOT("Sequence", S("headers")), "", propagate);
+    test_call made;
+    test_call_init(&made, "/", INPUT);
+    made.call.headers = headers;
+    made.call.header_count = sizeof headers / sizeof *headers;
+    kf__serve(graph, &made.call);
+    char whole[512];
+    (void)snprintf(whole, sizeof whole,
+        "%sContent-Type=application/json;Kf-Graph-Depth=1;", expected);
+    is_answer(&made, 200, whole);
+    ck_assert_str_eq(made.call.reply.content_type, "text/x-headers");
+    test_call_finish(&made);
+    kf__backend_free(graph);
+}
+
+/* The cases of KServe's TestCallServiceWhen…: names as Go writes them. */
+START_TEST(headers_go_along)
+{
+    passes_on(NULL, "");
+    passes_on("", "");
+    passes_on(",", "");
+    passes_on("X-Other", "X-Other=d;");
+    passes_on("X-Other,Authorization", "Authorization=Bearer Token;X-Other=d;");
+    passes_on("Test-Header-*,Auth*", "Authorization=Bearer Token;Test-Header-1=a;"
+                                     "Test-Header-2=b;Test-Header-1=c;");
+    passes_on("Test-Header-[0-9,Auth*", "Authorization=Bearer Token;");
+    passes_on("test-header-1", "");
+    passes_on("(?i)^test-header-1$", "Test-Header-1=a;Test-Header-1=c;");
+    passes_on(".", "Authorization=Bearer Token;Test-Header-1=a;Test-Header-2=b;"
+                   "Test-Header-1=c;X-Other=d;");
+}
+END_TEST
+
+START_TEST(content_type_goes_along)
+{
+    static const kf_header type = {"content-type", "application/octet-stream"};
+    kf_backend *graph = make_with(ROOT("Sequence", S("headers")), "", "^Content-");
+    test_call made;
+    test_call_init(&made, "/", INPUT);
+    made.call.headers = &type;
+    made.call.header_count = 1;
+    kf__serve(graph, &made.call);
+    is_answer(&made, 200, "Content-Type=application/octet-stream;Kf-Graph-Depth=1;");
+    test_call_finish(&made);
+    kf__backend_free(graph);
+}
+END_TEST
+
+/* A step that takes too long is a transport error, whatever depends on it; a graph that
+ * takes too long has no answer, whatever its steps said. */
+START_TEST(timeouts)
+{
+    static const char step[] = FAILED("the step took too long");
+    static const char graph[] = FAILED("the graph took too long");
+    static const char late[] = ROOT("Sequence", S("late") "," S("echo"));
+    answers_with(late, "\"routerTimeouts\":{\"serviceClient\":1},", INPUT, 500, step);
+    answers_with(late, "\"routerTimeouts\":{\"serverWrite\":1},", INPUT, 504, graph);
+    answers_with(ROOT("Ensemble", S("late") "," S("echo")),
+        "\"timeout\":1,\"routerTimeouts\":{\"serverWrite\":0},", INPUT, 504, graph);
+    /* Without any of them 60 seconds. */
+    kf_backend *made = make(ROOT("Sequence", S("held")));
+    test_call call;
+    test_backend_init(&held, "{}", true);
+    test_call_init(&call, "/", INPUT);
+    int64_t before = kf__monotonic_ns();
+    kf__serve(made, &call.call);
+    int64_t deadline = held.held[0]->deadline_ns;
+    ck_assert_int_ge(deadline, before + 60000000000);
+    ck_assert_int_le(deadline, kf__monotonic_ns() + 60000000000);
+    test_backend_release(&held);
+    is_answer(&call, 200, "{}");
+    test_call_finish(&call);
+    kf__backend_free(made);
 }
 END_TEST
 
@@ -208,7 +389,7 @@ START_TEST(long_sequence)
     kf_backend *graph;
     test_call made;
     ck_ok(kf__json_read(&tree, nodes.data, nodes.length, &spec));
-    ck_ok(kf__backend_graph(spec, find, NULL, &graph));
+    ck_ok(kf__backend_graph(spec, NULL, find, NULL, &graph));
     asked = 0;
     test_call_init(&made, "/", INPUT);
     kf__serve(graph, &made.call);
@@ -221,5 +402,6 @@ START_TEST(long_sequence)
 }
 END_TEST
 
-KF_TEST_MAIN("serving/backend_graph", sequence, switches, splitter, ensemble,
-    answered_later, circles_end, long_sequence)
+KF_TEST_MAIN("serving/backend_graph", sequence, predictions_become_instances,
+    nodes_with_conditions, headers_go_along, content_type_goes_along, timeouts,
+    switches, splitter, ensemble, answered_later, circles_end, long_sequence)

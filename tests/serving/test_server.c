@@ -257,17 +257,107 @@ START_TEST(graph)
         "iris-predictor-00001 /x");
     answers(POST("/serving/default/loop HTTP/1.1\r\nHost: x"), 508,
         "{\"error\":\"graphs lead to each other 16 times\"}");
-    kf_value *status;
-    ck_ok(kf_server_status(server, "all", &status));
-    ck_assert_str_eq(
-        kf_value_string(kf_value_get(
-            kf_value_at(kf_value_get(kf_value_get(status, "status"), "conditions"), 0),
-            "status")),
-        "True");
-    kf_value_free(status);
     apply(text); /* Again: calls find the new graph. */
     answers(POST("/serving/default/all HTTP/1.1\r\nHost: x"), 200,
         "iris-predictor-00001 /v1/models/iris:predict");
+}
+END_TEST
+
+#define CHAIN(step)                                                                    \
+    "apiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\n"                   \
+    "metadata: {name: chain}\nspec: {nodes: {root: {routerType: Sequence, steps: ["    \
+    "{nodeName: next}]}, next: {routerType: Sequence, steps: [{serviceName: " step     \
+    "}]}}}\n---\n"
+
+/* "Ready=True Stopped=False /serving/default/chain" */
+static void graph_is(const char *expected)
+{
+    kf_value *document;
+    kf_buf text = KF__BUF_INIT;
+    ck_ok(kf_server_status(server, "chain", &document));
+    const kf_value *status = kf_value_get(document, "status");
+    const kf_value *conditions = kf_value_get(status, "conditions");
+    for (size_t i = 0; i < kf_value_length(conditions); i++) {
+        const kf_value *condition = kf_value_at(conditions, i);
+        const char *reason = kf_value_string(kf_value_get(condition, "reason"));
+        kf__buf_printf(&text, "%s=%s%s%s ",
+            kf_value_string(kf_value_get(condition, "type")),
+            kf_value_string(kf_value_get(condition, "status")), reason ? ":" : "",
+            reason ? reason : "");
+    }
+    const char *url = kf_value_string(kf_value_get(status, "url"));
+    kf__buf_puts(&text, url != NULL ? strstr(url, "/serving") : "-");
+    ck_assert_str_eq(kf__buf_text(&text), expected);
+    kf__buf_finish(&text);
+    kf_value_free(document);
+}
+
+/* A graph is ready when all services that its steps name are. */
+START_TEST(graph_follows_its_services)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text, "%s%s", CHAIN("iris"), iris("slow", ""));
+    apply(text);
+    ck_fails(kf_server_wait(server, "chain", 10), KF_ETIMEOUT, "not ready after 10 ms");
+    graph_is(
+        "ConfigurationsReady=Unknown:ServiceNotReady Ready=Unknown:ServiceNotReady "
+        "RoutesReady=Unknown:ServiceNotReady Stopped=False -");
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 503, "{\"ready\":false}");
+    atomic_store(&hold, false);
+    ck_ok(kf_server_wait(server, "chain", 10000));
+    graph_is("ConfigurationsReady=True Ready=True RoutesReady=True Stopped=False "
+             "/serving/default/chain");
+    (void)snprintf(text, sizeof text, "%s%s", CHAIN("iris"), iris("damaged", ""));
+    apply(text);
+    ck_fails(kf_server_wait(server, "chain", 10000), KF_EFAILED,
+        "iris-predictor-00002 is not ready: ModelLoadFailed");
+    graph_is("ConfigurationsReady=False:ServiceNotReady Ready=False:ServiceNotReady "
+             "RoutesReady=False:ServiceNotReady Stopped=False -");
+    apply(CHAIN("other"));
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_ENOENT,
+        "there is no InferenceService 'other'");
+    graph_is("ConfigurationsReady=False:ServiceNotFound Ready=False:ServiceNotFound "
+             "RoutesReady=False:ServiceNotFound Stopped=False -");
+}
+END_TEST
+
+/* Another process sees it as well. */
+START_TEST(graph_in_the_registry)
+{
+    char text[2048];
+    kf_value *document = NULL;
+    (void)snprintf(text, sizeof text, "%s%s", CHAIN("iris"), iris("slow", ""));
+    apply(text);
+    kf__sleep_ms(250);
+    atomic_store(&hold, false);
+    ck_ok(kf_server_wait(server, "chain", 10000));
+    const char *url = NULL;
+    for (int i = 0; url == NULL && i < 1000; i++) {
+        kf_value_free(document);
+        ck_ok(kf_server_service(test_folder, "chain", &document));
+        const kf_value *shown = kf_value_get(document, "status");
+        url = kf_value_string(kf_value_get(kf_value_get(shown, "status"), "url"));
+        kf__sleep_ms(5);
+    }
+    ck_assert_ptr_nonnull(url);
+    kf_value_free(document);
+}
+END_TEST
+
+#define ROUTER_CONFIG                                                                  \
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config}\n"     \
+    "data: {router: '{\"headers\": {\"propagate\": [\"X-Trace-.*\"]}}'}\n---\n"
+
+/* What the configuration of the router says goes to services. */
+START_TEST(graph_passes_headers_on)
+{
+    char text[2048];
+    (void)snprintf(
+        text, sizeof text, "%s%s%s", ROUTER_CONFIG, CHAIN("iris"), iris("headers", ""));
+    apply(text);
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(POST("/serving/default/chain HTTP/1.1\r\nHost: x\r\nx-trace-id: 7"), 200,
+        "iris-predictor-00001 /v1/models/iris:predict 7");
 }
 END_TEST
 
@@ -276,4 +366,4 @@ KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves,
     predictions_do_not_wait_for_documents_for_ever, canary_promotion_rollback,
     damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
     goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end,
-    graph)
+    graph, graph_follows_its_services, graph_in_the_registry, graph_passes_headers_on)

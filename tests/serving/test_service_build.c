@@ -152,7 +152,8 @@ START_TEST(graphs)
         {.name = "one", .service = "b"}, {.url = "http://c",
                                              .data = "$response",
                                              .condition = "x.0",
-                                             .dependency = "Hard"}};
+                                             .dependency = "Hard",
+                                             .map_predictions = true}};
     kf_service_node nodes[] = {{.type = "Splitter", .steps = steps, .step_count = 2},
         {.name = "more", .type = "Sequence", .steps = more, .step_count = 2}};
     kf_service_graph_options options = {.size = sizeof options,
@@ -176,6 +177,7 @@ START_TEST(graphs)
                     "      - condition: x.0\n"
                     "        data: $response\n"
                     "        dependency: Hard\n"
+                    "        mapPredictionsToInstances: true\n"
                     "        serviceUrl: http://c\n"
                     "    root:\n"
                     "      routerType: Splitter\n"

@@ -54,6 +54,27 @@ START_TEST(a_query)
 }
 END_TEST
 
+/* "PUT Object" */
+START_TEST(a_body)
+{
+    static const char *const more[] = {"date: Fri, 24 May 2013 00:00:00 GMT",
+        "x-amz-storage-class: REDUCED_REDUNDANCY", NULL};
+    kf_sign sign = example();
+    kf_http_headers headers = {0};
+    sign.body_sha256 =
+        "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072";
+    ck_ok(kf__sign_v4(&sign, "PUT",
+        "https://examplebucket.s3.amazonaws.com/test%24file.text", more, &headers));
+    ck_assert_str_eq(headers.items[1],
+        "x-amz-content-sha256: "
+        "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
+    ck_assert_ptr_nonnull(strstr(headers.items[2],
+        "SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, "
+        "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"));
+    kf__http_headers_finish(&headers);
+}
+END_TEST
+
 START_TEST(a_token_is_signed)
 {
     kf_sign sign = example();
@@ -84,4 +105,5 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
-KF_TEST_MAIN("storage_sign", an_object, a_query, a_token_is_signed, out_of_memory)
+KF_TEST_MAIN(
+    "storage_sign", an_object, a_query, a_body, a_token_is_signed, out_of_memory)

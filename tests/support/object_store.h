@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bucket that speaks as S3 and as Google's storage do, as far as reading goes; for
- * serve_with of http_server.h. */
+/* A bucket that speaks as S3 and as Google's storage do, as far as models and
+ * logs go; for serve_with of http_server.h. */
 #ifndef KF_OBJECT_STORE_H
 #define KF_OBJECT_STORE_H
 
@@ -30,10 +30,12 @@ static struct object_store {
     int fail_times;    /* And so often. */
     const char *token; /* That a request must bear; NULL: none. */
     void (*before_get)(void);
+    char written[65536]; /* What was put into it. */
+    size_t written_size;
 } store = {.lock = PTHREAD_MUTEX_INITIALIZER, .page = 1000};
 
-/* Data is borrowed. Objects are kept in the order of their keys. */
-static inline void store_bytes(const char *key, const void *data, size_t size)
+/* Under the lock. */
+static inline void store_locked(const char *key, const void *data, size_t size)
 {
     kf_md5 md5;
     unsigned char digest[16];
@@ -42,7 +44,6 @@ static inline void store_bytes(const char *key, const void *data, size_t size)
     kf__md5_update(&md5, data, size);
     kf__md5_end(&md5, digest);
     kf__hex(digest, sizeof digest, hex);
-    (void)pthread_mutex_lock(&store.lock);
     size_t at = 0;
     while (at < store.count && strcmp(store.objects[at].key, key) < 0)
         at++;
@@ -56,6 +57,13 @@ static inline void store_bytes(const char *key, const void *data, size_t size)
         .data = data, .size = size, .generation = 1000 + ++store.generation};
     (void)snprintf(object->key, sizeof object->key, "%s", key);
     (void)snprintf(object->tag, sizeof object->tag, "\"%s\"", hex);
+}
+
+/* Data is borrowed. Objects are kept in the order of their keys. */
+static inline void store_bytes(const char *key, const void *data, size_t size)
+{
+    (void)pthread_mutex_lock(&store.lock);
+    store_locked(key, data, size);
     (void)pthread_mutex_unlock(&store.lock);
 }
 
@@ -218,8 +226,20 @@ static inline bool answer_object(int fd, const char *request, const char *key, b
         fd, start > 0 ? "206 Part" : "200 OK", headers, object->data + start, size);
 }
 
+static inline bool answer_put(int fd, const char *request, const char *key)
+{
+    const char *body = strstr(request, "\r\n\r\n") + 4;
+    size_t size = strtoul(request_header(request, "Content-Length"), NULL, 10);
+    ck_assert_uint_le(store.written_size + size, sizeof store.written);
+    memcpy(store.written + store.written_size, body, size);
+    store_locked(key, store.written + store.written_size, size);
+    store.written_size += size;
+    return reply_text(fd, "200 OK", "", "{}");
+}
+
 static inline bool answer_locked(int fd, const char *request)
 {
+    static const char upload[] = "/upload/storage/v1/b/b/o";
     static const char gs[] = "/storage/v1/b/b/o";
     char path[400];
     const char *start = strchr(request, ' ') + 1;
@@ -234,6 +254,10 @@ static inline bool answer_locked(int fd, const char *request)
         (void)snprintf(line, sizeof line, "%d Whatever", store.fail_with);
         return reply_text(fd, line, "", "<Error><Code>SlowDown</Code></Error>");
     }
+    if (strncmp(request, "PUT /b/", 7) == 0)
+        return answer_put(fd, request, path + 3);
+    if (strcmp(path, upload) == 0 && store_query(request, "name", path, sizeof path))
+        return answer_put(fd, request, path);
     if (strcmp(path, "/b") == 0 || strcmp(path, "/b/") == 0)
         return answer_list(fd, request, true);
     if (strcmp(path, gs) == 0)

@@ -222,6 +222,8 @@ class Step(_Part):
         condition: A path of GJSON that must be there, for a Switch or a Sequence.
         weight: Percent of the requests, of a Splitter.
         hard: Whether the graph fails where the step does; None: not written, which is soft.
+        map_predictions: Whether the "predictions" that it is handed on become the
+            "instances" of its request.
     """
 
     def __init__(
@@ -235,6 +237,7 @@ class Step(_Part):
         condition=None,
         weight=None,
         hard=None,
+        map_predictions=False,
     ):
         super().__init__(
             service=service,
@@ -245,6 +248,7 @@ class Step(_Part):
             condition=condition,
             weight=weight,
             dependency=None if hard is None else "Hard" if hard else "Soft",
+            map_predictions=map_predictions,
         )
 
     def _options(self):
