@@ -105,15 +105,20 @@ void kf__served_enter(kf_served *served)
 
 /* ---- what it is ---- */
 
+kf_status kf__served_key(const kf_service *service, char **out)
+{
+    kf_buf key = KF__BUF_INIT;
+    kf__buf_printf(
+        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
+    return kf__buf_take(&key, out);
+}
+
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out)
 {
     kf_served *served = kf__calloc(1, sizeof *served);
     if (served == NULL)
         return KF_ENOMEM;
-    kf_buf key = KF__BUF_INIT;
-    kf__buf_printf(
-        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
-    kf_status status = kf__buf_take(&key, &served->key);
+    kf_status status = kf__served_key(service, &served->key);
     if (status != KF_OK) {
         kf__free(served);
         return status;

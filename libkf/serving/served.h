@@ -32,6 +32,8 @@ typedef struct kf_served {
 void kf__entry_init(
     kf_entry *entry, struct kf_served *served, int role, kf_traffic *traffic);
 
+/* "default/iris", the caller's. */
+kf_status kf__served_key(const kf_service *service, char **out);
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out);
 /* Nothing of it is loaded, and it has no users. NULL is fine. */
 void kf__served_free(kf_served *served);

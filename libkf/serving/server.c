@@ -132,6 +132,7 @@ static void let_all_go(kf_server *server)
             served->is_leaving = true;
     }
     server->services.count = 0;
+    kf__server_index(server);
     kf__mutex_unlock(&server->routes);
 }
 
@@ -195,6 +196,8 @@ void kf_server_free(kf_server *server)
     kf__metrics_free(server->metrics);
     kf__vec_finish(&server->models);
     kf__vec_finish(&server->services);
+    kf__map_finish(&server->by_key);
+    kf__map_finish(&server->by_name);
     kf__vec_finish(&server->leaving);
     for (size_t i = 0; i < server->former.count; i++)
         kf_services_free(server->former.items[i]);

@@ -5,6 +5,7 @@
 
 #include <kf/server.h>
 
+#include "base/map.h"
 #include "base/thread.h"
 #include "serving/gateway.h"
 #include "serving/registry.h"
@@ -42,6 +43,8 @@ struct kf_server {
 
     kf_mutex routes; /* Over the two lists, for requests; taken after `mutex`. */
     KF__VEC(kf_served *) services;
+    kf_map by_key, by_name; /* The same: "default/iris", "iris" (the first of them). */
+    bool has_no_index;      /* For want of memory. */
     KF__VEC(kf_host_model) models;
 
     kf_mutex mutex; /* Over all else. */
@@ -67,7 +70,10 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call);
 /* The same, without an answer. any: by its path too, and not by the host alone. */
 kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any);
 /* Under `mutex` or `routes`. */
-kf_served *kf__server_find(kf_server *server, const char *name);
+kf_served *kf__server_find(const kf_server *server, const char *name);
+/* The list of services has changed, or has one more; under both. */
+void kf__server_index(kf_server *server);
+void kf__server_index_one(kf_server *server, kf_served *served);
 kf_status kf__server_no_service(const kf_server *server, const char *name);
 
 /* Predictions that come before the server has been told what to serve wait for it, for

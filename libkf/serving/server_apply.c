@@ -17,14 +17,6 @@ static bool is_served(const kf_service *service)
            !kf_service_is_stopped(service);
 }
 
-static kf_status key_of(const kf_service *service, char **out)
-{
-    kf_buf key = KF__BUF_INIT;
-    kf__buf_printf(
-        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
-    return kf__buf_take(&key, out);
-}
-
 /* A service that is not served yet, as it was when it was served last. */
 static kf_status begin(kf_server *server, const kf_service *service, kf_served **out)
 {
@@ -49,7 +41,7 @@ static kf_status begin(kf_server *server, const kf_service *service, kf_served *
 static kf_status apply_one(kf_server *server, const kf_service *service)
 {
     char *key = NULL;
-    KF__TRY(key_of(service, &key));
+    KF__TRY(kf__served_key(service, &key));
     kf_served *served = kf__server_find(server, key), *made = NULL;
     kf__free(key);
     if (served == NULL) {
@@ -64,6 +56,8 @@ static kf_status apply_one(kf_server *server, const kf_service *service)
     if (status == KF_OK && made != NULL) {
         kf__mutex_lock(&server->routes);
         status = kf__vec_push(&server->services, made);
+        if (status == KF_OK)
+            kf__server_index_one(server, made);
         kf__mutex_unlock(&server->routes);
     }
     if (status != KF_OK && made != NULL) {
@@ -103,6 +97,7 @@ static kf_status remove_others(kf_server *server, const kf_services *documents)
         (void)kf__registry_forget(server->registry, served->key);
     }
     server->services.count = kept;
+    kf__server_index(server);
     kf__mutex_unlock(&server->routes);
     return status;
 }

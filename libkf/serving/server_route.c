@@ -27,8 +27,26 @@ static name until(const char *at, const char *ends)
 
 /* ---- finding ---- */
 
-/* Under `routes`. name_space NULL: any; the first. */
-static kf_served *find(kf_server *server, const name *name_space, name service)
+void kf__server_index_one(kf_server *server, kf_served *served)
+{
+    if (kf__map_set(&server->by_key, served->key, served) != KF_OK ||
+        (!kf__map_has(&server->by_name, served->name) &&
+            kf__map_set(&server->by_name, served->name, served) != KF_OK))
+        server->has_no_index = true;
+}
+
+void kf__server_index(kf_server *server)
+{
+    kf__map_finish(&server->by_key);
+    kf__map_finish(&server->by_name);
+    server->has_no_index = false;
+    for (size_t i = 0; i < server->services.count; i++)
+        kf__server_index_one(server, server->services.items[i]);
+}
+
+/* In the list, for want of memory for an index. */
+static kf_served *find_listed(
+    const kf_server *server, const name *name_space, name service)
 {
     for (size_t i = 0; i < server->services.count; i++) {
         kf_served *served = server->services.items[i];
@@ -40,6 +58,28 @@ static kf_served *find(kf_server *server, const name *name_space, name service)
             return served;
     }
     return NULL;
+}
+
+/* Under `routes` or `mutex`. name_space NULL: any; the first. */
+static kf_served *find(const kf_server *server, const name *name_space, name service)
+{
+    enum { LONGEST = 512 }; /* Kubernetes allows 63 + 1 + 253. */
+    char key[LONGEST];
+    void *found = NULL;
+    if (server->has_no_index)
+        return find_listed(server, name_space, service);
+    if (name_space == NULL) {
+        (void)kf__map_find(&server->by_name, service.at, service.length, &found);
+        return found;
+    }
+    size_t length = name_space->length + 1 + service.length;
+    if (length > sizeof key)
+        return NULL;
+    memcpy(key, name_space->at, name_space->length);
+    key[name_space->length] = '/';
+    memcpy(key + name_space->length + 1, service.at, service.length);
+    (void)kf__map_find(&server->by_key, key, length, &found);
+    return found;
 }
 
 static kf_backend *find_model(kf_server *server, name model)
@@ -70,7 +110,7 @@ kf_status kf__server_no_service(const kf_server *server, const char *service)
         nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-kf_served *kf__server_find(kf_server *server, const char *service)
+kf_served *kf__server_find(const kf_server *server, const char *service)
 {
     const char *slash = strchr(service, '/');
     if (slash == NULL)

@@ -56,6 +56,33 @@ START_TEST(predictions_wait_for_the_first_documents)
 }
 END_TEST
 
+#define IN(space, uri)                                                                 \
+    "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"                  \
+    "metadata: {name: iris, namespace: " space "}\nspec: {predictor: {model: "         \
+    "{modelFormat: {name: xgboost}, storageUri: " uri "}}}\n---\n"
+
+/* The second one has been changed, which tells them apart. */
+START_TEST(one_name_in_two_namespaces)
+{
+    apply(IN("two", "a"));
+    apply(IN("two", "b"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    apply(IN("one", "a") IN("two", "b"));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    answers(
+        "GET /serving/one/iris/x HTTP/1.1\r\nHost: x", 200, "iris-predictor-00001 /x");
+    answers(
+        "GET /serving/two/iris/x HTTP/1.1\r\nHost: x", 200, "iris-predictor-00002 /x");
+    answers("GET /x HTTP/1.1\r\nHost: iris.one.example.com", 200,
+        "iris-predictor-00001 /x");
+    answers(PREDICT, 200, "iris-predictor-00002 /v1/models/iris");
+    apply(IN("one", "a"));
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    answers("GET /x HTTP/1.1\r\nHost: iris.two.example.com", 404,
+        "{\"error\":\"Not Found\"}");
+}
+END_TEST
+
 START_TEST(predictions_do_not_wait_for_documents_for_ever)
 {
     answers(PREDICTION, 503, "{\"error\":\"the server has nothing to serve yet\"}");
@@ -363,7 +390,8 @@ END_TEST
 
 KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves,
     predictions_wait_for_the_first_documents,
-    predictions_do_not_wait_for_documents_for_ever, canary_promotion_rollback,
-    damaged_revision_gets_nothing, damaged_from_the_start, requests_wait_for_the_first,
-    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end,
-    graph, graph_follows_its_services, graph_in_the_registry, graph_passes_headers_on)
+    predictions_do_not_wait_for_documents_for_ever, one_name_in_two_namespaces,
+    canary_promotion_rollback, damaged_revision_gets_nothing, damaged_from_the_start,
+    requests_wait_for_the_first, goes_on_after_a_restart, sleeps_and_wakes,
+    tells_of_itself, token, services_end, graph, graph_follows_its_services,
+    graph_in_the_registry, graph_passes_headers_on)
