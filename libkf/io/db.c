@@ -158,14 +158,20 @@ static kf_status configure(kf_db *db)
                                : "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
-static kf_status check_version(kf_db *db, int64_t version, int64_t newest)
+static kf_status check_version(const kf_db *db, int64_t version, int64_t newest)
 {
-    int64_t tables = 0;
     if (version > newest)
         return kf__fail(KF_EVERSION, NULL,
             "the database \"%s\" has version %lld, this libkf knows up to %lld: it was "
             "written by a newer one",
             db->path, (long long)version, (long long)newest);
+    return KF_OK;
+}
+
+/* In a transaction: between two looks another process may make our tables. */
+static kf_status check_owner(kf_db *db, int64_t version)
+{
+    int64_t tables = 0;
     if (version == 0)
         KF__TRY(read_number(db, "SELECT count(*) FROM sqlite_master", &tables));
     if (tables > 0)
@@ -181,6 +187,7 @@ static kf_status migrate_in(kf_db *db, const char *const *migrations, int64_t ne
     char sql[64];
     KF__TRY(read_number(db, "PRAGMA user_version", &version));
     KF__TRY(check_version(db, version, newest));
+    KF__TRY(check_owner(db, version));
     if (version == newest)
         return KF_OK;
     (void)snprintf(

@@ -239,31 +239,39 @@ START_TEST(a_failed_migration_changes_nothing)
 }
 END_TEST
 
+static void open_and_add(const char *path, int number)
+{
+    char name[16];
+    kf_db *db;
+    (void)snprintf(name, sizeof name, "run-%d", number);
+    if (kf__db_open(path, second, &db) != KF_OK || add_run(db, name) != KF_OK)
+        _exit(1);
+    kf__db_close(db);
+    _exit(0);
+}
+
 START_TEST(several_processes_open_a_new_database)
 {
-    enum { COUNT = 6 };
+    enum { COUNT = 6, ROUNDS = 20 };
     pid_t children[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        children[i] = fork();
-        if (children[i] == 0) {
-            char name[16];
-            kf_db *db;
-            (void)snprintf(name, sizeof name, "run-%d", i);
-            if (kf__db_open(in_folder("db"), second, &db) != KF_OK ||
-                add_run(db, name) != KF_OK)
-                _exit(1);
-            kf__db_close(db);
-            _exit(0);
+    for (int round = 0; round < ROUNDS; round++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "db-%d", round);
+        for (int i = 0; i < COUNT; i++) {
+            children[i] = fork();
+            if (children[i] == 0)
+                open_and_add(in_folder(name), i);
         }
+        for (int i = 0; i < COUNT; i++) {
+            int state;
+            ck_assert_int_eq(waitpid(children[i], &state, 0), children[i]);
+            ck_assert_int_eq(state, 0);
+        }
+        kf_db *db;
+        ck_ok(kf__db_open(in_folder(name), second, &db));
+        ck_assert_int_eq(count_runs(db), COUNT);
+        kf__db_close(db);
     }
-    for (int i = 0; i < COUNT; i++) {
-        int state;
-        ck_assert_int_eq(waitpid(children[i], &state, 0), children[i]);
-        ck_assert_int_eq(state, 0);
-    }
-    kf_db *db = open_db(second);
-    ck_assert_int_eq(count_runs(db), COUNT);
-    kf__db_close(db);
 }
 END_TEST
 
