@@ -278,7 +278,6 @@ class Template:
         if pid == 0:
             self.become_task(body, length, more, request, path, module, code, reply, log)
         job = self.jobs[pid] = Job(pid, reply)
-        tell(reply, f'P{pid}')
         self.wait(reply.fileno(), job)
         try:
             job.end = os.pidfd_open(pid)
@@ -333,6 +332,12 @@ class Template:
         status = 1
         try:
             os.setsid()
+            # It does not outlive this template, which may end before it could say anything of it.
+            if _prctl:
+                _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != self.pid:
+                return
+            tell(reply, f'P{os.getpid()}')
             if request is None:
                 request = json.loads(os.pread(body, more, length))
                 module = enter(request, module, path) if path else None
