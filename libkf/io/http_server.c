@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -31,7 +34,10 @@ enum {
     LARGEST_KEPT = 1 << 18, /* Bytes of a buffer, from request to request. */
     /* Of a connection: the head of a request, with its headers, must fit. All of it is
        cleared for each request. */
-    HEAD_BYTES = 16 << 10
+    HEAD_BYTES = 16 << 10,
+    MOST_CONNECTIONS = 16384,
+    OTHER_FILES = 128, /* Open at once beside connections. */
+    REFUSED_MOST = 256 /* Connections beyond the limit, to be told that. */
 };
 
 #define POINTER(name) __typeof__(name) *name;
@@ -48,13 +54,18 @@ struct kf_http_server {
     kf_buf certificate;
     kf_buf key;
     uint16_t port;
-    atomic_size_t pending;
+    int listener; /* Of a server that takes no more connections. */
+    atomic_bool is_ending;
+    atomic_size_t connections;
+    atomic_size_t unanswered;
+    atomic_size_t pending; /* Unanswered, or not sent to their end. */
 };
 
 typedef enum request_state {
     IDLE, /* Between requests, or while one comes in. */
     HANDLING,
-    WAITING /* For its answer, the connection suspended. */
+    WAITING, /* For its answer, the connection suspended. */
+    ANSWERED
 } request_state;
 
 /* One per connection, used for one request after the other. */
@@ -71,7 +82,7 @@ struct kf_http_request {
     bool counted;
     kf_mutex mutex; /* Over what follows. */
     request_state state;
-    struct MHD_Response *response;
+    struct MHD_Response *response; /* NULL though ANSWERED: there was no memory. */
     unsigned status;
     void *slot;
     void (*free_slot)(void *slot);
@@ -92,9 +103,11 @@ static void connection_changed(void *payload, struct MHD_Connection *connection,
         if (request != NULL) {
             request->server = payload;
             request->connection = connection;
+            atomic_fetch_add(&request->server->connections, 1);
         }
         *context = request;
     } else if (request != NULL) {
+        atomic_fetch_sub(&request->server->connections, 1);
         /* The client left before it could be sent. */
         if (request->response != NULL)
             mhd.MHD_destroy_response(request->response);
@@ -116,25 +129,29 @@ static struct MHD_Response *new_response(const kf_buf *body)
         body->length, body->length > 0 ? body->data : NULL, MHD_RESPMEM_PERSISTENT);
 }
 
+/* Closes the connection if there is nothing to send. */
 static enum MHD_Result queue(kf_http_request *request)
 {
     struct MHD_Response *response = request->response;
     request->response = NULL;
     request->state = IDLE;
+    if (response == NULL)
+        return MHD_NO;
     enum MHD_Result result =
         mhd.MHD_queue_response(request->connection, request->status, response);
     mhd.MHD_destroy_response(response);
     return result;
 }
 
-/* Closes the connection if not even that can be said. */
 static enum MHD_Result refuse(kf_http_request *request, int status, const char *message)
 {
+    static const kf_http_header again = {"Retry-After", "1"};
     kf_buf body = KF__BUF_INIT;
     kf__buf_printf(&body, "{\"error\": \"%s\"}", message);
-    kf__http_answer(request, status, "application/json", NULL, 0, &body);
+    kf__http_answer(
+        request, status, "application/json", &again, status == 503 ? 1 : 0, &body);
     kf__buf_finish(&body);
-    return request->response != NULL ? queue(request) : MHD_NO;
+    return queue(request);
 }
 
 /* Large ones are not kept for the next request. */
@@ -157,6 +174,9 @@ static enum MHD_Result begin(
     clear(&request->body);
     clear(&request->answer);
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : 0;
+    if (atomic_load(&request->server->connections) >
+        request->server->options.connections)
+        return refuse(request, 503, "the server has too many connections");
     if (bytes > limit)
         return refuse(request, 413, "the body is larger than this server takes");
     if (request->has_null)
@@ -187,9 +207,10 @@ static enum MHD_Result handle(kf_http_request *request)
     request->state = HANDLING;
     request->counted = true;
     atomic_fetch_add(&server->pending, 1);
+    atomic_fetch_add(&server->unanswered, 1);
     server->options.handle(server->options.payload, request);
     kf__mutex_lock(&request->mutex);
-    bool answered = request->response != NULL;
+    bool answered = request->state == ANSWERED;
     if (!answered) {
         mhd.MHD_suspend_connection(request->connection);
         request->state = WAITING;
@@ -213,7 +234,7 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     }
     if (*length > 0)
         return receive(request, data, length);
-    if (request->response != NULL)
+    if (request->state == ANSWERED)
         return queue(request);
     return request->state == IDLE ? handle(request) : MHD_YES;
 }
@@ -317,6 +338,12 @@ void kf__http_set_slot(kf_http_request *request, void *slot, void (*free)(void *
     request->free_slot = free;
 }
 
+static bool closes(const kf_http_server *server)
+{
+    return atomic_load(&server->is_ending) ||
+           atomic_load(&server->connections) > server->options.connections;
+}
+
 void kf__http_answer(kf_http_request *request, int status, const char *content_type,
     const kf_http_header *headers, size_t header_count, kf_buf *body)
 {
@@ -332,14 +359,21 @@ void kf__http_answer(kf_http_request *request, int status, const char *content_t
         (void)mhd.MHD_add_response_header(response, "Content-Type", content_type);
     for (size_t i = 0; response != NULL && i < header_count; i++)
         (void)mhd.MHD_add_response_header(response, headers[i].name, headers[i].value);
+    if (response != NULL && closes(request->server))
+        (void)mhd.MHD_add_response_header(response, "Connection", "close");
     kf__mutex_lock(&request->mutex);
+    request_state before_that = request->state;
     request->response = response;
     request->status = (unsigned)status;
-    bool resume = request->state == WAITING;
+    request->state = ANSWERED;
+    kf_http_server *server = request->server;
     struct MHD_Connection *connection = request->connection;
     kf__mutex_unlock(&request->mutex);
-    if (resume)
+    /* From here on the request may be gone. */
+    if (before_that == WAITING)
         mhd.MHD_resume_connection(connection);
+    if (before_that != IDLE)
+        atomic_fetch_sub(&server->unanswered, 1);
 }
 
 /* ---- the server ---- */
@@ -384,6 +418,25 @@ static kf_status read_certificate(
     return kf__file_read(options->key, KF__LIMIT_STRING_BYTES, &server->key);
 }
 
+/* Some are taken beyond the limit, so that they can be told. */
+static size_t refused_most(const kf_http_server_options *options)
+{
+    size_t most = options->connections / 8 + 8;
+    return most < REFUSED_MOST ? most : REFUSED_MOST;
+}
+
+/* As many as there may be open files for. */
+static unsigned usual_connections(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return MOST_CONNECTIONS;
+    rlim_t files = limit.rlim_cur;
+    rlim_t usable =
+        files > 2 * OTHER_FILES ? files - OTHER_FILES - files / 8 : files / 4 + 1;
+    return usable < MOST_CONNECTIONS ? (unsigned)usable : MOST_CONNECTIONS;
+}
+
 static kf_status start(kf_http_server *server, const socket_address *address)
 {
     const kf_http_server_options *options = &server->options;
@@ -397,8 +450,8 @@ static kf_status start(kf_http_server *server, const socket_address *address)
         (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)(uintptr_t)address};
     items[count++] = (struct MHD_OptionItem){
         MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, NULL};
-    items[count++] = (struct MHD_OptionItem){
-        MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connections, NULL};
+    items[count++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT,
+        (intptr_t)(options->connections + refused_most(options)), NULL};
     items[count++] =
         (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_BYTES, NULL};
     if (options->threads > 1)
@@ -442,12 +495,13 @@ kf_status kf__http_server_start(
     if (server == NULL)
         return KF_ENOMEM;
     server->options = *options;
+    server->listener = -1;
     if (server->options.body_limit == 0)
         server->options.body_limit = KF__LIMIT_BODY_BYTES;
     if (server->options.idle_seconds == 0)
         server->options.idle_seconds = 60;
     if (server->options.connections == 0)
-        server->options.connections = 4096;
+        server->options.connections = usual_connections();
     kf_status status = read_certificate(options, server);
     if (status == KF_OK)
         status = start(server, &address);
@@ -469,7 +523,19 @@ uint16_t kf__http_server_port(const kf_http_server *server)
 
 void kf__http_server_quiesce(kf_http_server *server)
 {
-    (void)mhd.MHD_quiesce_daemon(server->daemon);
+    atomic_store(&server->is_ending, true);
+    if (server->listener >= 0)
+        return;
+    /* Its threads may still use the socket, so it is closed later; whoever connects is
+     * refused from now on. */
+    server->listener = mhd.MHD_quiesce_daemon(server->daemon);
+    if (server->listener >= 0)
+        (void)shutdown(server->listener, SHUT_RDWR);
+}
+
+size_t kf__http_server_unanswered(const kf_http_server *server)
+{
+    return atomic_load(&server->unanswered);
 }
 
 size_t kf__http_server_pending(const kf_http_server *server)
@@ -483,6 +549,8 @@ void kf__http_server_free(kf_http_server *server)
         return;
     if (server->daemon != NULL)
         mhd.MHD_stop_daemon(server->daemon);
+    if (server->listener >= 0)
+        (void)close(server->listener);
     kf__buf_finish(&server->certificate);
     kf__buf_finish(&server->key);
     kf__free(server);
@@ -510,6 +578,12 @@ uint16_t kf__http_server_port(const kf_http_server *server)
 void kf__http_server_quiesce(kf_http_server *server)
 {
     (void)server;
+}
+
+size_t kf__http_server_unanswered(const kf_http_server *server)
+{
+    (void)server;
+    return 0;
 }
 
 size_t kf__http_server_pending(const kf_http_server *server)

@@ -15,7 +15,8 @@ typedef struct kf_http_server_options {
     int threads;         /* Loops; 0: one. */
     size_t body_limit; /* Bytes; 0: KF__LIMIT_BODY_BYTES. More is answered with 413. */
     int idle_seconds;  /* Of a connection that sends or takes nothing; 0: 60. */
-    unsigned connections;    /* At once; more are closed at once; 0: 4096. */
+    unsigned connections; /* At once; requests of more are answered with 503. 0: as many
+                                as there may be open files for, at most 16384. */
     const char *certificate; /* PEM, for TLS; NULL: plain. */
     const char *key;         /* PEM. */
     /* Called on a thread of the server when the whole request is there; it must answer
@@ -29,9 +30,12 @@ typedef struct kf_http_server_options {
 kf_status kf__http_server_start(
     const kf_http_server_options *options, kf_http_server **out);
 uint16_t kf__http_server_port(const kf_http_server *server);
-/* Take no more connections. Those that are open go on until kf__http_server_free. */
+/* Take no more connections. Those that are open are closed with their next answer, or by
+ * kf__http_server_free. */
 void kf__http_server_quiesce(kf_http_server *server);
-/* How many requests are not answered yet. */
+/* How many requests are not answered yet; and those with the ones whose answer is still
+ * being sent. */
+size_t kf__http_server_unanswered(const kf_http_server *server);
 size_t kf__http_server_pending(const kf_http_server *server);
 /* Every request must have been answered. NULL is fine. */
 void kf__http_server_free(kf_http_server *server);

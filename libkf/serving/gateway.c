@@ -9,6 +9,8 @@
 #include "base/vec.h"
 #include "io/http_server.h"
 
+enum { SEND_MS = 5000 }; /* For clients to take their answers when the server ends. */
+
 struct kf_gateway {
     kf_http_server *http;
     char *token;
@@ -184,15 +186,24 @@ uint16_t kf__gateway_port(const kf_gateway *gateway)
     return kf__http_server_port(gateway->http);
 }
 
-bool kf__gateway_drain(kf_gateway *gateway, int64_t timeout_ms)
+static bool wait_for_none(const kf_http_server *http,
+    size_t (*count)(const kf_http_server *http), int64_t timeout_ms)
 {
     int64_t until = kf__monotonic_ns() + timeout_ms * 1000000;
-    kf__http_server_quiesce(gateway->http);
-    while (kf__http_server_pending(gateway->http) > 0) {
+    while (count(http) > 0) {
         if (kf__monotonic_ns() > until)
             return false;
         kf__sleep_ms(5);
     }
+    return true;
+}
+
+bool kf__gateway_drain(kf_gateway *gateway, int64_t timeout_ms)
+{
+    kf__http_server_quiesce(gateway->http);
+    if (!wait_for_none(gateway->http, kf__http_server_unanswered, timeout_ms))
+        return false;
+    (void)wait_for_none(gateway->http, kf__http_server_pending, SEND_MS);
     return true;
 }
 

@@ -29,7 +29,7 @@ typedef struct kf_gateway_options {
 kf_status kf__gateway_start(const kf_gateway_options *options, kf_gateway **out);
 uint16_t kf__gateway_port(const kf_gateway *gateway);
 /* Take no more connections, and wait until all requests are answered, at most so long:
- * false if some are not. */
+ * false if some are not. Then a little, for clients that are slow to take their answer. */
 bool kf__gateway_drain(kf_gateway *gateway, int64_t timeout_ms);
 /* Every request has been answered. NULL is fine. */
 void kf__gateway_free(kf_gateway *gateway);

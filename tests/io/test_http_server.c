@@ -2,6 +2,7 @@
 #include "io/http_server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -157,6 +158,75 @@ START_TEST(body_over_the_limit)
 }
 END_TEST
 
+#define GET "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+
+/* What is too much is told so, and what comes after it is answered. */
+START_TEST(too_many_connections)
+{
+    kf_http_server_options options = {
+        .handle = handle, .payload = &server, .connections = 2};
+    int fds[3];
+    kf__http_server_free(server);
+    ck_ok(kf__http_server_start(&options, &server));
+    for (int i = 0; i < 2; i++) {
+        fds[i] = connected();
+        say(fds[i], GET);
+        (void)heard(fds[i], "GET /a 0 - -");
+    }
+    fds[2] = connected();
+    say(fds[2], GET);
+    const char *text = heard(fds[2], "too many connections");
+    ck_assert_ptr_eq(strstr(text, "HTTP/1.1 503"), text);
+    ck_assert_ptr_nonnull(strstr(text, "Retry-After: 1\r\n"));
+    ck_assert_ptr_nonnull(strstr(text, "Connection: close\r\n"));
+    for (int i = 0; i < 3; i++)
+        (void)close(fds[i]);
+    for (bool taken = false; !taken;) {
+        int fd = connected();
+        say(fd, GET);
+        taken = strstr(heard(fd, "\r\n\r\n"), "HTTP/1.1 201") != NULL;
+        (void)close(fd);
+    }
+}
+END_TEST
+
+static bool is_refused(uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = connect(fd, (struct sockaddr *)&address, sizeof address) != 0 &&
+                   errno == ECONNREFUSED;
+    (void)close(fd);
+    return refused;
+}
+
+START_TEST(ends_in_order)
+{
+    kf_http_server_options options = {
+        .handle = handle, .payload = &server, .port = kf__http_server_port(server)};
+    int fd = connected(), other = connected();
+    say(fd, GET);
+    (void)heard(fd, "GET /a 0 - -");
+    atomic_store(&wait_for_answer, true);
+    say(other, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (!atomic_load(&there))
+        (void)usleep(1000);
+    kf__http_server_quiesce(server);
+    ck_assert(is_refused(options.port));
+    ck_assert_uint_eq(kf__http_server_unanswered(server), 1);
+    answer(waiting);
+    ck_assert_uint_eq(kf__http_server_unanswered(server), 0);
+    const char *text = heard(other, "GET /later 0 - -");
+    ck_assert_ptr_nonnull(strstr(text, "Connection: close\r\n"));
+    kf__http_server_free(server);
+    ck_ok(kf__http_server_start(&options, &server));
+    (void)close(fd);
+    (void)close(other);
+}
+END_TEST
+
 START_TEST(garbage)
 {
     int fd = connected();
@@ -186,4 +256,5 @@ START_TEST(bad_options)
 END_TEST
 
 KF_TEST_MAIN_WITH("io/http_server", setup, teardown, answers_at_once, answers_later,
-    client_leaves, body_over_the_limit, garbage, bad_options)
+    client_leaves, body_over_the_limit, too_many_connections, ends_in_order, garbage,
+    bad_options)
