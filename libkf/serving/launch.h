@@ -25,15 +25,26 @@ typedef struct kf_launch {
     const atomic_bool *cancel;
 } kf_launch;
 
+/* How workers in processes of their own are. */
+typedef struct kf_health {
+    size_t ready;       /* Replicas that take calls. */
+    bool is_ill;        /* None does, and the last to end was not told to. */
+    bool is_failing;    /* And it did not load again, when it was tried. */
+    const char *reason; /* "RuntimeUnhealthy", "ModelLoadFailed"; a constant. */
+    int exit_code;
+    int64_t failed_ms; /* Since the epoch. */
+    char message[1024];
+} kf_health;
+
 /* What came of it. */
 typedef struct kf_launched {
     kf_backend *backend; /* Owned; freed by kf__backend_free when no call is in it. */
     size_t concurrency; /* Calls that it takes at once; 0: any number, or it has a queue
                             of its own. */
-    /* Workers in processes of their own: how many there are to be, and how many are
-     * ready. NULL: the model is in this process, and one is as good as many. */
+    /* Workers in processes of their own: how many there are to be, and how they are.
+     * NULL: the model is in this process, and one is as good as many. */
     void (*scale)(kf_backend *pool, size_t replicas);
-    size_t (*ready)(kf_backend *pool);
+    void (*health)(kf_backend *pool, kf_health *out);
     kf_backend *pool;  /* What they are called with; the backend, or within it. */
     char runtime[128]; /* The runtime that was selected; "": a custom container. */
     bool is_cluster_runtime; /* A ClusterServingRuntime. */

@@ -29,11 +29,23 @@ static void scale(kf_backend *backend, size_t replicas)
     kf__workers_scale(pool_of(backend), replicas);
 }
 
-static size_t ready(kf_backend *backend)
+static const char *reason_of(const kf_workers_state *state)
+{
+    return strcmp(state->reason, "RuntimeUnhealthy") == 0 ? "RuntimeUnhealthy"
+                                                          : "ModelLoadFailed";
+}
+
+static void look_at(kf_backend *backend, kf_health *out)
 {
     kf_workers_state state;
     kf__workers_state(pool_of(backend), &state);
-    return state.ready;
+    *out = (kf_health){.ready = state.ready,
+        .is_ill = state.ill,
+        .is_failing = state.failing,
+        .reason = reason_of(&state),
+        .exit_code = state.exit_code,
+        .failed_ms = state.failed_ms};
+    memcpy(out->message, state.message, sizeof out->message);
 }
 
 /* ---- what it is told ---- */
@@ -111,12 +123,6 @@ static const char *log_of(const kf_launch *launch, kf_tree *tree)
 
 /* ---- the pool ---- */
 
-static const char *reason_of(const kf_workers_state *state)
-{
-    return strcmp(state->reason, "RuntimeUnhealthy") == 0 ? "RuntimeUnhealthy"
-                                                          : "ModelLoadFailed";
-}
-
 /* Until a worker has loaded, or one has failed to. */
 static kf_status wait_for_one(
     const kf_launch *launch, kf_workers *pool, kf_launch_failure *failure)
@@ -152,7 +158,7 @@ static kf_status start_pool(const kf_launch *launch, const kf_workers_options *o
     out->concurrency = 0;
     out->pool = out->backend;
     out->scale = scale;
-    out->ready = ready;
+    out->health = look_at;
     return KF_OK;
 }
 

@@ -101,6 +101,8 @@ static kf_status apply_line(
     } else if (latest->state == KF__REVISION_FAILED) {
         latest->state = KF__REVISION_PENDING; /* Applied again: once more. */
     }
+    if (latest != NULL)
+        latest->is_again = false;
     variant->percent = line->percent;
     variant->rule = line->rule;
     atomic_store(&variant->is_gone, false);

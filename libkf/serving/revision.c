@@ -10,6 +10,8 @@
 #include "base/value.h"
 
 enum {
+    RETRY_MS = 1000, /* After the first failure; twice as long after each more. */
+    RETRY_DOUBLINGS = 8,
     WAITING_CALLS = 10000, /* At one gate. */
     TIMEOUT_SECONDS = 300  /* Knative's default. */
 };
@@ -84,7 +86,18 @@ bool kf__revision_is_idle(const kf_revision *revision)
            kf__limit_through(revision->gate) + kf__limit_waiting(revision->gate) == 0;
 }
 
-void kf__revision_failed(
+bool kf__revision_is_well(const kf_revision *revision)
+{
+    return kf__revision_serves(revision) && !revision->is_ill;
+}
+
+bool kf__revision_has_failed(const kf_revision *revision)
+{
+    return revision->state == KF__REVISION_FAILED ||
+           (revision->is_again && !kf__revision_serves(revision));
+}
+
+static void keep_failure(
     kf_revision *revision, const char *reason, int exit_code, const char *message)
 {
     kf__free(revision->failure);
@@ -92,7 +105,49 @@ void kf__revision_failed(
     revision->reason = reason;
     revision->exit_code = exit_code;
     revision->failed_ms = kf__now_ms();
+}
+
+void kf__revision_failed(
+    kf_revision *revision, const char *reason, int exit_code, const char *message)
+{
+    unsigned doublings =
+        revision->failures < RETRY_DOUBLINGS ? revision->failures : RETRY_DOUBLINGS;
+    keep_failure(revision, reason, exit_code, message);
     revision->state = KF__REVISION_FAILED;
+    revision->failures++;
+    revision->retry_ns =
+        kf__monotonic_ns() + (RETRY_MS * INT64_C(1000000) << doublings);
+}
+
+void kf__revision_ill(
+    kf_revision *revision, const char *reason, int exit_code, const char *message)
+{
+    revision->is_ill = message != NULL;
+    if (message != NULL)
+        keep_failure(revision, reason, exit_code, message);
+}
+
+/* Documents decide about these. */
+bool kf__revision_is_invalid(const char *reason)
+{
+    static const char *const reasons[] = {"NoSupportingRuntime", "RuntimeNotRecognized",
+        "RuntimeDisabled", "InvalidPredictorSpec"};
+    for (size_t i = 0; reason != NULL && i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(reason, reasons[i]) == 0)
+            return true;
+    return false;
+}
+
+bool kf__revision_may_retry(const kf_revision *revision, int64_t now_ns)
+{
+    return revision->state == KF__REVISION_FAILED && now_ns >= revision->retry_ns &&
+           !kf__revision_is_invalid(revision->reason);
+}
+
+void kf__revision_forgive(kf_revision *revision)
+{
+    revision->is_again = revision->is_ill = revision->is_failing = false;
+    revision->failures = 0;
 }
 
 /* ---- what makes it another one ---- */

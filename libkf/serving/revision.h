@@ -29,6 +29,11 @@ typedef struct kf_revision {
     bool is_live;         /* The traffic of its component goes to it, too. */
     bool wanted;          /* A call waits at the gate of a revision that sleeps. */
     atomic_bool cancel;   /* Of a launch that nobody waits for any more. */
+    bool is_ill;          /* READY, but none of its workers takes calls. */
+    bool is_failing;      /* And they do not load when they are started again. */
+    bool is_again;        /* It is loaded once more, after it failed to. */
+    unsigned failures;    /* To load, one after the other. */
+    int64_t retry_ns;     /* When it is tried again; monotonic. */
     char *failure;        /* Message of the last; NULL: none. */
     const char *reason;
     int exit_code;
@@ -52,8 +57,21 @@ const kf_service_component *kf__revision_component(const kf_revision *revision);
 bool kf__revision_is_idle(const kf_revision *revision);
 /* Calls can be sent to it, and are answered by its model sooner or later. */
 bool kf__revision_serves(const kf_revision *revision);
+/* And that at once, as far as one knows. */
+bool kf__revision_is_well(const kf_revision *revision);
+/* It has failed, or is being tried again since it did. */
+bool kf__revision_has_failed(const kf_revision *revision);
 void kf__revision_failed(
     kf_revision *revision, const char *reason, int exit_code, const char *message);
+/* It loaded once, but does not work any more; or works again, where `message` is NULL. */
+void kf__revision_ill(
+    kf_revision *revision, const char *reason, int exit_code, const char *message);
+/* The service, or what else the documents say, keeps it from being launched. */
+bool kf__revision_is_invalid(const char *reason);
+/* Whether its failure may pass, and it is time to see. */
+bool kf__revision_may_retry(const kf_revision *revision, int64_t now_ns);
+/* What is known of failures does not count any more. */
+void kf__revision_forgive(kf_revision *revision);
 /* SHA-256 of what makes a revision: the component's spec without canaryTrafficPercent
  * (and, in the mode Standard, without its scaling, which changes no pod), and the
  * annotations and labels that KServe hands on to pods. */

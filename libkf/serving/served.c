@@ -281,14 +281,22 @@ kf_status kf__served_override(
 static bool is_up(const kf_part *part, const kf_variant *variant)
 {
     const kf_revision *revision = kf__part_latest(part, variant);
-    return revision != NULL && kf__revision_serves(revision);
+    return revision != NULL && kf__revision_is_well(revision);
+}
+
+static bool part_is_ready(const kf_part *part)
+{
+    for (size_t i = 0; i < part->share_count; i++)
+        if (kf__part_revision(part, part->shares[i].revision)->is_ill)
+            return false;
+    return part->is_settled && is_up(part, part->stable);
 }
 
 bool kf__served_is_ready(const kf_served *served)
 {
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
-        if (part != NULL && !(part->is_settled && is_up(part, part->stable)))
+        if (part != NULL && !part_is_ready(part))
             return false;
     }
     return true;
@@ -312,7 +320,8 @@ bool kf__served_is_done(const kf_served *served)
 static const kf_revision *failed(const kf_part *part, const kf_variant *variant)
 {
     const kf_revision *revision = kf__part_latest(part, variant);
-    bool is_failed = revision != NULL && revision->state == KF__REVISION_FAILED;
+    bool is_failed =
+        revision != NULL && (revision->is_failing || kf__revision_has_failed(revision));
     return is_failed ? revision : NULL;
 }
 

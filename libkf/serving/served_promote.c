@@ -82,7 +82,7 @@ static kf_status promote_canary(
             KF_ESTATE, served->key, "the canary '%.100s' is promoted already", chosen);
     const kf_variant *variant = kf__variant_find(part, chosen, strlen(chosen));
     const kf_revision *revision = kf__part_latest(part, variant);
-    if (revision != NULL && revision->state == KF__REVISION_FAILED)
+    if (revision != NULL && kf__revision_has_failed(revision))
         return kf__fail(KF_ESTATE, served->key, "the canary '%.100s' is not ready: %s",
             chosen, revision->failure);
     return kf__served_override(served, KF__NO_CANARY, chosen, wake);

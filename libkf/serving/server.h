@@ -107,6 +107,8 @@ void kf__server_work(kf_server *server);
 void kf__server_wake(void *revision);
 /* Put services to sleep that had no request for long, and scale workers. */
 void kf__server_scale(kf_server *server, int64_t now_ns);
+/* See whether the workers of what is ready are well. */
+void kf__server_examine(kf_server *server);
 
 /* ---- server_control ---- */
 

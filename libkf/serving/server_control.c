@@ -86,31 +86,34 @@ static void answer_requests(kf_server *server)
 
 /* ---- gates ---- */
 
-/* Gates, so that their calls can be answered without the mutex. They stay: nothing is
- * let go while a job is counted. */
-static size_t gates_of(kf_server *server, kf_limit **gates, size_t most)
+typedef KF__VEC(kf_limit *) gate_list;
+
+/* Those that there is no memory for come another time. */
+static void add_gates(gate_list *gates, kf_served *const *services, size_t count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < server->services.count; i++)
+    for (size_t i = 0; i < count; i++)
         for (int k = 0; k < KF__ROLES; k++) {
-            kf_part *part = server->services.items[i]->parts[k];
+            const kf_part *part = services[i]->parts[k];
             for (size_t r = 0; part != NULL && r < part->revisions.count; r++)
-                if (count < most)
-                    gates[count++] = part->revisions.items[r]->gate;
+                if (kf__vec_push(gates, part->revisions.items[r]->gate) != KF_OK)
+                    return;
         }
-    return count;
 }
 
+/* Outside of the mutex, as calls are answered. The gates stay: nothing is let go while a
+ * job is counted. */
 static void each_gate(
     kf_server *server, void (*what)(kf_limit *gate, const char *), const char *message)
 {
-    kf_limit *gates[1024];
+    gate_list gates = {0};
     kf__mutex_lock(&server->mutex);
-    size_t count = gates_of(server, gates, sizeof gates / sizeof *gates);
+    add_gates(&gates, server->services.items, server->services.count);
+    add_gates(&gates, server->leaving.items, server->leaving.count);
     server->jobs++;
     kf__mutex_unlock(&server->mutex);
-    for (size_t i = 0; i < count; i++)
-        what(gates[i], message);
+    for (size_t i = 0; i < gates.count; i++)
+        what(gates.items[i], message);
+    kf__vec_finish(&gates);
     kf__mutex_lock(&server->mutex);
     server->jobs--;
     kf__mutex_unlock(&server->mutex);
@@ -142,6 +145,7 @@ static void tick(kf_server *server)
         kf__server_scale(server, now);
         server->next_scale_ns = now + SCALE_MS * 1000000LL;
     }
+    kf__server_examine(server);
     kf__server_work(server);
     kf__mutex_unlock(&server->mutex);
     each_gate(server, expire, NULL);

@@ -25,9 +25,9 @@ static void describe_latest(kf_component_status *out, const kf_revision *revisio
 {
     if (revision == NULL)
         return;
-    if (kf__revision_serves(revision)) {
+    if (kf__revision_is_well(revision)) {
         out->ready = KF__TRUE;
-    } else if (revision->state == KF__REVISION_FAILED) {
+    } else if (revision->is_ill || kf__revision_has_failed(revision)) {
         out->ready = KF__FALSE;
         out->reason = "RevisionFailed";
         out->message = revision->failure;
@@ -78,12 +78,22 @@ static void describe_traffic(
     out->traffic_count = traffic != NULL ? part->share_count : 0;
 }
 
+static kf_truth route_of(const kf_part *part)
+{
+    for (size_t i = 0; i < part->share_count; i++) {
+        const kf_revision *revision = kf__part_revision(part, part->shares[i].revision);
+        if (revision->is_ill)
+            return KF__FALSE;
+    }
+    return part->share_count > 0 && part->is_settled ? KF__TRUE : KF__UNKNOWN;
+}
+
 /* URL and address are there once it has been ready, as Knative has it. */
 static kf_component_status describe_part(const writer *self, const kf_part *part)
 {
     const kf_rollout *rollout = &part->stable->rollout;
     kf_component_status made = {.is_given = true,
-        .route = part->share_count > 0 && part->is_settled ? KF__TRUE : KF__UNKNOWN,
+        .route = route_of(part),
         .latest_created = name_of(part, rollout->latest_created),
         .latest_ready = name_of(part, rollout->latest_ready),
         .latest_rolled_out = name_of(part, rollout->latest_rolled_out),
@@ -107,7 +117,7 @@ static void describe_ingress(kf_service_status *out)
         const kf_component_status *component = &out->components[i];
         if (!component->is_given || component->route == KF__TRUE)
             continue;
-        if (component->ready == KF__FALSE) {
+        if (component->ready == KF__FALSE || component->route == KF__FALSE) {
             out->ingress = KF__FALSE;
             out->ingress_reason = component->reason;
             out->ingress_message = component->message;
@@ -126,17 +136,11 @@ static kf_model_state model_state(const kf_revision *revision)
         [KF__REVISION_READY] = KF__MODEL_LOADED,
         [KF__REVISION_ASLEEP] = KF__MODEL_STANDBY,
         [KF__REVISION_FAILED] = KF__MODEL_FAILED_TO_LOAD};
-    return revision == NULL ? KF__MODEL_PENDING : states[revision->state];
-}
-
-static bool is_invalid(const char *reason)
-{
-    static const char *const reasons[] = {"NoSupportingRuntime", "RuntimeNotRecognized",
-        "RuntimeDisabled", "InvalidPredictorSpec"};
-    for (size_t i = 0; reason != NULL && i < sizeof reasons / sizeof *reasons; i++)
-        if (strcmp(reason, reasons[i]) == 0)
-            return true;
-    return false;
+    if (revision == NULL)
+        return KF__MODEL_PENDING;
+    return revision->is_ill || kf__revision_has_failed(revision)
+               ? KF__MODEL_FAILED_TO_LOAD
+               : states[revision->state];
 }
 
 static void describe_model(const writer *self, const kf_part *part,
@@ -149,7 +153,7 @@ static void describe_model(const writer *self, const kf_part *part,
         .active = model_state(active)};
     if (active != NULL && active->launched.backend != NULL)
         out->total_copies = (int64_t)active->replicas;
-    if (target == NULL || target->state != KF__REVISION_FAILED)
+    if (target == NULL || !(target->is_ill || kf__revision_has_failed(target)))
         return;
     kf_failure_status *failure = kf__arena_alloc(&self->tree->arena, sizeof *failure);
     if (failure != NULL)
@@ -160,7 +164,7 @@ static void describe_model(const writer *self, const kf_part *part,
             .exit_code = target->exit_code};
     out->failure = failure;
     out->failed_copies = 1;
-    out->is_invalid = is_invalid(target->reason);
+    out->is_invalid = kf__revision_is_invalid(target->reason);
 }
 
 static void describe_runtime(const kf_part *part, kf_service_status *out)

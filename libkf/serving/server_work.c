@@ -66,6 +66,7 @@ static void be_ready(kf_server *server, kf_revision *revision)
         revision->gate, revision->launched.backend, revision->launched.concurrency);
     kf__mutex_lock(&server->mutex);
     revision->state = KF__REVISION_READY;
+    kf__revision_forgive(revision);
     revision->scale = (kf_scale){0};
     if (revision->ready_ms == 0)
         revision->ready_ms = kf__now_ms();
@@ -178,6 +179,7 @@ static void retire(kf_server *server, kf_revision *revision, kf_revision_state s
     made->launched = revision->launched;
     revision->launched.backend = NULL;
     revision->state = state;
+    kf__revision_forgive(revision);
     revision->part->served->is_dirty = true;
     if (start(server, revision, unload, made) != KF_OK) {
         kf__backend_free(made->launched.backend);
@@ -205,6 +207,12 @@ static void work_on(kf_server *server, kf_revision *revision)
     case KF__REVISION_READY:
         if (!needed)
             retire(server, revision, KF__REVISION_PENDING);
+        break;
+    case KF__REVISION_FAILED:
+        if (needed && kf__revision_may_retry(revision, kf__monotonic_ns())) {
+            revision->is_again = true;
+            start_loading(server, revision);
+        }
         break;
     default:
         break;
@@ -278,8 +286,11 @@ static void scale(kf_server *server, kf_revision *revision, int64_t now_ns)
     kf_launched *launched = &revision->launched;
     kf_scale_rule rule = rule_here(revision);
     kf_load load = kf__limit_load(revision->gate, now_ns);
-    size_t ready = launched->ready != NULL ? launched->ready(launched->pool) : 1;
-    int64_t wanted = kf__scale_decide(&revision->scale, &rule, load, (int64_t)ready);
+    kf_health health = {.ready = 1};
+    if (launched->health != NULL)
+        launched->health(launched->pool, &health);
+    int64_t wanted =
+        kf__scale_decide(&revision->scale, &rule, load, (int64_t)health.ready);
     if (wanted == 0) {
         retire(server, revision, KF__REVISION_ASLEEP);
     } else if (launched->scale != NULL && (size_t)wanted != revision->replicas) {
@@ -297,6 +308,38 @@ void kf__server_scale(kf_server *server, int64_t now_ns)
                 if (part->revisions.items[r]->state == KF__REVISION_READY)
                     scale(server, part->revisions.items[r], now_ns);
         }
+}
+
+/* What became of workers after they were ready. */
+static bool look_at(kf_revision *revision)
+{
+    kf_health health;
+    bool was_failing = revision->is_failing;
+    revision->launched.health(revision->launched.pool, &health);
+    revision->is_failing = health.is_ill && health.is_failing;
+    if (health.is_ill == revision->is_ill && revision->is_failing == was_failing)
+        return false;
+    kf__revision_ill(revision, health.reason, health.exit_code,
+        health.is_ill ? health.message : NULL);
+    kf__served_settle(revision->part->served); /* Canaries that are ill are left out. */
+    return true;
+}
+
+void kf__server_examine(kf_server *server)
+{
+    bool changed = false;
+    for (size_t i = 0; i < server->services.count; i++)
+        for (int k = 0; k < KF__ROLES; k++) {
+            kf_part *part = server->services.items[i]->parts[k];
+            for (size_t r = 0; part != NULL && r < part->revisions.count; r++) {
+                kf_revision *revision = part->revisions.items[r];
+                if (revision->state == KF__REVISION_READY &&
+                    revision->launched.health != NULL)
+                    changed |= look_at(revision);
+            }
+        }
+    if (changed)
+        kf__cond_broadcast(&server->changed);
 }
 
 void kf__server_wake(void *payload)

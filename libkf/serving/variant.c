@@ -56,5 +56,5 @@ bool kf__variant_is_ready(const kf_part *part, const kf_variant *variant)
 {
     const kf_revision *ready = kf__part_revision(part, variant->rollout.latest_ready);
     return kf__variant_is_wanted(part, variant) && ready != NULL &&
-           kf__revision_serves(ready);
+           kf__revision_is_well(ready);
 }

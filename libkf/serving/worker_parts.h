@@ -135,6 +135,7 @@ void kf__pool_take_back(kf_workers *pool, kf_replica *replica, const char *why);
 /* Nothing will come of those that wait. */
 void kf__pool_refuse(kf_workers *pool);
 bool kf__pool_is_failing(const kf_workers *pool);
+bool kf__pool_is_ill(const kf_workers *pool);
 
 /* ---- a process (worker_replica.c) ---- */
 

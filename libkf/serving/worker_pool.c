@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "io/socket.h"
 #include "serving/worker_parts.h"
 
@@ -67,10 +68,22 @@ static void take_defaults(kf_workers_options *own)
 
 /* ---- calls ---- */
 
-/* Why a call is not taken; NULL: it is. */
-static const char *refusal(const kf_workers *pool)
+/* Whether it only asks if the model is ready. */
+static bool is_probe(const kf_call *call)
 {
-    if (kf__pool_is_failing(pool))
+    static const char v1[] = "/v1/models/";
+    if (strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0)
+        return false;
+    if (kf__starts_with(call->path, v1))
+        return strchr(call->path + sizeof v1 - 1, '/') == NULL;
+    return kf__starts_with(call->path, "/v2/models/") &&
+           kf__ends_with(call->path, "/ready");
+}
+
+/* Why a call is not taken; NULL: it is. */
+static const char *refusal(const kf_workers *pool, const kf_call *call)
+{
+    if (kf__pool_is_failing(pool) || (is_probe(call) && kf__pool_is_ill(pool)))
         return pool->state.message;
     if (pool->queue.count >= pool->options.queue)
         return "too many requests wait for this model";
@@ -108,7 +121,7 @@ static void serve(kf_backend *backend, kf_call *call)
 {
     kf_workers *pool = (kf_workers *)backend;
     kf__mutex_lock(&pool->mutex);
-    const char *refused = refusal(pool);
+    const char *refused = refusal(pool, call);
     char *message = refused != NULL ? kf__arena_strdup(call->arena, refused) : NULL;
     bool taken = refused == NULL && take(pool, call);
     kf__mutex_unlock(&pool->mutex);
@@ -208,6 +221,7 @@ void kf__workers_state(kf_workers *pool, kf_workers_state *out)
     out->wanted = pool->wanted;
     out->queued = pool->queue.count;
     out->failing = kf__pool_is_failing(pool);
+    out->ill = kf__pool_is_ill(pool);
     for (size_t i = 0; i < pool->replicas.count; i++) {
         const kf_replica *each = pool->replicas.items[i];
         out->in_flight += each->has.count;

@@ -65,6 +65,9 @@ typedef struct kf_workers_state {
     /* No replica is ready, and the last one to try failed: calls are answered with 503 and
      * `message` until one loads. Tries go on, less and less often. */
     bool failing;
+    /* No replica is ready, and the last one that ended was not told to: whoever asks
+     * whether the model is ready gets 503 and `message`, other calls wait. */
+    bool ill;
     const char *reason; /* "" as long as nothing failed, or KServe's: "ModelLoadFailed",
                            "RuntimeUnhealthy" (ended after it had loaded). */
     char message[1024]; /* Why the last one ended: what it said, its last lines. */

@@ -234,6 +234,14 @@ bool kf__pool_is_failing(const kf_workers *pool)
     return hopeless > 0;
 }
 
+bool kf__pool_is_ill(const kf_workers *pool)
+{
+    for (size_t i = 0; i < pool->replicas.count; i++)
+        if (pool->replicas.items[i]->phase == KF__REPLICA_READY)
+            return false;
+    return pool->wanted > 0 && pool->state.failed_ms != 0;
+}
+
 void kf__pool_refuse(kf_workers *pool)
 {
     while (pool->queue.first != NULL) {

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -66,6 +67,23 @@ static kf_status launch_relay(const kf_launch *order, kf_launched *out)
     return KF_OK;
 }
 
+/* As the test says. */
+static atomic_int illness; /* 0: well, 1: a worker ended, 2: and does not load again. */
+
+static inline void look_at(kf_backend *pool, kf_health *out)
+{
+    int how = atomic_load(&illness);
+    (void)pool;
+    *out = (kf_health){.ready = how == 0,
+        .is_ill = how > 0,
+        .is_failing = how > 1,
+        .reason = how > 1 ? "ModelLoadFailed" : "RuntimeUnhealthy",
+        .exit_code = how > 0 ? 139 : 0};
+    (void)snprintf(out->message, sizeof out->message, "it fell: %d", how);
+}
+
+/* "damaged": it does not load; "slow": not before `hold` is false; "passing": it does
+ * not load as long as `hold` is true; "worker": it has the health that the test says. */
 static kf_status launch(
     void *payload, const kf_launch *order, kf_launched *out, kf_launch_failure *failure)
 {
@@ -79,13 +97,17 @@ static kf_status launch(
         failure->reason = "ModelLoadFailed";
         return kf__fail(KF_EPARSE, "model.json", "the file is damaged");
     }
+    if (strstr(uri, "passing") != NULL && atomic_load(&hold))
+        return kf__fail(KF_EIO, NULL, "the network is away");
     while (strstr(uri, "slow") != NULL && atomic_load(&hold))
         kf__sleep_ms(1);
     echo *made = calloc(1, sizeof *made);
     ck_assert_ptr_nonnull(made);
     made->backend.table = &table;
     (void)snprintf(made->revision, sizeof made->revision, "%s", order->revision);
-    out->backend = &made->backend;
+    out->backend = out->pool = &made->backend;
+    if (strstr(uri, "worker") != NULL)
+        out->health = look_at;
     return KF_OK;
 }
 
@@ -111,6 +133,7 @@ static inline void setup(void)
     make_test_folder();
     atomic_store(&launched, 0);
     atomic_store(&ended, 0);
+    atomic_store(&illness, 0);
     atomic_store(&hold, true);
     start(NULL);
 }
@@ -119,6 +142,18 @@ static inline void teardown(void)
 {
     kf_server_free(server);
     remove_test_folder();
+}
+
+/* A service of one predictor; canary and more are lines of the predictor. */
+static inline const char *iris(const char *uri, const char *more)
+{
+    static char text[1024];
+    (void)snprintf(text, sizeof text,
+        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+        "metadata: {name: iris}\nspec:\n  predictor:\n%s"
+        "    model: {modelFormat: {name: xgboost}, storageUri: \"%s\"}\n",
+        more, uri);
+    return text;
 }
 
 static inline void apply(const char *text)
@@ -131,15 +166,24 @@ static inline void apply(const char *text)
 
 /* ---- requests ---- */
 
+static inline int connected(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons(kf_server_port(server)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {50, 0};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(fd, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
 static inline int request(const char *head, char *body, size_t size)
 {
     char text[4096];
     size_t length = 0;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-        .sin_port = htons(kf_server_port(server)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), status = 0;
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    int fd = connected(), status = 0;
     int sent = snprintf(text, sizeof text, "%s\r\nConnection: close\r\n\r\n", head);
     ck_assert_int_eq((int)send(fd, text, (size_t)sent, MSG_NOSIGNAL), sent);
     for (ssize_t got = 1; got > 0;) {
@@ -161,5 +205,7 @@ static inline void answers(const char *head, int status, const char *expected)
     int got = request(head, body, sizeof body);
     ck_assert_msg(got == status && strcmp(body, expected) == 0, "%d %s", got, body);
 }
+
+#define PREDICT "GET /v1/models/iris HTTP/1.1\r\nHost: x"
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#define PREDICT "GET /v1/models/iris HTTP/1.1\r\nHost: x"
 #define TO(host) "GET /x HTTP/1.1\r\nHost: " host ".default.example.com"
 
 #define HEAD(annotations)                                                              \

@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server_test.h"
 
-/* A service of one predictor; canary and more are lines of the predictor. */
-static const char *iris(const char *uri, const char *more)
-{
-    static char text[1024];
-    (void)snprintf(text, sizeof text,
-        "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
-        "metadata: {name: iris}\nspec:\n  predictor:\n%s"
-        "    model: {modelFormat: {name: xgboost}, storageUri: \"%s\"}\n",
-        more, uri);
-    return text;
-}
-
-#define PREDICT "GET /v1/models/iris HTTP/1.1\r\nHost: x"
-
 START_TEST(serves)
 {
     answers(PREDICT, 503, "{\"error\":\"the server has nothing to serve yet\"}");
@@ -141,6 +127,93 @@ START_TEST(damaged_from_the_start)
     apply(iris("damaged", ""));
     ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED, "damaged");
     answers(PREDICT, 503, "{\"error\":\"model.json: the file is damaged\"}");
+}
+END_TEST
+
+/* What does not load is tried again, and what is said of it stays until then. */
+START_TEST(failures_that_pass)
+{
+    apply(iris("passing", ""));
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED, "the network is away");
+    answers(PREDICT, 503, "{\"error\":\"the network is away\"}");
+    while (atomic_load(&launched) < 2)
+        kf__sleep_ms(5);
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED, "the network is away");
+    atomic_store(&hold, false);
+    int status = 503;
+    for (char body[256]; status == 503; kf__sleep_ms(5))
+        status = request(PREDICT, body, sizeof body);
+    ck_assert_int_eq(status, 200);
+    ck_ok(kf_server_wait(server, NULL, 0));
+}
+END_TEST
+
+static const char *text_in(const kf_value *value, const char *a, const char *b)
+{
+    value = kf_value_get(kf_value_get(value, "status"), a);
+    return kf_value_string(b != NULL ? kf_value_get(value, b) : value);
+}
+
+static void check_condition(const kf_value *status, const char *type, const char *text)
+{
+    const kf_value *list = kf_value_get(kf_value_get(status, "status"), "conditions");
+    for (size_t i = 0; i < kf_value_length(list); i++)
+        if (strcmp(kf_value_string(kf_value_get(kf_value_at(list, i), "type")), type) ==
+            0) {
+            ck_assert_str_eq(
+                kf_value_string(kf_value_get(kf_value_at(list, i), "status")), text);
+            return;
+        }
+    ck_abort_msg("no condition %s", type);
+}
+
+static void check_status(const char *ready, const char *active, const char *reason)
+{
+    kf_value *status;
+    ck_ok(kf_server_status(server, "iris", &status));
+    check_condition(status, "Ready", ready);
+    check_condition(status, "PredictorReady", ready);
+    check_condition(status, "IngressReady", ready);
+    const kf_value *model = kf_value_get(kf_value_get(status, "status"), "modelStatus");
+    ck_assert_str_eq(kf_value_string(kf_value_get(
+                         kf_value_get(model, "states"), "activeModelState")),
+        active);
+    const char *failure =
+        kf_value_string(kf_value_get(kf_value_get(model, "lastFailureInfo"), "reason"));
+    ck_assert(reason != NULL ? failure != NULL && strcmp(failure, reason) == 0
+                             : failure == NULL);
+    ck_assert_str_eq(text_in(status, "modelStatus", "transitionStatus"),
+        reason != NULL ? "BlockedByFailedLoad" : "UpToDate");
+    kf_value_free(status);
+}
+
+#define READY "GET /v2/health/ready HTTP/1.1\r\nHost: x"
+
+/* Workers that end after they were ready, and come back. */
+START_TEST(workers_that_fall_ill)
+{
+    char body[256];
+    apply(iris("worker", ""));
+    ck_ok(kf_server_wait(server, NULL, 10000));
+    check_status("True", "Loaded", NULL);
+    atomic_store(&illness, 1);
+    while (request(READY, body, sizeof body) == 200)
+        kf__sleep_ms(5);
+    check_status("False", "FailedToLoad", "RuntimeUnhealthy");
+    ck_fails(kf_server_wait(server, NULL, 1), KF_ETIMEOUT, "not ready");
+    answers("POST /v2/repository/index HTTP/1.1\r\nHost: x\r\nContent-Length: 0", 200,
+        "[{\"name\":\"iris\",\"version\":\"\",\"state\":\"UNAVAILABLE\",\"reason\":"
+        "\"\"}]");
+    atomic_store(&illness, 2);
+    kf_status status = KF_ETIMEOUT;
+    while (status == KF_ETIMEOUT)
+        status = kf_server_wait(server, NULL, 5);
+    ck_fails(status, KF_EFAILED, "ModelLoadFailed: it fell: 2");
+    atomic_store(&illness, 0);
+    while (request(READY, body, sizeof body) != 200)
+        kf__sleep_ms(5);
+    check_status("True", "Loaded", NULL);
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
 }
 END_TEST
 
@@ -392,6 +465,6 @@ KF_TEST_MAIN_WITH("serving/server", setup, teardown, serves,
     predictions_wait_for_the_first_documents,
     predictions_do_not_wait_for_documents_for_ever, one_name_in_two_namespaces,
     canary_promotion_rollback, damaged_revision_gets_nothing, damaged_from_the_start,
-    requests_wait_for_the_first, goes_on_after_a_restart, sleeps_and_wakes,
-    tells_of_itself, token, services_end, graph, graph_follows_its_services,
-    graph_in_the_registry, graph_passes_headers_on)
+    failures_that_pass, workers_that_fall_ill, requests_wait_for_the_first,
+    goes_on_after_a_restart, sleeps_and_wakes, tells_of_itself, token, services_end,
+    graph, graph_follows_its_services, graph_in_the_registry, graph_passes_headers_on)
