@@ -34,6 +34,7 @@ typedef enum kf_py_kind {
     KF__PY_PORT, /* uint16_t */
     KF__PY_INT,
     KF__PY_INT64,
+    KF__PY_SIZE, /* size_t */
     KF__PY_DOUBLE,
     KF__PY_VALUE
 } kf_py_kind;

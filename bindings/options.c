@@ -200,6 +200,9 @@ static int field_in(
     case KF__PY_INT64:
         *(int64_t *)place = PyLong_AsLongLong(object);
         return PyErr_Occurred() != NULL ? -1 : 0;
+    case KF__PY_SIZE:
+        *(size_t *)place = PyLong_AsSize_t(object);
+        return PyErr_Occurred() != NULL ? -1 : 0;
     case KF__PY_DOUBLE:
         *(double *)place = PyFloat_AsDouble(object);
         return PyErr_Occurred() != NULL ? -1 : 0;

@@ -10,6 +10,7 @@ const kf_py_field kf__py_server_fields[] = {
     KF__PY_FIELD(kf_server_options, certificate, TEXT),
     KF__PY_FIELD(kf_server_options, key, TEXT),
     KF__PY_FIELD(kf_server_options, token, TEXT),
+    KF__PY_FIELD(kf_server_options, body_limit, SIZE),
     KF__PY_FIELD(kf_server_options, host_commands, BOOL),
     KF__PY_FIELD(kf_server_options, python, TEXT),
     KF__PY_FIELD(kf_server_options, domain, TEXT),

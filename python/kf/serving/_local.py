@@ -36,8 +36,8 @@ class Server:
 
     `port` 0 is one that is free: see `url`. Options: `home`, `address` (default: this machine alone),
     `threads`, `certificate` and `key` (PEM files, for HTTPS), `token` (what requests must bear),
-    `host_commands` (whether custom containers' commands may run here), `python` (the interpreter of
-    models in Python), `domain`.
+    `body_limit` (bytes of one request), `host_commands` (whether custom containers' commands may run
+    here), `python` (the interpreter of models in Python), `domain`.
     """
 
     def __init__(self, port=0, **options):
