@@ -209,6 +209,8 @@ size_t *cli_tree_order(const kf_value *tasks);
 /* Count interrupts (SIGINT, SIGTERM) from now on instead of ending. */
 void cli_catch_interrupts(void);
 int cli_interrupts(void);
+/* The next one ends the process. */
+void cli_release_interrupts(void);
 
 /* ---- progress.c ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -11,14 +12,15 @@
 
 enum {
     LOOK_MS = 200, /* Between looks at the files. */
-    PORT = 8080
+    PORT = 8080,
+    FILES_MOST = 1 << 15 /* Open at once, connections among them. */
 };
 
 typedef struct serve_settings {
     cli_common common;
     const char *address, *certificate, *key, *token_file, *python;
     cli_words models;
-    int port, threads;
+    int port, threads, body_limit;
     bool any_port, host_commands, quiet;
 } serve_settings;
 
@@ -26,20 +28,21 @@ typedef struct serve_settings {
 
 typedef struct watched {
     const char *path;
-    struct timespec changed;
-    off_t size;
+    bool is_there;
+    struct stat seen;
 } watched;
 
+/* Whether the file is another one than at the last look. */
 static bool look(watched *file)
 {
-    struct stat now;
-    if (stat(file->path, &now) != 0)
-        return false; /* Being replaced. */
-    bool same = now.st_size == file->size &&
-                now.st_mtim.tv_sec == file->changed.tv_sec &&
-                now.st_mtim.tv_nsec == file->changed.tv_nsec;
-    file->size = now.st_size;
-    file->changed = now.st_mtim;
+    struct stat now = {0}, *seen = &file->seen;
+    bool is_there = stat(file->path, &now) == 0;
+    bool same = is_there == file->is_there && now.st_size == seen->st_size &&
+                now.st_ino == seen->st_ino && now.st_dev == seen->st_dev &&
+                now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+                now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    file->is_there = is_there;
+    *seen = now;
     return !same;
 }
 
@@ -49,6 +52,15 @@ static bool any_changed(watched *files, size_t count)
     for (size_t i = 0; i < count; i++)
         changed |= look(&files[i]);
     return changed;
+}
+
+/* One of them that is being replaced is not there for a while. */
+static bool all_there(const watched *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!files[i].is_there)
+            return false;
+    return true;
 }
 
 /* All documents of all files. The failing file: *bad. */
@@ -79,6 +91,7 @@ static kf_status read_files(
 typedef struct shown {
     char *name;
     char *state;
+    bool is_served;
 } shown;
 
 typedef struct session {
@@ -95,7 +108,7 @@ static shown *shown_of(session *self, const char *name)
     for (size_t i = 0; i < self->shown.count; i++)
         if (strcmp(self->shown.items[i].name, name) == 0)
             return &self->shown.items[i];
-    shown made = {kf__strdup(name), NULL};
+    shown made = {kf__strdup(name), NULL, true};
     if (made.name == NULL || kf__vec_push(&self->shown, made) != KF_OK) {
         kf__free(made.name);
         return NULL;
@@ -106,6 +119,8 @@ static shown *shown_of(session *self, const char *name)
 static void show(session *self, const char *name, const char *state)
 {
     shown *last = shown_of(self, name);
+    if (last != NULL)
+        last->is_served = true;
     if (last == NULL || (last->state != NULL && strcmp(last->state, state) == 0))
         return;
     kf__free(last->state);
@@ -114,30 +129,62 @@ static void show(session *self, const char *name, const char *state)
         fprintf(stderr, "%s %s\n", name, state);
 }
 
+/* "iris", or with a namespace that is not the usual one. */
+static void put_name(kf_buf *out, const kf_service *service)
+{
+    if (strcmp(kf_service_namespace(service), "default") != 0)
+        kf__buf_printf(out, "%s/", kf_service_namespace(service));
+    kf__buf_puts(out, kf_service_name(service));
+}
+
+static void put_url(kf_buf *out, const session *self, const kf_service *service)
+{
+    const char *name = kf_service_name(service);
+    bool is_graph = kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH;
+    kf__buf_puts(out, kf_server_url(self->server));
+    if (is_graph || strcmp(kf_service_namespace(service), "default") != 0)
+        kf__buf_printf(out, "/serving/%s/%s", kf_service_namespace(service), name);
+    if (!is_graph)
+        kf__buf_printf(out, "/v1/models/%s:predict", name);
+}
+
+static void show_service(session *self, const kf_service *service)
+{
+    kf_buf key = KF__BUF_INIT, name = KF__BUF_INIT, state = KF__BUF_INIT;
+    kf__buf_printf(
+        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
+    put_name(&name, service);
+    kf_status status = kf_server_wait(self->server, kf__buf_text(&key), 0);
+    if (status == KF_OK) {
+        kf__buf_puts(&state, "is ready: ");
+        put_url(&state, self, service);
+    } else if (status == KF_ETIMEOUT) {
+        kf__buf_puts(&state, "is being loaded");
+    } else {
+        kf__buf_puts(&state, kf_last_error()->message);
+    }
+    show(self, kf__buf_text(&name), kf__buf_text(&state));
+    kf__buf_finish(&state);
+    kf__buf_finish(&name);
+    kf__buf_finish(&key);
+}
+
 /* How each service is, when that has changed. */
 static void show_services(session *self, const kf_services *documents)
 {
+    for (size_t i = 0; i < self->shown.count; i++)
+        self->shown.items[i].is_served = false;
     for (size_t i = 0; i < kf_services_count(documents); i++) {
         const kf_service *service = kf_services_at(documents, i);
-        const char *name = kf_service_name(service);
-        bool graph = kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH;
-        if (!graph && kf_service_what(service) != KF_SERVICE_INFERENCE_SERVICE)
-            continue;
-        kf_buf state = KF__BUF_INIT;
-        kf_status status = kf_server_wait(self->server, name, 0);
-        if (status == KF_OK && graph)
-            kf__buf_printf(&state, "is ready: %s/serving/%s/%s",
-                kf_server_url(self->server), kf_service_namespace(service), name);
-        else if (status == KF_OK)
-            kf__buf_printf(&state, "is ready: %s/v1/models/%s:predict",
-                kf_server_url(self->server), name);
-        else if (status == KF_ETIMEOUT)
-            kf__buf_puts(&state, "is being loaded");
-        else
-            kf__buf_puts(&state, kf_last_error()->message);
-        show(self, name, kf__buf_text(&state));
-        kf__buf_finish(&state);
+        kf_service_kind kind = kf_service_what(service);
+        if ((kind == KF_SERVICE_INFERENCE_SERVICE ||
+                kind == KF_SERVICE_INFERENCE_GRAPH) &&
+            !kf_service_is_stopped(service))
+            show_service(self, service);
     }
+    for (size_t i = 0; i < self->shown.count; i++)
+        if (!self->shown.items[i].is_served)
+            show(self, self->shown.items[i].name, "is not served any more");
 }
 
 static int apply(session *self, kf_services **documents)
@@ -177,15 +224,25 @@ static int add_model(session *self, const char *word)
     return status == KF_OK ? CLI_OK : cli_fail(self->command);
 }
 
-/* Until it is interrupted. */
+/* Until it is interrupted. What is changed counts once it stays as it is from one look to
+ * the next: until then it may be half written. */
 static void watch(session *self, kf_services **documents)
 {
+    bool changed = false, failed = false;
     while (!cli_interrupts()) {
         show_services(self, *documents);
         kf__sleep_ms(LOOK_MS);
-        if (any_changed(self->files, self->file_count))
-            (void)apply(self, documents);
+        if (any_changed(self->files, self->file_count)) {
+            changed = true;
+        } else if (changed && all_there(self->files, self->file_count)) {
+            bool failed_before = failed;
+            changed = false;
+            failed = apply(self, documents) != CLI_OK;
+            if (failed_before && !failed && !self->settings->quiet)
+                fprintf(stderr, "kf serve: the documents are sound again\n");
+        }
     }
+    cli_release_interrupts();
 }
 
 static int serve(session *self)
@@ -230,6 +287,7 @@ static kf_status start(const serve_settings *settings, kf_server **out)
                 : settings->port > 0 ? (uint16_t)settings->port
                                      : PORT,
         .threads = settings->threads,
+        .body_limit = (size_t)settings->body_limit << 20,
         .certificate = settings->certificate,
         .key = settings->key,
         .token = settings->token_file ? kf__buf_text(&token) : NULL,
@@ -241,12 +299,23 @@ static kf_status start(const serve_settings *settings, kf_server **out)
     return status;
 }
 
+/* A connection is an open file, of which a process has 1,024 unless it asks for more. */
+static void allow_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_MOST)
+        return;
+    limit.rlim_cur = limit.rlim_max < FILES_MOST ? limit.rlim_max : FILES_MOST;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run_session(const cli_command *command, const serve_settings *settings,
     watched *files, size_t count)
 {
     session self = {
         .command = command, .settings = settings, .files = files, .file_count = count};
     cli_catch_interrupts();
+    allow_files();
     if (start(settings, &self.server) != KF_OK)
         return cli_fail(command);
     int status = serve(&self);
@@ -279,6 +348,8 @@ static int run(const cli_command *command, int argc, char **argv)
         {"key", 0, CLI_TEXT, &settings.key, "FILE", "Its key in PEM"},
         {"token-file", 0, CLI_TEXT, &settings.token_file, "FILE",
             "Answer requests with the bearer token in the file alone"},
+        {"body-limit", 0, CLI_INT, &settings.body_limit, "MIB",
+            "Most of one request, in MiB (default: 1024)"},
         {"host-commands", 0, CLI_FLAG, &settings.host_commands, NULL,
             "Run the commands of custom containers on this machine"},
         {"python", 0, CLI_TEXT, &settings.python, "PATH",

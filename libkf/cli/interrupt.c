@@ -18,6 +18,12 @@ void cli_catch_interrupts(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
+void cli_release_interrupts(void)
+{
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+}
+
 int cli_interrupts(void)
 {
     return interrupts;
