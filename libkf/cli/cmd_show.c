@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
 #include "base/value.h"
 #include "cli/cli.h"
 
@@ -57,17 +58,25 @@ static int show_stored(const cli_command *command, const cli_common *common,
     return status == CLI_OK || *is_missing ? status : cli_fail(command);
 }
 
-static bool show_service(const cli_common *common, const char *name)
+static bool has_services(const cli_common *common)
+{
+    kf_value *list = NULL;
+    bool some =
+        kf_server_services(common->home, &list) == KF_OK && kf_value_length(list) > 0;
+    kf_value_free(list);
+    return some;
+}
+
+static kf_status show_service(const cli_common *common, const char *name)
 {
     kf_value *service = NULL;
-    if (kf_server_service(common->home, name, &service) != KF_OK)
-        return false;
+    KF__TRY(kf_server_service(common->home, name, &service));
     if (common->json)
         cli_print_json(service);
     else
         cli_describe_service(service);
     kf_value_free(service);
-    return true;
+    return KF_OK;
 }
 
 static int run(const cli_command *command, int argc, char **argv)
@@ -81,10 +90,15 @@ static int run(const cli_command *command, int argc, char **argv)
     bool is_missing = false;
     const char *name = words[0] ? words[0] : "latest";
     status = show_stored(command, &common, name, &is_missing);
-    if (!is_missing || (words[0] && show_service(&common, words[0])))
-        return is_missing ? CLI_OK : status;
-    (void)show_stored(command, &common, name, &is_missing); /* For its words. */
-    return cli_fail(command);
+    if (!is_missing)
+        return status;
+    kf_status found = words[0] ? show_service(&common, words[0]) : KF_ENOENT;
+    /* It would be a run or an experiment where there are no services. */
+    if (found == KF_ENOENT && !(words[0] && has_services(&common)))
+        (void)show_stored(command, &common, name, &is_missing); /* For its words. */
+    else if (found == KF_ENOENT)
+        found = show_service(&common, words[0]);
+    return found == KF_OK ? CLI_OK : cli_fail(command);
 }
 
 const cli_command cli_show_command = {"show", "[RUN|EXPERIMENT|SERVICE]",
