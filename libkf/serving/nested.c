@@ -92,6 +92,14 @@ static void put_bits(void *data, size_t at, size_t size, uint64_t bits)
     }
 }
 
+static bool is_written_whole(const char *at, const char *end)
+{
+    for (; at < end; at++)
+        if (*at == '.' || *at == 'e' || *at == 'E')
+            return false;
+    return true;
+}
+
 /* A number without a fraction that may have been written with one: 1.0, 1e3. */
 static bool take_whole(kf_scan *scan, bool is_unsigned, uint64_t *bits)
 {
@@ -106,6 +114,10 @@ static bool take_whole(kf_scan *scan, bool is_unsigned, uint64_t *bits)
     *scan = before;
     if (!kf__scan_double(scan, false, &number))
         return false;
+    if (is_written_whole(before.at, scan->at)) {
+        *scan = before; /* As a double it might be rounded to what fits. */
+        return kf__scan_expected(scan, "a number that the datatype can hold");
+    }
     if (number != floor(number) ||
         (is_unsigned ? number < 0 || number >= 0x1p64
                      : number < -0x1p63 || number >= 0x1p63)) {
