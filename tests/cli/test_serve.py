@@ -4,173 +4,13 @@
 import http.client
 import json
 import os
-import pathlib
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
-
-KF = os.environ["KF_COMMAND"]
-GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden" / "models"
-MODELS = {
-    "a": GOLDEN / "lightgbm-3.3.5-regression.txt",
-    "b": GOLDEN / "lightgbm-3.3.5-poisson.txt",
-}
-PATIENCE = 60
-
-
-def document(name="iris", model="a", uri=None, namespace=None, **predictor):
-    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return {
-        "apiVersion": "serving.kserve.io/v1beta1",
-        "kind": "InferenceService",
-        "metadata": metadata,
-        "spec": {
-            "predictor": {
-                "model": {
-                    "modelFormat": {"name": "lightgbm"},
-                    "storageUri": str(uri or MODELS[model]),
-                },
-                **predictor,
-            }
-        },
-    }
-
-
-def until(condition):
-    """What the condition comes to, once it is true."""
-    end = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.01)
-    return found
-
-
-class Serving:
-    """A kf serve that runs."""
-
-    def __init__(self, folder, *words, home=None):
-        self.folder = folder
-        self.lines = []
-        self.process = subprocess.Popen(
-            [KF, "serve", *map(str, words)],
-            cwd=folder,
-            env={**os.environ, "KF_HOME": str(home or folder / "home")},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        for line in self.process.stderr:
-            self.lines.append(line.rstrip("\n"))
-
-    def says(self, text, times=1):
-        """Wait for a line with the text in it."""
-
-        def found():
-            lines = [line for line in list(self.lines) if text in line]
-            if len(lines) >= times:
-                return lines[-1]
-            assert self.process.poll() is None or self.reader.is_alive(), self.lines
-            return None
-
-        return until(found)
-
-    @property
-    def port(self):
-        return int(self.says("listening on http://").rsplit(":", 1)[1])
-
-    def ask(self, path, body=None, headers=None, method=None):
-        """Status and body, read as JSON where it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        method = method or ("GET" if body is None else "POST")
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
-        is_json = answer.headers.get("Content-Type") == "application/json"
-        return answer.status, json.loads(text) if is_json and text else text
-
-    def predict(self, name="iris"):
-        return self.ask(f"/v1/models/{name}:predict", ROW)
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        status = self.process.wait(PATIENCE)
-        self.reader.join(PATIENCE)
-        return status
-
-
-@pytest.fixture(scope="module")
-def expected():
-    """What the models say to ROW."""
-    from kf import serving
-
-    row = json.loads(ROW)["instances"]
-    found = {}
-    for name, path in MODELS.items():
-        model = serving.load_model(str(path), format="lightgbm")
-        found[name] = {"predictions": [float(x) for x in model.predict(row)]}
-    assert found["a"] != found["b"]
-    return found
-
-
-def features():
-    text = MODELS["a"].read_text()
-    return int(text.split("max_feature_idx=")[1].split()[0]) + 1
-
-
-ROW = json.dumps({"instances": [[0.25] * features()]})
-
-
-@pytest.fixture
-def serve(tmp_path):
-    started = []
-
-    def start(*words, home=None):
-        started.append(Serving(tmp_path, *words, home=home))
-        return started[-1]
-
-    start.folder = tmp_path
-    yield start
-    for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-            each.process.wait()
-        each.reader.join()
-        each.process.stderr.close()
-
-
-@pytest.fixture
-def kf(tmp_path):
-    def call(*words, status=0):
-        done = subprocess.run(
-            [KF, *words],
-            cwd=tmp_path,
-            env={**os.environ, "KF_HOME": str(tmp_path / "home")},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    return call
-
-
-def put(path, *documents):
-    """Replace a file in one step, as careful tools do."""
-    new = path.with_suffix(".new")
-    new.write_text("\n---\n".join(map(json.dumps, documents)))
-    new.replace(path)
-    return path
+from serve_process import KF, MODELS, PATIENCE, ROW, custom, document, put, until
 
 
 # ---- kf serve ----
@@ -325,20 +165,6 @@ class Slow(Model):
 """
 
 
-def custom(cls, name="iris", **predictor):
-    return {
-        "apiVersion": "serving.kserve.io/v1beta1",
-        "kind": "InferenceService",
-        "metadata": {"name": name, "annotations": {"libkf/class": cls}},
-        "spec": {
-            "predictor": {
-                "containers": [{"name": "kserve-container", "image": "example.com/m:1"}],
-                **predictor,
-            }
-        },
-    }
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_end_waits_for_requests(serve, number):
     (serve.folder / "slow.py").write_text(SLOW)
@@ -463,7 +289,3 @@ def test_a_killed_server_leaves_its_services_to_the_next(serve, expected):
     server = serve(path, "--any-port")
     assert until(lambda: server.predict() == (200, expected["b"]))
     assert server.end() == 0
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main([__file__]))
