@@ -250,7 +250,7 @@ def test_services_show_promote_rollback(serve, kf, expected):
     assert kf("promote", "iris") == "default/iris predictor: iris-predictor-00002 100 %\n"
     assert server.predict() == (200, expected["b"])
     assert kf("rollback", "default/iris") == (
-        "default/iris predictor: iris-predictor-00001 100 %\n"
+        "default/iris predictor: iris-predictor-00002 0 %, iris-predictor-00001 100 %\n"
     )
     assert server.predict() == (200, expected["a"])
     assert "did you mean 'iris'" in kf("promote", "irsi", status=1)
