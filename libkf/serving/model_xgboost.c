@@ -234,6 +234,7 @@ void kf__xgboost_finish(kf_xgboost *model)
     for (size_t i = 0; i < model->names.count; i++)
         kf__free(model->names.items[i]);
     kf__vec_finish(&model->names);
+    kf__categories_free(model->categories);
 }
 
 static kf_status count_of(const char *where, double number, double limit, size_t *out)
@@ -441,6 +442,20 @@ static kf_status take_names(kf_xgboost *model, kf_numeric *out)
     return KF_OK;
 }
 
+static kf_status take_categories(kf_xgboost *model, kf_numeric *out)
+{
+    if (model->categories == NULL)
+        return KF_OK;
+    if (model->categories->lists.count != out->features)
+        return kf__fail(KF_EDOCUMENT, "cats.enc",
+            "%zu of them: expected %zu, one for "
+            "each feature",
+            model->categories->lists.count, out->features);
+    out->categories = model->categories;
+    model->categories = NULL;
+    return KF_OK;
+}
+
 static kf_status build(kf_xgboost *model, booster *out)
 {
     out->numeric.finish = finish;
@@ -458,6 +473,7 @@ static kf_status build(kf_xgboost *model, booster *out)
     out->numeric.margins = margins;
     out->numeric.bases = bases;
     out->numeric.score = score;
+    KF__TRY(take_categories(model, &out->numeric));
     return take_names(model, &out->numeric);
 }
 
