@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "serving/categories.h"
 #include "serving/inference.h"
 #include "serving/model.h"
 
@@ -20,7 +21,8 @@ kf_model *kf__py_model_open(const char *path, const char *format, const char *me
 
 /* Rows on their way to a model: of its type, one after the other. */
 typedef struct row_table {
-    bool narrow; /* Floats, else doubles. */
+    bool narrow;                     /* Floats, else doubles. */
+    const kf_categories *categories; /* That texts are of; NULL: none. */
     size_t count;
     size_t columns;
     bool is_row; /* One row was given, not a list of some. */
@@ -138,8 +140,27 @@ static int rows_of_buffer(row_table *rows, PyObject *object)
     return 0;
 }
 
-static int set_item(row_table *rows, size_t index, PyObject *item)
+static int set_text(row_table *rows, size_t index, size_t column, PyObject *item)
 {
+    Py_ssize_t length;
+    double number;
+    const char *text = PyUnicode_AsUTF8AndSize(item, &length);
+    if (text == NULL)
+        return -1;
+    kf_status status =
+        kf__categories_code(rows->categories, column, text, (size_t)length, &number);
+    if (status != KF_OK) {
+        kf__py_raise(status);
+        return -1;
+    }
+    set_number(rows, index, number);
+    return 0;
+}
+
+static int set_item(row_table *rows, size_t index, size_t column, PyObject *item)
+{
+    if (PyUnicode_Check(item))
+        return set_text(rows, index, column, item);
     double number = item == Py_None ? NAN : PyFloat_AsDouble(item);
     if (number == -1 && PyErr_Occurred() != NULL)
         return -1;
@@ -171,7 +192,8 @@ static int rows_of_sequence(row_table *rows, PyObject *object)
         return -1;
     size_t count = (size_t)PySequence_Fast_GET_SIZE(all);
     PyObject *first = count > 0 ? PySequence_Fast_GET_ITEM(all, 0) : NULL;
-    rows->is_row = first != NULL && (first == Py_None || PyNumber_Check(first));
+    rows->is_row = first != NULL && (first == Py_None || PyNumber_Check(first) ||
+                                        PyUnicode_Check(first));
     rows->count = rows->is_row ? 1 : count;
     int result = 0;
     for (size_t i = 0; result == 0 && i < rows->count; i++) {
@@ -180,7 +202,7 @@ static int rows_of_sequence(row_table *rows, PyObject *object)
         PyObject *row = row_of(rows, given, i);
         result = row == NULL || (i == 0 && make_room(rows) < 0) ? -1 : 0;
         for (size_t j = 0; result == 0 && j < rows->columns; j++)
-            result = set_item(rows, i * rows->columns + j,
+            result = set_item(rows, i * rows->columns + j, j,
                 PySequence_Fast_GET_ITEM(row, (Py_ssize_t)j));
         Py_XDECREF(row);
     }
@@ -237,7 +259,8 @@ static int read_rows(row_table *rows, PyObject *object, size_t features)
 PyObject *kf__py_model_predict(kf_model *model, PyObject *object)
 {
     const kf_numeric *numeric = model->numeric;
-    row_table rows = {.narrow = numeric->input == KF_DATATYPE_FP32};
+    row_table rows = {.narrow = numeric->input == KF_DATATYPE_FP32,
+        .categories = numeric->categories};
     PyObject *result = NULL;
     if (read_rows(&rows, object, numeric->features) == 0)
         result = answer(numeric, &rows);
@@ -277,7 +300,8 @@ PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *back
     const char *method, size_t samples, uint64_t seed, size_t most_features,
     bool interactions)
 {
-    row_table rows = {0}, others = {0};
+    const row_table none = {.categories = model->numeric->categories};
+    row_table rows = none, others = none;
     PyObject *result = NULL;
     int read = read_rows(&rows, object, model->numeric->features);
     if (read == 0 && background != Py_None)
@@ -308,18 +332,49 @@ static PyObject *names_out(char *const *names, size_t count)
     return list;
 }
 
+static PyObject *category_out(const kf_category *category)
+{
+    return category->text != NULL ? PyUnicode_FromStringAndSize(
+                                        category->text, (Py_ssize_t)category->length)
+                                  : PyFloat_FromDouble(category->number);
+}
+
+/* A list for each feature; None: the model tells none of any. */
+static PyObject *categories_out(const kf_categories *categories)
+{
+    if (categories == NULL)
+        Py_RETURN_NONE;
+    PyObject *all = PyList_New(0);
+    for (size_t i = 0; all != NULL && i < categories->lists.count; i++) {
+        const kf_category_list *list = &categories->lists.items[i];
+        PyObject *own = PyList_New(0);
+        int result = own != NULL ? PyList_Append(all, own) : -1;
+        for (size_t j = 0; result == 0 && j < list->items.count; j++) {
+            PyObject *item = category_out(&list->items.items[j]);
+            result = item != NULL ? PyList_Append(own, item) : -1;
+            Py_XDECREF(item);
+        }
+        Py_XDECREF(own);
+        if (result != 0)
+            Py_CLEAR(all);
+    }
+    return all;
+}
+
 PyObject *kf__py_model_describe(kf_model *model)
 {
     const kf_numeric *numeric = model->numeric;
     PyObject *features = names_out(numeric->feature_names, numeric->features);
     PyObject *classes = names_out(numeric->class_names, numeric->class_count);
-    if (features == NULL || classes == NULL) {
+    PyObject *categories = categories_out(numeric->categories);
+    if (features == NULL || classes == NULL || categories == NULL) {
+        Py_XDECREF(categories);
         Py_XDECREF(features);
         Py_XDECREF(classes);
         return NULL;
     }
-    return Py_BuildValue("{s:s,s:n,s:n,s:N,s:N,s:O}", "format", numeric->format,
+    return Py_BuildValue("{s:s,s:n,s:n,s:N,s:N,s:N,s:O}", "format", numeric->format,
         "features", (Py_ssize_t)numeric->features, "outputs",
         (Py_ssize_t)numeric->outputs, "feature_names", features, "class_names", classes,
-        "is_matrix", numeric->is_matrix ? Py_True : Py_False);
+        "categories", categories, "is_matrix", numeric->is_matrix ? Py_True : Py_False);
 }

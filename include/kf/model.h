@@ -63,6 +63,16 @@ KF_API size_t kf_model_output_count(const kf_model *model);
 KF_API const char *kf_model_class_name(const kf_model *model, size_t index);
 
 /**
+ * @brief The number that stands for a category of a feature: its place among those of
+ * the DataFrame that the model was trained with, where its file tells them.
+ * @param[out] out NaN, missing: a category that LightGBM did not see in training.
+ * @return KF_OK; KF_ETYPE: no categories of the feature are known; KF_EINVAL: one that
+ * XGBoost did not see in training, or a feature past the end.
+ */
+KF_API KF_MUST_CHECK kf_status kf_model_category_code(
+    const kf_model *model, size_t feature, const char *category, double *out);
+
+/**
  * @brief Predict for rows of numbers.
  * @param rows @p row_count × @p column_count numbers, row by row; NaN: missing.
  * @param[out] out @p row_count × kf_model_output_count() numbers, row by row.

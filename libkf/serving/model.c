@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "serving/categories.h"
 #include "serving/explain_tree.h"
 
 static void free_names(char **names, size_t count)
@@ -24,6 +25,7 @@ void kf__numeric_free(kf_numeric *numeric)
     if (numeric->finish != NULL)
         numeric->finish(numeric);
     kf__explain_plan_free(numeric->plan);
+    kf__categories_free(numeric->categories);
     free_names(numeric->feature_names, numeric->features);
     free_names(numeric->class_names, numeric->class_count);
     kf__free(numeric);

@@ -23,7 +23,8 @@ struct kf_numeric {
     char **class_names;   /* Of class_count labels that are text: if `output` is INT64,
                              it is the index of the class. NULL: none. */
     size_t class_count;
-    struct kf_explain_plan *plan; /* Made when it is first needed. */
+    struct kf_categories *categories; /* That texts are of; NULL: none. */
+    struct kf_explain_plan *plan;     /* Made when it is first needed. */
     /* rows: count × features of `input`, row by row, missing: NaN. out: count × outputs
      * of `output`. KF_ENOMEM and what the model itself cannot do. */
     kf_status (*predict)(

@@ -197,6 +197,8 @@ static kf_status build(kf_lightgbm *model, booster *out)
     out->numeric.margins = margins;
     out->numeric.bases = bases;
     out->numeric.score = score;
+    out->numeric.categories = model->categories;
+    model->categories = NULL;
     out->numeric.feature_names = model->names;
     model->names = NULL;
     return KF_OK;

@@ -25,7 +25,7 @@ static int line_of(const kf_lightgbm *model, const char *at)
     return line;
 }
 
-static kf_status fault(
+kf_status kf__lightgbm_fault(
     const kf_lightgbm *model, const char *at, const char *key, const char *message)
 {
     return kf__fail_at(KF_EPARSE, key, line_of(model, at), 0, "%s", message);
@@ -116,7 +116,7 @@ static kf_status take_numbers(
     double number;
     for (skip_spaces(&value); value.at < value.end; skip_spaces(&value)) {
         if (!take_number(&value, &number) || (value.at < value.end && *value.at != ' '))
-            return fault(model, value.at, key, "expected numbers");
+            return kf__lightgbm_fault(model, value.at, key, "expected numbers");
         KF__TRY(kf__vec_push(out, number));
     }
     return KF_OK;
@@ -134,7 +134,7 @@ static kf_status take_count(const kf_lightgbm *model, const char *key, span valu
     double number;
     if (!take_number(&value, &number) || value.at != value.end || number < least ||
         !is_index(number, limit))
-        return fault(model, from, key, "expected a count in reach");
+        return kf__lightgbm_fault(model, from, key, "expected a count in reach");
     *out = (size_t)number;
     return KF_OK;
 }
@@ -271,13 +271,13 @@ static kf_status add_sets(kf_lightgbm *model, section *tree)
     const kf_numbers *words = &tree->lists[CAT_THRESHOLD];
     for (size_t i = 0; i < words->count; i++)
         if (!is_index(words->items[i], 4294967296.0))
-            return fault(model, tree->lines[CAT_THRESHOLD], keys[CAT_THRESHOLD],
-                "expected words of 32 bits");
+            return kf__lightgbm_fault(model, tree->lines[CAT_THRESHOLD],
+                keys[CAT_THRESHOLD], "expected words of 32 bits");
     for (size_t i = 0; i + 1 < bounds->count; i++) {
         double from = bounds->items[i], to = bounds->items[i + 1], set;
         if (!is_index(from, to + 1) || !is_index(to, (double)words->count + 1))
-            return fault(model, tree->lines[CAT_BOUNDARIES], keys[CAT_BOUNDARIES],
-                "expected rising places in cat_threshold");
+            return kf__lightgbm_fault(model, tree->lines[CAT_BOUNDARIES],
+                keys[CAT_BOUNDARIES], "expected rising places in cat_threshold");
         KF__TRY(add_set(model, words, from, to, &set));
         KF__TRY(kf__vec_push(&tree->nodes_of_sets, set));
     }
@@ -302,10 +302,10 @@ static kf_status make_split(
     double type = all[DECISION].count > 0 ? all[DECISION].items[i] : 0;
     double feature = all[FEATURE].items[i];
     if (!is_index(type, 12))
-        return fault(
+        return kf__lightgbm_fault(
             model, tree->lines[DECISION], keys[DECISION], "expected types below 12");
     if (!is_index(feature, (double)model->features))
-        return fault(model, tree->lines[FEATURE], keys[FEATURE],
+        return kf__lightgbm_fault(model, tree->lines[FEATURE], keys[FEATURE],
             "expected features up to max_feature_idx");
     unsigned bits = (unsigned)type;
     bool is_set = (bits & 1) != 0;
@@ -322,7 +322,7 @@ static kf_status make_split(
     else if (is_index(threshold, (double)tree->nodes_of_sets.count))
         out->index = (uint32_t)tree->nodes_of_sets.items[(size_t)threshold];
     else
-        return fault(model, tree->lines[THRESHOLD], keys[THRESHOLD],
+        return kf__lightgbm_fault(model, tree->lines[THRESHOLD], keys[THRESHOLD],
             "expected the number of a set for a categorical split");
     return KF_OK;
 }
@@ -355,14 +355,14 @@ static kf_status make_leaf(kf_lightgbm *model, section *tree, size_t leaf, size_
     kf_forest_linear linear = {
         all[LEAF_CONST].items[leaf], model->forest.terms.count, 0};
     if (!is_index(count, (double)(all[TERM_FEATURES].count - *term) + 1))
-        return fault(model, tree->lines[TERMS], keys[TERMS],
+        return kf__lightgbm_fault(model, tree->lines[TERMS], keys[TERMS],
             "expected as many features as leaf_features has");
     linear.count = (size_t)count;
     for (size_t end = *term + linear.count; *term < end; ++*term) {
         double feature = all[TERM_FEATURES].items[*term];
         if (!is_index(feature, (double)model->features))
-            return fault(model, tree->lines[TERM_FEATURES], keys[TERM_FEATURES],
-                "expected features up to max_feature_idx");
+            return kf__lightgbm_fault(model, tree->lines[TERM_FEATURES],
+                keys[TERM_FEATURES], "expected features up to max_feature_idx");
         kf_forest_term made = {all[COEFFICIENTS].items[*term], (uint32_t)feature};
         KF__TRY(kf__vec_push(&model->forest.terms, made));
     }
@@ -455,7 +455,7 @@ static kf_status read_trees(kf_lightgbm *model, span *rest, size_t told, bool ha
     finish(&tree);
     KF__TRY(status);
     if (!ended)
-        return fault(model, model->end, NULL,
+        return kf__lightgbm_fault(model, model->end, NULL,
             "the file ends too early: expected 'end of trees'");
     if (has_told && told != model->forest.trees.count)
         return wrong_count(
@@ -480,7 +480,8 @@ static kf_status take_names(kf_lightgbm *model, span value)
         size_t length = (size_t)((end != NULL ? end : value.end) - value.at);
         if (!kf__utf8_valid(value.at, length, NULL) ||
             memchr(value.at, '\0', length) != NULL)
-            return fault(model, from, "feature_names", "expected names of UTF-8");
+            return kf__lightgbm_fault(
+                model, from, "feature_names", "expected names of UTF-8");
         if (count < model->features &&
             (model->names[count] = kf__strndup(value.at, length)) == NULL)
             return KF_ENOMEM;
@@ -504,7 +505,8 @@ static kf_status take_head(kf_lightgbm *model, const span *line, size_t *trees)
         model->features++;
     } else if (is_key(line, "objective", &value)) {
         if ((size_t)(value.end - value.at) >= sizeof model->objective)
-            return fault(model, value.at, "objective", "expected a shorter text");
+            return kf__lightgbm_fault(
+                model, value.at, "objective", "expected a shorter text");
         (void)snprintf(model->objective, sizeof model->objective, "%.*s",
             (int)(value.end - value.at), value.at);
     } else if (is_line(line, "average_output"))
@@ -531,6 +533,7 @@ void kf__lightgbm_finish(kf_lightgbm *model)
     for (size_t i = 0; model->names != NULL && i < model->name_count; i++)
         kf__free(model->names[i]);
     kf__free(model->names);
+    kf__categories_free(model->categories);
     kf__forest_finish(&model->forest);
 }
 
@@ -541,19 +544,20 @@ kf_status kf__lightgbm_read_text(kf_lightgbm *model, const char *data, size_t le
     model->data = data;
     model->end = data + length;
     if (!next_line(&rest, &line) || !is_line(&line, "tree"))
-        return fault(model, data, NULL, "expected 'tree', as LightGBM's models begin");
+        return kf__lightgbm_fault(
+            model, data, NULL, "expected 'tree', as LightGBM's models begin");
     for (ahead = rest; next_line(&ahead, &line) && !is_key(&line, "Tree", &value) &&
                        !is_line(&line, "end of trees");
          rest = ahead)
         KF__TRY(take_head(model, &line, &trees));
     if (model->features == 0)
-        return fault(
+        return kf__lightgbm_fault(
             model, rest.at, "max_feature_idx", "the model does not tell its features");
     if (model->names != NULL && model->name_count != model->features)
         return wrong_count(
             model, rest.at, "feature_names", model->name_count, model->features);
     if (model->outputs == 0)
-        return fault(model, rest.at, "num_tree_per_iteration",
+        return kf__lightgbm_fault(model, rest.at, "num_tree_per_iteration",
             "the model does not tell its outputs");
     model->forest.features = model->features;
     model->forest.outputs = model->outputs;
@@ -563,5 +567,5 @@ kf_status kf__lightgbm_read_text(kf_lightgbm *model, const char *data, size_t le
         return kf__fail(KF_EDOCUMENT, "num_tree_per_iteration",
             "%zu trees are no whole number of iterations of %zu",
             model->forest.trees.count, model->outputs);
-    return KF_OK;
+    return kf__lightgbm_read_categories(model, rest.at, rest.end);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Models of rows of numbers, in process. */
+#include <string.h>
+
 #include "base/mem.h"
+#include "serving/categories.h"
 #include "serving/inference.h"
 #include "serving/model_tensors.h"
 
@@ -35,6 +38,18 @@ const char *kf_model_class_name(const kf_model *model, size_t index)
                    index < numeric->class_count
                ? numeric->class_names[index]
                : NULL;
+}
+
+kf_status kf_model_category_code(
+    const kf_model *model, size_t feature, const char *category, double *out)
+{
+    KF__REQUIRE(model != NULL && category != NULL && out != NULL);
+    if (model->numeric != NULL && feature >= model->numeric->features)
+        return kf__fail(KF_EINVAL, NULL, "no feature %zu: the model has %zu", feature,
+            model->numeric->features);
+    return kf__categories_code(
+        model->numeric != NULL ? model->numeric->categories : NULL, feature, category,
+        strlen(category), out);
 }
 
 kf_status kf__model_check_rows(const kf_model *model, size_t column_count)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "serving/categories.h"
 #include "serving/inference.h"
 #include "serving/model_tensors.h"
 
@@ -78,6 +79,41 @@ static kf_status refuse_column(
     return kf_inference_refuse(inference, message);
 }
 
+/* Codes of the categories of a feature. */
+static kf_status convert_texts(const kf_numeric *self, const kf_tensor *tensor,
+    size_t feature, size_t count, void *rows)
+{
+    const char *text = tensor->data;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t length;
+        double code;
+        memcpy(&length, text, sizeof length);
+        text += sizeof length;
+        KF__TRY(kf__categories_code(self->categories, feature, text, length, &code));
+        if (self->input == KF_DATATYPE_FP32)
+            ((float *)rows)[i * self->features] = (float)code;
+        else
+            ((double *)rows)[i * self->features] = code;
+        text += length;
+    }
+    return KF_OK;
+}
+
+static kf_status convert_column(const kf_numeric *self, kf_inference *inference,
+    const kf_tensor *tensor, size_t feature, size_t count, void *rows)
+{
+    if (tensor->datatype != KF_DATATYPE_BYTES) {
+        kf__tensor_convert(self, tensor, count, self->features, rows);
+        return KF_OK;
+    }
+    kf_status status = convert_texts(self, tensor, feature, count, rows);
+    if (status == KF_OK || status == KF_ENOMEM)
+        return status;
+    kf__error_prefix(tensor->name);
+    inference->refused = true;
+    return KF_EINVAL;
+}
+
 static kf_status rows_of_columns(
     const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
 {
@@ -88,8 +124,6 @@ static kf_status rows_of_columns(
         size_t elements;
         if (tensor == NULL)
             return refuse_column(self, inference, i, "is missing");
-        if (tensor->datatype == KF_DATATYPE_BYTES)
-            return refuse_texts(inference);
         (void)kf__shape_elements(tensor->shape, tensor->rank, &elements);
         if (i > 0 && elements != *count)
             return refuse_column(
@@ -101,7 +135,7 @@ static kf_status rows_of_columns(
             if (made == NULL)
                 return KF_ENOMEM;
         }
-        kf__tensor_convert(self, tensor, elements, self->features, made + i * size);
+        KF__TRY(convert_column(self, inference, tensor, i, elements, made + i * size));
     }
     *rows = made;
     return KF_OK;
@@ -135,7 +169,9 @@ kf_status kf__tensors_to_rows(
     const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
 {
     size_t given = kf_inference_input_count(inference);
-    if (given == 1)
+    bool is_category = given == 1 && self->features == 1 && self->categories != NULL &&
+                       kf_inference_input(inference, 0)->datatype == KF_DATATYPE_BYTES;
+    if (given == 1 && !is_category)
         return rows_of_matrix(self, inference, rows, count);
     if (given == self->features)
         return rows_of_columns(self, inference, rows, count);

@@ -3,6 +3,7 @@
  * same version does: with all trees, and through the link of the objective. */
 #include "serving/model_xgboost.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -174,10 +175,25 @@ static kf_status predict_classes(
     return status;
 }
 
+/* As XGBoost, which takes no infinite numbers. */
+static kf_status check_rows(const booster *self, const float *rows, size_t count)
+{
+    size_t features = self->forest.features;
+    bool sound = true;
+    for (size_t i = 0; i < count * features; i++)
+        sound &= !(fabsf(rows[i]) > FLT_MAX);
+    for (size_t i = 0; !sound && i < count * features; i++)
+        if (isinf(rows[i]))
+            return kf__fail(KF_EINVAL, NULL,
+                "row %zu has a number that is infinite or too large", i / features);
+    return KF_OK;
+}
+
 static kf_status predict(
     const kf_numeric *numeric, const void *rows, size_t count, void *out)
 {
     const booster *self = (const booster *)numeric;
+    KF__TRY(check_rows(self, rows, count));
     return self->link == LARGEST ? predict_classes(self, rows, count, out)
                                  : predict_block(self, rows, count, out);
 }
@@ -199,10 +215,20 @@ static void bases(const kf_numeric *numeric, double *out)
         out[i] = (double)self->base[i];
 }
 
+static kf_status prepare(
+    const kf_numeric *numeric, const void *rows, size_t count, void *out)
+{
+    const booster *self = (const booster *)numeric;
+    for (size_t i = 0; i < count * numeric->features; i++)
+        ((float *)out)[i] = (float)((const double *)rows)[i];
+    return check_rows(self, out, count);
+}
+
 static kf_status score(
     const kf_numeric *numeric, const void *rows, size_t count, double *out)
 {
     const booster *self = (const booster *)numeric;
+    KF__TRY(check_rows(self, rows, count));
     size_t all = count * self->forest.outputs;
     float *sums = kf__calloc(all + 1, sizeof *sums);
     kf_status status = sums != NULL ? margins_of(self, rows, count, sums) : KF_ENOMEM;
@@ -234,6 +260,7 @@ void kf__xgboost_finish(kf_xgboost *model)
     for (size_t i = 0; i < model->names.count; i++)
         kf__free(model->names.items[i]);
     kf__vec_finish(&model->names);
+    kf__categories_free(model->categories);
 }
 
 static kf_status count_of(const char *where, double number, double limit, size_t *out)
@@ -441,6 +468,20 @@ static kf_status take_names(kf_xgboost *model, kf_numeric *out)
     return KF_OK;
 }
 
+static kf_status take_categories(kf_xgboost *model, kf_numeric *out)
+{
+    if (model->categories == NULL)
+        return KF_OK;
+    if (model->categories->lists.count != out->features)
+        return kf__fail(KF_EDOCUMENT, "cats.enc",
+            "%zu of them: expected %zu, one for "
+            "each feature",
+            model->categories->lists.count, out->features);
+    out->categories = model->categories;
+    model->categories = NULL;
+    return KF_OK;
+}
+
 static kf_status build(kf_xgboost *model, booster *out)
 {
     out->numeric.finish = finish;
@@ -457,7 +498,9 @@ static kf_status build(kf_xgboost *model, booster *out)
     out->numeric.predict = predict;
     out->numeric.margins = margins;
     out->numeric.bases = bases;
+    out->numeric.prepare = prepare;
     out->numeric.score = score;
+    KF__TRY(take_categories(model, &out->numeric));
     return take_names(model, &out->numeric);
 }
 

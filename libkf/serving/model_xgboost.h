@@ -3,6 +3,7 @@
 #ifndef KF_SERVING_MODEL_XGBOOST_H
 #define KF_SERVING_MODEL_XGBOOST_H
 
+#include "serving/categories.h"
 #include "serving/forest.h"
 #include "serving/model.h"
 #include "serving/model_source.h"
@@ -33,12 +34,17 @@ typedef struct kf_xgboost {
     kf_numbers values;
     kf_forest forest; /* Has the sets from the start, the trees at the end. */
     KF__VEC(char *) names;
+    kf_categories *categories; /* NULL: none. */
 } kf_xgboost;
 
 void kf__xgboost_finish(kf_xgboost *model);
 /* Numbers as a file tells them; KF_EDOCUMENT where they cannot be counts. */
 kf_status kf__xgboost_read_document(kf_xgboost *model, const char *data, size_t length);
 kf_status kf__xgboost_read_binary(kf_xgboost *model, const char *data, size_t length);
+/* "cats" of a booster, from 3.1 on: those of a DataFrame. False: the source is at fault,
+ * or *status. */
+bool kf__xgboost_read_categories(
+    kf_source *source, kf_categories **out, kf_status *status);
 bool kf__xgboost_is_binary(const char *data, size_t length);
 
 extern const kf_model_reader kf__xgboost_reader;

@@ -441,6 +441,9 @@ static bool read_booster_model(reading *in)
             done = read_trees(in);
         else if (is(name, length, "tree_info"))
             done = read_numbers(in, false, &in->model->groups);
+        else if (is(name, length, "cats") && in->model->categories == NULL)
+            done = kf__xgboost_read_categories(
+                &in->source, &in->model->categories, &in->status);
         else if (is(name, length, "weights"))
             done = read_numbers(in, true, &in->model->weights);
         else

@@ -24,20 +24,20 @@ static bool put_number(reader *self)
 {
     kf_scan *scan = self->scan;
     double number = NAN;
-    float narrow;
     size_t at = self->out->count;
     char first = kf__scan_peek(scan);
     bool boolean;
     if (first == '-' || first == 'N' || first == 'I' ||
         (first >= '0' && first <= '9')) {
-        if (self->out->datatype == KF_DATATYPE_FP32) {
-            if (!kf__scan_float(scan, true, &narrow))
-                return false;
-            ((float *)self->out->data)[at] = narrow;
-            return true;
-        }
+        /* Floats are rounded twice, by way of a double, as numpy has them of JSON. */
+        kf_scan before = *scan;
         if (!kf__scan_double(scan, true, &number))
             return false;
+        if (self->out->datatype == KF_DATATYPE_FP32 && !isinf(number) &&
+            isinf((float)number)) {
+            *scan = before;
+            return kf__scan_expected(scan, "a number that a float can hold");
+        }
     } else if (first == 'n') {
         if (!kf__scan_null(scan))
             return false;

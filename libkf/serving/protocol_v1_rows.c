@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "serving/categories.h"
 #include "serving/model.h"
 #include "serving/protocol_parts.h"
 
@@ -71,12 +72,26 @@ static kf_status find_column(rows *self, const char *name, size_t length, size_t
 
 /* ---- cells ---- */
 
+/* What a text stands for. */
+static kf_status read_category(rows *self, double *out)
+{
+    const kf_numeric *numeric = self->model->numeric;
+    const char *text;
+    size_t length, column = self->order.items[self->order.count - 1];
+    if (!kf__scan_string(self->scan, &text, &length, &self->scratch))
+        return kf__scan_status(self->scan, NULL);
+    return kf__categories_code(
+        numeric != NULL ? numeric->categories : NULL, column, text, length, out);
+}
+
 static kf_status read_number(rows *self, double *out)
 {
     kf_scan *scan = self->scan;
     char first = kf__scan_peek(scan);
     bool boolean;
     *out = NAN;
+    if (first == '"')
+        return read_category(self, out);
     if (first == 'n')
         (void)kf__scan_null(scan);
     else if ((first == 't' || first == 'f') && kf__scan_bool(scan, &boolean))

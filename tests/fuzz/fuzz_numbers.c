@@ -46,6 +46,13 @@ static void explain(const kf_model *model, const double *rows)
     if (kf_model_margin_count(model) > NUMBERS)
         return;
     explain_as(model, rows, 2, NULL);
+    if (kf_model_feature_count(model) * kf_model_margin_count(model) < NUMBERS) {
+        static double pairs[NUMBERS * 4 * NUMBERS];
+        kf_status status = kf_model_explain_interactions(
+            model, rows, 1, kf_model_feature_count(model), NULL, pairs);
+        fuzz_check(status == KF_OK || status == KF_EINVAL || status == KF_EMISSING ||
+                   status == KF_EUNSUPPORTED || status == KF_ENOMEM);
+    }
     explain_as(model, rows, 1,
         KF_OPTIONS(kf_explain_options, .background = rows, .background_count = 2,
             .samples = 20));

@@ -193,3 +193,72 @@ def test_as_lightgbm(tmp_path, parameters, categories):
     found = serving.load_model(tmp_path).predict(asked)
     assert found.dtype == expected.dtype and found.shape == expected.shape
     assert numpy.array_equal(found, expected)
+
+
+def frame_of_categories(count, source):
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    made = pandas.DataFrame({
+        "weight": source.normal(size=count),
+        "color": pandas.Categorical(source.choice(["red", "green", "blue", "white"], size=count)),
+        "size": pandas.Categorical(source.choice([10, 20, 40], size=count)),
+    })
+    made.loc[source.uniform(size=count) < 0.1, "color"] = None
+    return made, made["weight"] + (made["color"] == "green") * 3.0 + (made["size"] == 20)
+
+
+def as_named(frame):
+    """Rows with the names of colors, and the codes of sizes."""
+    sizes = {10: 0, 20: 1, 40: 2}
+    return [[weight, color if isinstance(color, str) else None, sizes[size]]
+            for weight, color, size in frame.itertuples(index=False)]
+
+
+def test_a_frame_of_categories_to_lightgbm(tmp_path):
+    lightgbm = pytest.importorskip("lightgbm", reason="lightgbm is not installed")
+    import numpy
+    import pandas
+
+    source = numpy.random.RandomState(3)
+    table, score = frame_of_categories(300, source)
+    settings = {"verbose": -1, "min_data_in_leaf": 3, "min_data_per_group": 1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(table, score), 10)
+    booster.save_model(tmp_path / "model.txt")
+    model = serving.load_model(tmp_path / "model.txt")
+    assert model.categories == [[], ["blue", "green", "red", "white"], [10, 20, 40]]
+    rows, _ = frame_of_categories(50, source)
+    numpy.testing.assert_array_equal(model.predict(rows), booster.predict(rows))
+    numpy.testing.assert_array_equal(model.predict(as_named(rows)), booster.predict(rows))
+    # Other categories, in another order, one of them new.
+    rows["color"] = pandas.Categorical(source.choice(["white", "pink", "red"], size=50),
+                                       categories=["white", "pink", "red"])
+    numpy.testing.assert_array_equal(model.predict(rows), booster.predict(rows))
+    numpy.testing.assert_allclose(model.explain(rows).values, booster.predict(rows, pred_contrib=True)[:, :-1],
+                                  rtol=0, atol=1e-12)
+
+
+def test_a_frame_of_categories_to_xgboost(tmp_path):
+    xgboost = pytest.importorskip("xgboost", "2", reason="xgboost is not installed")
+    import numpy
+    import pandas
+
+    source = numpy.random.RandomState(3)
+    table, score = frame_of_categories(300, source)
+    booster = xgboost.train({"max_depth": 4, "max_cat_to_onehot": 2},
+                            xgboost.DMatrix(table, score, enable_categorical=True), 10)
+    booster.save_model(tmp_path / "model.ubj")
+    model = serving.load_model(tmp_path / "model.ubj")
+    rows, _ = frame_of_categories(50, source)
+    expected = booster.predict(xgboost.DMatrix(rows, enable_categorical=True))
+    numpy.testing.assert_array_equal(model.predict(rows), expected)
+    if tuple(map(int, xgboost.__version__.split(".")[:2])) < (3, 1):
+        assert model.categories is None
+        return
+    numpy.testing.assert_array_equal(model.predict(as_named(rows)), expected)
+    rows["color"] = pandas.Categorical(source.choice(["white", "red"], size=50), categories=["white", "red"])
+    expected = booster.predict(xgboost.DMatrix(rows, enable_categorical=True))
+    numpy.testing.assert_array_equal(model.predict(rows), expected)
+    rows["color"] = pandas.Categorical(["pink"] * 50)
+    with pytest.raises(kf.errors.InvalidArgument, match="color: 'pink' is no category"):
+        model.predict(rows)
+    with pytest.raises(kf.errors.InvalidArgument, match="'gren' is no category .*; did you mean 'green'?"):
+        model.predict([1, "gren", 0])

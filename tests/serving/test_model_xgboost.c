@@ -94,6 +94,34 @@ static char *edited(const char *old, const char *new)
     return text;
 }
 
+/* XGBoost refuses them as well. */
+START_TEST(infinite_numbers)
+{
+    static const char *const files[] = {
+        "xgboost-3.2.0-squared.ubj", "xgboost-3.2.0-linear.json"};
+    static const char message[] = "row 1 has a number that is infinite or too large";
+    for (size_t i = 0; i < 2; i++) {
+        kf_buf data = golden_model(files[i]);
+        kf_model *model = NULL;
+        double rows[10] = {1, NAN, 3, 4, -3.4028234e38}, out[60];
+        ck_ok(kf_model_load(data.data, data.length, NULL, &model));
+        ck_ok(kf_model_predict(model, rows, 2, 5, out));
+        for (int j = 0; j < 3; j++) {
+            rows[7] = j == 0 ? INFINITY : j == 1 ? -INFINITY : 3.5e38;
+            ck_fails(kf_model_predict(model, rows, 2, 5, out), KF_EINVAL, message);
+            ck_fails(
+                kf_model_explain(model, rows, 2, 5,
+                    KF_OPTIONS(kf_explain_options, .background = rows,
+                        .background_count = 1, .method = i == 0 ? "tree" : "kernel"),
+                    out),
+                KF_EINVAL, i == 0 ? message : "row 0 has a number that is infinite");
+        }
+        kf_model_free(model);
+        kf__buf_finish(&data);
+    }
+}
+END_TEST
+
 START_TEST(small_model)
 {
     kf_model *model = NULL;
@@ -269,5 +297,5 @@ END_TEST
 
 KF_TEST_MAIN("serving/model_xgboost", predicts_as_version_0_90, predicts_as_version_1_0,
     predicts_as_version_1_3, predicts_as_version_1_7, predicts_as_version_2_1,
-    predicts_as_version_3_2, what_a_model_tells, small_model, damaged_documents,
-    cut_files, cut_binary_files, damaged_bytes, no_memory)
+    predicts_as_version_3_2, what_a_model_tells, infinite_numbers, small_model,
+    damaged_documents, cut_files, cut_binary_files, damaged_bytes, no_memory)

@@ -42,6 +42,8 @@ START_TEST(numbers)
         "[1.0,2000.0,-0.0]");
     check(KF_DATATYPE_FP32, "[0.1]", "FP32[1]: 0.10000000149011612",
         "[0.10000000149011612]");
+    /* By way of doubles: this one is half-way between two floats, and goes to the even. */
+    check(KF_DATATYPE_FP32, "[1.0000000596046448]", "FP32[1]: 1", "[1.0]");
     check(KF_DATATYPE_FP64, "[null,NaN,Infinity,-Infinity,true,false]",
         "FP64[6]: nan nan inf -inf 1 0", "[null,null,null,null,1.0,0.0]");
     check(KF_DATATYPE_FP32, "[[[1.0]],[[2.0]]]", "FP32[2,1,1]: 1 2", NULL);

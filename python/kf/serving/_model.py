@@ -6,6 +6,7 @@ import sys
 import typing
 
 from kf import _native
+from kf.errors import InvalidArgument
 
 
 def load_model(path, format=None, method=None):
@@ -42,6 +43,8 @@ class LoadedModel:
         self.feature_names = about["feature_names"]
         self.output_count = about["outputs"]
         self.class_names = about["class_names"]
+        # Those of a DataFrame that the model was trained with: a list for each feature, or None.
+        self.categories = about["categories"]
         # Of a classifier that answers with probabilities the names belong to the columns.
         self._is_named = about["class_names"] is not None and not about["is_matrix"]
         self._is_flat = about["outputs"] == 1 and not about["is_matrix"]
@@ -56,11 +59,12 @@ class LoadedModel:
         """What the model says of each row.
 
         `rows` is a table of numbers: a numpy array or anything else with a buffer of two dimensions, a
-        DataFrame, or a list of lists, in which None and NaN are missing. One row alone is answered as
-        one. The answer is a numpy array if numpy is in use, else a list; one number for a row, or a
+        DataFrame, or a list of lists, in which None and NaN are missing. Categories may be given by
+        their names where the model's file tells them (`categories`), as a DataFrame's columns are by
+        XGBoost and LightGBM; all other numbers of them are codes. One row alone is answered as one. The answer is a numpy array if numpy is in use, else a list; one number for a row, or a
         list of them if the model has several outputs.
         """
-        data, letter, count, outputs, is_row = _native.model_predict(self._handle, _plain(rows))
+        data, letter, count, outputs, is_row = _native.model_predict(self._handle, self._plain(rows))
         shape = (count,) if self._is_flat else (count, outputs)
         numpy = sys.modules.get("numpy")
         if numpy is None:
@@ -85,8 +89,8 @@ class LoadedModel:
         together.
         """
         data, count, margins, is_row = _native.model_explain(
-            self._handle, _plain(rows), None if background is None else _plain(background), method,
-            samples, seed, most_features, interactions)
+            self._handle, self._plain(rows), None if background is None else self._plain(background),
+            method, samples, seed, most_features, interactions)
         width = self.feature_count + 1
         numpy = sys.modules.get("numpy")
         if numpy is not None:
@@ -102,6 +106,38 @@ class LoadedModel:
                 expected = [expected[i : i + margins] for i in range(0, len(expected), margins)]
         return Explanation(values[0], expected[0]) if is_row else Explanation(values, expected)
 
+    def _plain(self, rows):
+        """Rows with a buffer, or sequences of numbers and names of categories."""
+        try:
+            memoryview(rows)
+        except TypeError:
+            if any(hasattr(dtype, "categories") for dtype in getattr(rows, "dtypes", ())):
+                return self._recoded(rows)
+            array = getattr(rows, "__array__", None)
+            if array is not None:
+                rows = array()
+                return rows if rows.dtype.kind in "fiub" else rows.tolist()
+        return rows
+
+    def _recoded(self, frame):
+        """A DataFrame whose columns of categories are codes: the model's, or else its own."""
+        columns = []
+        for index, dtype in enumerate(frame.dtypes):
+            column = frame.iloc[:, index]
+            if not hasattr(dtype, "categories"):
+                columns.append(column.tolist())
+                continue
+            known = self.categories[index] if self.categories and index < len(self.categories) else []
+            codes = {name: code for code, name in enumerate(known or dtype.categories)}
+            own = [codes.get(name) for name in dtype.categories]
+            used = set(column.cat.codes)
+            unknown = [name for code, name in enumerate(dtype.categories) if own[code] is None and code in used]
+            if unknown and self.format == "xgboost":
+                raise InvalidArgument(
+                    f"{frame.columns[index]}: {unknown[0]!r} is no category that the model was trained with")
+            columns.append([None if code < 0 else own[code] for code in column.cat.codes])
+        return list(zip(*columns))
+
 
 def _explained(numbers, count, width, interactions):
     """Values and what is expected of each margin, as lists."""
@@ -110,18 +146,6 @@ def _explained(numbers, count, width, interactions):
         return [line[:-1] for line in lines], [line[-1] for line in lines]
     tables = [lines[i : i + width] for i in range(0, len(lines), width)]
     return [[line[:-1] for line in table[:-1]] for table in tables], [table[-1][-1] for table in tables]
-
-
-def _plain(rows):
-    """Rows with a buffer, or sequences of numbers."""
-    try:
-        memoryview(rows)
-    except TypeError:
-        array = getattr(rows, "__array__", None)
-        if array is not None:
-            rows = array()
-            return rows if rows.dtype.kind in "fiub" else rows.tolist()
-    return rows
 
 
 def _listed(numbers, shape):
