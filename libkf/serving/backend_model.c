@@ -368,6 +368,8 @@ static void serve(kf_backend *backend, kf_call *call)
     bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER ||
                  what == V2_VERSION_INFER || what == V2_LOAD || what == V2_UNLOAD;
     bool versions = what == V2_VERSION || what == V2_VERSION_INFER;
+    if (what == UNKNOWN && kf__model_server_answer(self->name, call))
+        return;
     if (what == UNKNOWN)
         kf__call_fail(call, 404, "Not Found");
     else if (!kf__call_allows(call, posts ? "POST" : "GET"))

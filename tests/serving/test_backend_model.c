@@ -87,6 +87,12 @@ START_TEST(whole_answers)
         {"/v1/models/", NULL, "404 {\"error\":\"Not Found\"}"},
         {"/v1/models/m/x", NULL, "404 {\"error\":\"Not Found\"}"},
         {"/v2/models/m/x", NULL, "404 {\"error\":\"Not Found\"}"},
+        {"/", NULL, "200 {\"status\":\"alive\"}"},
+        {"/v1/models", NULL, "200 {\"models\":[\"m\"]}"},
+        {"/v2/models", NULL, "200 {\"models\":[\"m\"]}"},
+        {"/v2/health/live", NULL, "200 {\"live\":true}"},
+        {"/v2/health/ready", NULL, "200 {\"ready\":true}"},
+        {"/v2/health/ready", "{}", "405 {\"error\":\"Method Not Allowed\"}"},
         {"/x", NULL, "404 {\"error\":\"Not Found\"}"},
         {PREDICT, NULL, "405 {\"error\":\"Method Not Allowed\"}"},
         {"/v1/models/m", "{}", "405 {\"error\":\"Method Not Allowed\"}"},
@@ -142,11 +148,11 @@ START_TEST(what_is_refused)
             "everywhere: "
             "expected a tensor\"}"},
         {PREDICT, "{\"instances\":[[1,2]]}",
-            "400 {\"error\":\"the input 'input-0' is not [rows, 3], as the model has 3 "
-            "features\"}"},
+            "400 {\"error\":\"the model has 3 features: expected [rows, 3], not the "
+            "shape [1, 2]\"}"},
         {PREDICT, "{\"instances\":[\"a\"]}",
-            "400 {\"error\":\"the input 'input-0' is not [rows, 3], as the model has 3 "
-            "features\"}"},
+            "400 {\"error\":\"the model has 3 features: expected [rows, 3], not the "
+            "shape [1]\"}"},
         {PREDICT, "{\"instances\":[{\"a\":1,\"b\":2,\"d\":3}]}",
             "400 {\"error\":\"instances[0]: no feature 'd' in the model\"}"},
         {INFER, "{\"inputs\":",
