@@ -176,6 +176,8 @@ class Dataplane:
         self.repository = repository
         self.server_name = server_name
         self.server_version = server_version or _version()
+        #: The models are a document's, which clients cannot change.
+        self.is_fixed = False
 
     async def answer(self, method, path, headers, body):
         """(status, headers, body); whatever a model raises becomes a status and {"error"}. Names of
@@ -289,6 +291,11 @@ class Dataplane:
         return _json({"name": name, "load": True})
 
     async def v2_unload(self, headers, body, name):
+        if self.is_fixed:
+            self._model(name)
+            raise NotImplementedError(
+                "a model is unloaded when its document goes, or when nobody asks it"
+            )
         try:
             self.repository.unload(name)
         except KeyError:
