@@ -2,6 +2,7 @@
 #include "serving/backend_model.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/decimal.h"
@@ -333,8 +334,21 @@ static void answer_load(model_backend *self, kf_call *call, bool unloads)
     call->done(call);
 }
 
+static bool is_packed(const kf_call *call)
+{
+    const char *coding = kf__call_header(call, "Content-Encoding");
+    return coding != NULL && coding[0] != '\0' && strcasecmp(coding, "identity") != 0;
+}
+
 static void answer(model_backend *self, kf_call *call, action what)
 {
+    if ((what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER) &&
+        is_packed(call)) {
+        kf__call_fail(call, 415,
+            "the body is in the content coding '%.40s': expected it as it is",
+            kf__call_header(call, "Content-Encoding"));
+        return;
+    }
     switch (what) {
     case V1_PREDICT:
     case V1_EXPLAIN:

@@ -400,7 +400,25 @@ START_TEST(counts_what_it_does)
 }
 END_TEST
 
+START_TEST(packed_bodies)
+{
+    static const kf_header packed[] = {{"Content-Encoding", "gzip"}};
+    static const kf_header plain[] = {{"Content-Encoding", "identity"}};
+    static const char *const paths[] = {PREDICT, INFER};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_str_eq(ask_with(weigher, paths[i], "\x1f\x8b", packed, 1),
+            "415 {\"error\":\"the body is in the content coding 'gzip': expected it as "
+            "it is\"}");
+        test_call_finish(&made);
+    }
+    ck_assert_str_eq(ask_with(weigher, PREDICT, "{\"instances\":[]}", plain, 1),
+        "200 {\"predictions\":[]}");
+    test_call_finish(&made);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("serving/backend_model", setup, teardown, whole_answers,
     what_is_refused, names_with_a_colon, methods, binary_extension,
     wrong_length_of_json, ids, events_in_headers, events_in_bodies,
-    events_as_the_environment_says, models_that_fail, counts_what_it_does)
+    events_as_the_environment_says, models_that_fail, counts_what_it_does,
+    packed_bodies)

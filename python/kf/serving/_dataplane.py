@@ -82,8 +82,17 @@ def dump(value):
 # ---- V1 ----
 
 
+def _refuse_packed(headers):
+    coding = headers.get("content-encoding", "")
+    if coding not in ("", "identity"):
+        raise _HttpError(
+            415, f"the body is in the content coding '{coding}': expected it as it is"
+        )
+
+
 def _decode(body, headers):
     """(payload, attributes of the event that it came as)."""
+    _refuse_packed(headers)
     try:
         if events.is_binary(headers):
             return events.data_of(body, headers), events.attributes_of(headers)
@@ -129,6 +138,7 @@ async def _encode_v1(name, response, headers, attributes):
 
 
 def _decode_v2(body, headers, name):
+    _refuse_packed(headers)
     length = headers.get(LENGTH)
     if length is not None:
         if not length.isascii() or not length.isdigit():
