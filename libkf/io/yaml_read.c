@@ -47,6 +47,11 @@ static const char *syntax_hint(const char *problem, const kf_yaml_place *place)
         return ": this is a tab, and YAML is indented with blanks";
     if (*at == '@' || *at == '`' || *at == '%')
         return ": write text that begins with this in quotes";
+    bool follows = place->offset > 0 && place->offset < place->length &&
+                   strchr("}]", place->text[place->offset - 1]) != NULL;
+    if (follows && strcmp(problem, "did not find expected key") == 0)
+        return ": what begins with '{' or '[' is a mapping or a list and ends with it: "
+               "write text that begins so in quotes";
     if (strcmp(problem, "did not find expected key") == 0)
         return ": is this line indented like those it belongs to?";
     if (strncmp(problem, "mapping values are not", 22) == 0)

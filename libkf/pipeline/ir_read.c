@@ -193,7 +193,7 @@ static kf_status read_pair(const kf_value *documents, kf_document *out)
             out->spec = spec;
             out->platform = either(first, "platformSpec", "platform_spec");
         }
-    } else if (kf_value_get(second, "platforms") == NULL) {
+    } else if (kf_value_get(second, "platforms") == NULL && resembles_pipeline(first)) {
         return kf__fail_at(KF_EDOCUMENT, NULL, kf__line(second), kf__column(second),
             "the second document must be a PlatformSpec, with 'platforms'");
     }
@@ -210,7 +210,7 @@ static kf_status find_documents(const kf_value *documents, kf_document *out)
         if (is_manifest(kf_value_at(documents, i)))
             return read_manifest(documents, out);
     }
-    if (count > 2)
+    if (count > 2 && resembles_pipeline(kf_value_at(documents, 0)))
         return kf__fail_at(KF_EDOCUMENT, NULL, kf__line(kf_value_at(documents, 2)),
             kf__column(kf_value_at(documents, 2)),
             "the text has %zu documents; a pipeline has one, or two with its "

@@ -2,6 +2,7 @@
 #include "serving/backend_model.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/decimal.h"
@@ -335,8 +336,21 @@ static void answer_load(model_backend *self, kf_call *call, bool unloads)
     call->done(call);
 }
 
+static bool is_packed(const kf_call *call)
+{
+    const char *coding = kf__call_header(call, "Content-Encoding");
+    return coding != NULL && coding[0] != '\0' && strcasecmp(coding, "identity") != 0;
+}
+
 static void answer(model_backend *self, kf_call *call, action what)
 {
+    if ((what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER) &&
+        is_packed(call)) {
+        kf__call_fail(call, 415,
+            "the body is in the content coding '%.40s': expected it as it is",
+            kf__call_header(call, "Content-Encoding"));
+        return;
+    }
     switch (what) {
     case V1_PREDICT:
     case V1_EXPLAIN:
@@ -370,6 +384,8 @@ static void serve(kf_backend *backend, kf_call *call)
     bool posts = what == V1_PREDICT || what == V1_EXPLAIN || what == V2_INFER ||
                  what == V2_VERSION_INFER || what == V2_LOAD || what == V2_UNLOAD;
     bool versions = what == V2_VERSION || what == V2_VERSION_INFER;
+    if (what == UNKNOWN && kf__model_server_answer(self->name, call))
+        return;
     if (what == UNKNOWN)
         kf__call_fail(call, 404, "Not Found");
     else if (!kf__call_allows(call, posts ? "POST" : "GET"))

@@ -14,4 +14,9 @@ kf_status kf__backend_of_model(const char *name, kf_model *model, kf_backend **o
  * nobody counts. KF_ENOMEM. */
 kf_status kf__backend_model_measure(kf_backend *backend, kf_metrics *metrics);
 
+/* backend_model_own: of paths that are about no model. false: the path is another. */
+bool kf__model_server_answer(const char *name, kf_call *call);
+/* The server's name, version and extensions, in JSON. */
+void kf__put_server(kf_buf *out);
+
 #endif

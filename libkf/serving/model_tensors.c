@@ -26,22 +26,31 @@ static kf_status refuse_texts(kf_inference *inference)
         inference, "the model takes numbers: expected no input of BYTES");
 }
 
+static kf_status refuse_shape(
+    const kf_numeric *self, kf_inference *inference, const kf_tensor *tensor)
+{
+    char shape[100] = "", message[200];
+    size_t length = 0;
+    for (size_t i = 0; i < tensor->rank && length + 24 < sizeof shape; i++)
+        length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%lld",
+            i > 0 ? ", " : "", (long long)tensor->shape[i]);
+    (void)snprintf(message, sizeof message,
+        "the model has %zu features: expected [rows, %zu], not the shape [%s]",
+        self->features, self->features, shape);
+    return kf_inference_refuse(inference, message);
+}
+
 /* One tensor with a row of features each, or a single row. */
 static kf_status rows_of_matrix(
     const kf_numeric *self, kf_inference *inference, const void **rows, size_t *count)
 {
     const kf_tensor *tensor = kf_inference_input(inference, 0);
-    char message[160];
     size_t elements;
     (void)kf__shape_elements(tensor->shape, tensor->rank, &elements);
     bool is_row = tensor->rank == 1 && elements == self->features;
     bool is_matrix = tensor->rank == 2 && (size_t)tensor->shape[1] == self->features;
-    if (!is_row && !is_matrix) {
-        (void)snprintf(message, sizeof message,
-            "the input '%.60s' is not [rows, %zu], as the model has %zu features",
-            tensor->name, self->features, self->features);
-        return kf_inference_refuse(inference, message);
-    }
+    if (!is_row && !is_matrix)
+        return refuse_shape(self, inference, tensor);
     *count = is_row ? 1 : (size_t)tensor->shape[0];
     *rows = tensor->data;
     if (tensor->datatype == self->input)

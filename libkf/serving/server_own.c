@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/value.h"
+#include "serving/backend_model.h"
 #include "serving/server.h"
 
 static void put_name(kf_buf *out, const char *text, bool *first)
@@ -28,11 +29,7 @@ static void put_models(kf_server *server, kf_buf *out)
 static void put_server(kf_server *server, kf_buf *out)
 {
     (void)server;
-    kf__buf_printf(out,
-        "{\"name\":\"libkf\",\"version\":\"%s\",\"extensions\":[\"binary_tensor_data\","
-        "\"classification\",\"model_repository_extension\"]"
-        "}",
-        kf_version());
+    kf__put_server(out);
 }
 
 static void put_entry(kf_buf *out, const char *name, bool is_ready, bool *first)

@@ -65,8 +65,11 @@ static kf_status fail_version(
             row->kind == KF_SERVICE_INFERENCE_SERVICE))
         return kf__fail_at(KF_EDOCUMENT, "apiVersion", line, column,
             "apiVersion '%.100s' of the %s is one of KFServing, which KServe no longer "
-            "reads: expected %s; what stood in spec.default stands in spec since then",
-            given, row->name, row->version);
+            "reads: expected %s%s",
+            given, row->name, row->version,
+            kf__ends_with(given, "/v1alpha2")
+                ? "; what stood in spec.default stands in spec since then"
+                : "");
     return kf__fail_at(KF_EDOCUMENT, "apiVersion", line, column,
         "apiVersion '%.100s' of the %s: expected %s", given, row->name, row->version);
 }

@@ -177,6 +177,9 @@ START_TEST(bad_syntax)
     check_failure("a: @b\n", KF_EPARSE, 1, 4, "in quotes");
     check_failure("a: 1\n b: 2\nc: 3\n d: 4\n", KF_EPARSE, 2, 3, "mapping values");
     check_failure("a:\n  b: 1\n c: 2\n", KF_EPARSE, 3, 2, "indented like");
+    check_failure("- image: {user}/torch:1\n", KF_EPARSE, 1, 16,
+        "write text that begins so in quotes");
+    check_failure("a: [b]c\n", KF_EPARSE, 1, 7, "write text that begins so in quotes");
     check_failure("\xFF\xFE"
                   "a: b",
         KF_EPARSE, 1, 1, "UTF-16");

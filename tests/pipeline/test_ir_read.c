@@ -202,6 +202,10 @@ START_TEST(no_pipeline)
         "component of the first version");
     check_refused(platform, KF_EDOCUMENT, "PlatformSpec");
     check_refused("executorLabel: e\n", KF_EDOCUMENT, "one component");
+    check_refused("apiVersion: v1\nkind: Secret\n---\nkind: ServiceAccount\n",
+        KF_EDOCUMENT, "a Kubernetes object (Secret)");
+    check_refused("apiVersion: v1\nkind: Secret\n---\na: 1\n---\nb: 1\n", KF_EDOCUMENT,
+        "a Kubernetes object (Secret)");
 }
 END_TEST
 

@@ -48,6 +48,90 @@ async def ask():
 asyncio.run(ask())
 """
 
+HOSTS = """
+import asyncio, json, sys
+from kserve import InferenceRESTClient, RESTConfig
+
+url, rows = sys.argv[1], json.loads(sys.argv[2])
+
+async def ask():
+    found = {}
+    host = {"Host": "iris.default.example.com"}
+    for way, base, headers in (("host", url, host), ("path", url + "/serving/default/iris", None)):
+        for protocol in ("v1", "v2"):
+            client = InferenceRESTClient(RESTConfig(protocol=protocol))
+            found[f"{way} {protocol}"] = [
+                await client.is_server_live(base, headers=headers),
+                protocol == "v1" or await client.is_server_ready(base, headers=headers),
+                await client.is_model_ready(base, "iris", headers=headers)]
+        client = InferenceRESTClient(RESTConfig(protocol="v1"))
+        found[way] = await client.infer(base, {"instances": rows}, model_name="iris", headers=headers)
+    print(json.dumps(found))
+
+asyncio.run(ask())
+"""
+
+ECHO = """
+from kf.serving import InferOutput, InferResponse, Model
+
+class Echo(Model):
+    def load(self):
+        self.ready = True
+        return True
+
+    def predict(self, payload, headers=None):
+        outputs = []
+        for tensor in payload.inputs:
+            output = InferOutput("out_" + tensor.name, tensor.shape, tensor.datatype)
+            output.set_data_from_numpy(tensor.as_numpy())
+            outputs.append(output)
+        return InferResponse(payload.id, self.name, outputs,
+                             use_binary_outputs=payload.use_binary_outputs,
+                             requested_outputs=payload.request_outputs)
+"""
+
+# Every datatype there and back, in JSON and in binary; FP16 and bytes that are no text in binary
+# alone, NaN and infinity as JSON has them.
+DATATYPES = """
+import itertools, json, sys
+import numpy as np
+import tritonclient.http as http
+
+client = http.InferenceServerClient(sys.argv[1].removeprefix("http://"))
+arrays = {"BOOL": np.array([[True, False, True]]),
+          "BYTES": np.array([["a", "\u00e9\u20ac"], ["", "x" * 1000]], dtype=object)}
+for kind, bits in itertools.product(("INT", "UINT"), (8, 16, 32, 64)):
+    dtype = np.dtype(f"{kind.lower()}{bits}")
+    arrays[f"{kind}{bits}"] = np.array(
+        [[np.iinfo(dtype).min], [np.iinfo(dtype).max], [1]], dtype=dtype)
+for bits in (16, 32, 64):
+    dtype = np.dtype(f"float{bits}")
+    arrays[f"FP{bits}"] = np.array([[1.5, -0.0, 0.1], [np.finfo(dtype).max, np.finfo(dtype).tiny, -2]],
+                                   dtype=dtype)
+
+def same(got, wanted):
+    if wanted.dtype == object:
+        got = np.array([x if isinstance(x, str) else x.decode() for x in got.ravel()], dtype=object)
+        return got.tolist() == wanted.ravel().tolist()
+    return got.dtype == wanted.dtype and got.tobytes() == wanted.tobytes()
+
+found = {}
+for datatype, array in arrays.items():
+    for sent, wanted in itertools.product((True, False), (True, False, None)):
+        tensor = http.InferInput("x", array.shape, datatype)
+        tensor.set_data_from_numpy(array, binary_data=sent)
+        outputs = None if wanted is None else [
+            http.InferRequestedOutput("out_x", binary_data=wanted)]
+        try:
+            answer = client.infer("echo", [tensor], outputs=outputs, request_id="r")
+            got = answer.as_numpy("out_x")
+            verdict = "same" if same(got, array) and got.shape == array.shape else str(got)
+        except Exception as error:
+            verdict = error.status()
+        found[f"{datatype} {sent} {wanted}"] = verdict
+print(json.dumps(found))
+"""
+
 TRITON = """
 import json, sys
 import numpy as np
@@ -123,3 +207,36 @@ def test_triton(server):
     assert found["no outputs"] == numbers
     assert found["classes"] == 1
     assert found["error"] == ["400", "Unexpected inference output 'zzz' for model 'm'"]
+
+
+def test_hosts_and_paths(tmp_path):
+    path = GOLDEN / "xgboost-1.0.2-logistic.json"
+    document = serving.InferenceService("iris", serving.Predictor("xgboost", str(path)))
+    with serving.Server(home=str(tmp_path / "home")) as server:
+        server.apply(document).wait(timeout=60)
+        found = ask(HOSTS, "kserve", server)
+        numbers = server.predict("iris", {"instances": ROWS})
+    for way in ("host", "path"):
+        assert found.pop(way) == numbers
+        for protocol in ("v1", "v2"):
+            assert found.pop(f"{way} {protocol}") == [True, True, True]
+    assert found == {}
+
+
+def test_all_datatypes(tmp_path, monkeypatch):
+    if CLIENT is None:
+        pytest.skip("KF_KSERVE_PYTHON names no Python with kserve and tritonclient[http]")
+    (tmp_path / "echo.py").write_text(ECHO)
+    monkeypatch.chdir(tmp_path)
+    document = serving.InferenceService(
+        "echo", serving.Predictor(image="none"), annotations={"libkf/class": "echo.py:Echo"})
+    home = str(tmp_path / "home")
+    with serving.Server(home=home, host_commands=True, python=CLIENT) as server:
+        server.apply(document).wait(timeout=120)
+        found = ask(DATATYPES, "tritonclient.http", server)
+    assert len(found) == 13 * 6
+    # A tensor of FP16 is never written as JSON.
+    for case in [*found]:
+        datatype, sent, wanted = case.split()
+        refused = datatype == "FP16" and "False" in (sent, wanted)
+        assert found[case] == ("400" if refused else "same"), case

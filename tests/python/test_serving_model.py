@@ -146,6 +146,14 @@ def test_v1_bodies():
     assert predict(Echo(), b"plain", headers={"content-type": "text/plain"})[1] == b"plain"
 
 
+def test_packed_bodies():
+    packed = {**JSON, "content-encoding": "gzip"}
+    said = {"error": "the body is in the content coding 'gzip': expected it as it is"}
+    assert predict(Echo(), b"\x1f\x8b", headers=packed)[:2] == (415, said)
+    assert infer(Echo(), b"\x1f\x8b", headers=packed)[:2] == (415, said)
+    assert predict(Echo(), {}, headers={**JSON, "content-encoding": "identity"})[0] == 200
+
+
 class Kind(enum.Enum):
     ONE = "first"
 

@@ -130,6 +130,43 @@ def test_a_class_of_a_file(pool):
     assert worker.stop() == 0
 
 
+def test_clients_do_not_unload_what_a_document_has(pool):
+    worker = pool({"name": "m", "class": "model.py:Doubler"}, DOUBLER)
+    worker.ready()
+    assert worker.ask("/v2/repository/models/m/unload") == (
+        501,
+        b'{"error":"a model is unloaded when its document goes, or when nobody asks it"}',
+    )
+    assert worker.ask("/v2/repository/models/m/load") == (200, b'{"name":"m","load":true}')
+    assert worker.ask("/v2/repository/models/n/unload")[0] == 404
+    assert worker.ask("/v1/models/m:predict", b'{"instances":[1]}')[0] == 200
+
+
+REPOSITORY = """
+    from kserve import Model, ModelRepository, ModelServer
+
+    class Own(ModelRepository):
+        pass
+
+    class Echo(Model):
+        def predict(self, payload, headers=None):
+            return payload
+
+    models = [Echo("a"), Echo("b")]
+    for model in models:
+        model.load()
+    ModelServer(registered_models=Own()).start(models)
+"""
+
+
+def test_a_repository_of_its_own_unloads(pool):
+    worker = pool({"name": "a", "command": ["python", "model.py"]}, REPOSITORY)
+    worker.ready()
+    assert worker.ask("/v2/repository/models/b/unload") == (200, b'{"name":"b","unload":true}')
+    assert worker.ask("/v1/models/b:predict", b"{}")[0] == 404
+    assert worker.ask("/v1/models/a:predict", b"{}")[0] == 200
+
+
 def test_a_class_of_a_module(pool):
     worker = pool({"name": "m", "class": "model:Doubler"}, DOUBLER)
     worker.ready()

@@ -87,6 +87,12 @@ START_TEST(whole_answers)
         {"/v1/models/", NULL, "404 {\"error\":\"Not Found\"}"},
         {"/v1/models/m/x", NULL, "404 {\"error\":\"Not Found\"}"},
         {"/v2/models/m/x", NULL, "404 {\"error\":\"Not Found\"}"},
+        {"/", NULL, "200 {\"status\":\"alive\"}"},
+        {"/v1/models", NULL, "200 {\"models\":[\"m\"]}"},
+        {"/v2/models", NULL, "200 {\"models\":[\"m\"]}"},
+        {"/v2/health/live", NULL, "200 {\"live\":true}"},
+        {"/v2/health/ready", NULL, "200 {\"ready\":true}"},
+        {"/v2/health/ready", "{}", "405 {\"error\":\"Method Not Allowed\"}"},
         {"/x", NULL, "404 {\"error\":\"Not Found\"}"},
         {PREDICT, NULL, "405 {\"error\":\"Method Not Allowed\"}"},
         {"/v1/models/m", "{}", "405 {\"error\":\"Method Not Allowed\"}"},
@@ -142,11 +148,11 @@ START_TEST(what_is_refused)
             "everywhere: "
             "expected a tensor\"}"},
         {PREDICT, "{\"instances\":[[1,2]]}",
-            "400 {\"error\":\"the input 'input-0' is not [rows, 3], as the model has 3 "
-            "features\"}"},
+            "400 {\"error\":\"the model has 3 features: expected [rows, 3], not the "
+            "shape [1, 2]\"}"},
         {PREDICT, "{\"instances\":[\"a\"]}",
-            "400 {\"error\":\"the input 'input-0' is not [rows, 3], as the model has 3 "
-            "features\"}"},
+            "400 {\"error\":\"the model has 3 features: expected [rows, 3], not the "
+            "shape [1]\"}"},
         {PREDICT, "{\"instances\":[{\"a\":1,\"b\":2,\"d\":3}]}",
             "400 {\"error\":\"instances[0]: no feature 'd' in the model\"}"},
         {INFER, "{\"inputs\":",
@@ -394,7 +400,25 @@ START_TEST(counts_what_it_does)
 }
 END_TEST
 
+START_TEST(packed_bodies)
+{
+    static const kf_header packed[] = {{"Content-Encoding", "gzip"}};
+    static const kf_header plain[] = {{"Content-Encoding", "identity"}};
+    static const char *const paths[] = {PREDICT, INFER};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_str_eq(ask_with(weigher, paths[i], "\x1f\x8b", packed, 1),
+            "415 {\"error\":\"the body is in the content coding 'gzip': expected it as "
+            "it is\"}");
+        test_call_finish(&made);
+    }
+    ck_assert_str_eq(ask_with(weigher, PREDICT, "{\"instances\":[]}", plain, 1),
+        "200 {\"predictions\":[]}");
+    test_call_finish(&made);
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("serving/backend_model", setup, teardown, whole_answers,
     what_is_refused, names_with_a_colon, methods, binary_extension,
     wrong_length_of_json, ids, events_in_headers, events_in_bodies,
-    events_as_the_environment_says, models_that_fail, counts_what_it_does)
+    events_as_the_environment_says, models_that_fail, counts_what_it_does,
+    packed_bodies)

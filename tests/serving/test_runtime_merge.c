@@ -78,7 +78,12 @@ START_TEST(images)
         {"a/b", NULL, "huggingfaceserver", true, "a/b"},
         {"v/o:1", NULL, "vllmserver", false, "v/o-cpu:1"},
         {"v/o-cpu:1", NULL, "vllmserver", false, "v/o-cpu:1"},
-        {"v/o:1", NULL, "vllmserver", true, "v/o:1"}};
+        {"v/o:1", NULL, "vllmserver", true, "v/o:1"},
+        {"v/o:1", "2", "vllmserver", false, "v/o:2"},
+        {"v/o", NULL, "vllmserver", false, "v/o"},
+        {"h:5000/v/o:1", NULL, "vllmserver", false, "h:5000/v/o-cpu:1"},
+        {"h:5000/t:1", NULL, "tensorflow-serving", true, "h:5000/t:1-gpu"},
+        {"h:5000/t:1", "2", "tensorflow-serving", false, "h:5000/t:2"}};
     kf_tree tree = KF__TREE_INIT;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         ck_assert_str_eq(kf__runtime_image(&tree, rows[i].image, rows[i].version,

@@ -46,6 +46,7 @@ START_TEST(old_documents)
         "apiVersion", 1);
     fails("apiVersion: serving.kubeflow.org/v1beta1\nkind: InferenceService",
         KF_EDOCUMENT, "expected serving.kserve.io/v1beta1", "apiVersion", 1);
+    ck_assert_ptr_null(strstr(kf_last_error()->message, "spec.default"));
 }
 END_TEST
 

@@ -82,8 +82,17 @@ def dump(value):
 # ---- V1 ----
 
 
+def _refuse_packed(headers):
+    coding = headers.get("content-encoding", "")
+    if coding not in ("", "identity"):
+        raise _HttpError(
+            415, f"the body is in the content coding '{coding}': expected it as it is"
+        )
+
+
 def _decode(body, headers):
     """(payload, attributes of the event that it came as)."""
+    _refuse_packed(headers)
     try:
         if events.is_binary(headers):
             return events.data_of(body, headers), events.attributes_of(headers)
@@ -129,6 +138,7 @@ async def _encode_v1(name, response, headers, attributes):
 
 
 def _decode_v2(body, headers, name):
+    _refuse_packed(headers)
     length = headers.get(LENGTH)
     if length is not None:
         if not length.isascii() or not length.isdigit():
@@ -176,6 +186,8 @@ class Dataplane:
         self.repository = repository
         self.server_name = server_name
         self.server_version = server_version or _version()
+        #: The models are a document's, which clients cannot change.
+        self.is_fixed = False
 
     async def answer(self, method, path, headers, body):
         """(status, headers, body); whatever a model raises becomes a status and {"error"}. Names of
@@ -289,6 +301,11 @@ class Dataplane:
         return _json({"name": name, "load": True})
 
     async def v2_unload(self, headers, body, name):
+        if self.is_fixed:
+            self._model(name)
+            raise NotImplementedError(
+                "a model is unloaded when its document goes, or when nobody asks it"
+            )
         try:
             self.repository.unload(name)
         except KeyError:

@@ -174,7 +174,7 @@ class ModelServer:
     def _serve_pool(self):
         channel = _frames.channel()
         models = [*self.registered_models.get_models().values()]
-        plain = type(self.registered_models) is ModelRepository
+        plain = self.dataplane.is_fixed = type(self.registered_models) is ModelRepository
         if plain and all(never_waits(model) for model in models):
             channel.serve(self.dataplane.answer)
         else:
