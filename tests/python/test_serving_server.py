@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers in this process: documents, revisions, requests over HTTP."""
 
+import base64
 import json
 import os
 import pathlib
@@ -138,3 +139,45 @@ def test_services_are_listed(server, model, tmp_path):
     with pytest.raises(RuntimeError, match="closed"):
         server.status("iris")
     assert os.path.exists(tmp_path / "home" / "services.db")
+
+
+def test_requests_and_batches_are_logged(model, tmp_path):
+    """A logger before a batcher before a model; all records are there when the server ends."""
+    path, row, expected = model
+    logger = {
+        "mode": "all",
+        "url": f"file://{tmp_path}/log",
+        "batchSize": 3,
+        "storage": {"path": "all", "parameters": {"format": "json"}, "key": "k"},
+    }
+    with serving.Server(home=str(tmp_path / "home")) as server:
+        made = service(path, logger=logger, batcher={"maxBatchSize": 4, "maxLatency": 1})
+        server.apply(made).wait("iris", timeout=30)
+        for _ in range(2):
+            answer = server.predict("iris", {"instances": [row, row]})
+            assert answer["predictions"] == expected * 2
+            assert answer["batchId"]
+    files = sorted((tmp_path / "log" / "default" / "iris" / "predictor" / "all").iterdir())
+    assert len(files) == 2
+    records = []
+    for file in files:
+        content = json.loads(file.read_text())
+        records += content if isinstance(content, list) else [content]
+    assert [record["reqType"].rpartition(".")[2] for record in records].count("request") == 2
+    bodies = [json.loads(base64.b64decode(record["bytes"])) for record in records]
+    assert [body["instances"] for body in bodies if "instances" in body] == [[row, row]] * 2
+    assert [b["predictions"] for b in bodies if "predictions" in b] == [expected * 2] * 2
+
+
+def test_a_model_beside_other_files(server, model, tmp_path):
+    path, row, expected = model
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "words.csv").write_text("words")
+    made = service(path)
+    del made["spec"]["predictor"]["model"]["storageUri"]
+    made["spec"]["predictor"]["storageUris"] = [
+        {"uri": str(tmp_path / "words"), "mountPath": "/mnt/models/words"},
+        {"uri": str(path), "mountPath": "/mnt/models/model"},
+    ]
+    server.apply(made).wait("iris", timeout=30)
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
