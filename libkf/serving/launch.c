@@ -91,7 +91,7 @@ static kf_status launch_model(
     char *path = NULL;
     kf_tree tree = KF__TREE_INIT;
     kf_value *places = NULL;
-    kf_status status = kf__launch_fetch(launch, &tree, &places, &path);
+    kf_status status = kf__launch_fetch(launch, &tree, &places, &path, &out->lease);
     if (status == KF_OK && path == NULL)
         status = kf__fail(KF_EMISSING, launch->revision,
             "the predictor says no place of its model: expected storageUri "

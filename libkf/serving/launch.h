@@ -10,6 +10,7 @@
 #include "base/value.h"
 #include "serving/call.h"
 #include "serving/metrics.h"
+#include "serving/storage.h"
 
 /* What is to be launched; borrowed for the call. */
 typedef struct kf_launch {
@@ -48,6 +49,7 @@ typedef struct kf_launched {
     kf_backend *pool;  /* What they are called with; the backend, or within it. */
     char runtime[128]; /* The runtime that was selected; "": a custom container. */
     bool is_cluster_runtime; /* A ClusterServingRuntime. */
+    kf_storage_lease lease;  /* Of the model's files; owned, also without a backend. */
 } kf_launched;
 
 /* Why it failed, as modelStatus.lastFailureInfo has it; the message is the thread's
@@ -106,7 +108,7 @@ kf_status kf__launch_container(
 /* The model's files, fetched: those of storageUri, of storage, or of all storageUris,
  * then *places says, in the tree, which folder stands for each mountPath; else it is
  * NULL. *path NULL: there are none. */
-kf_status kf__launch_fetch(
-    const kf_launch *launch, kf_tree *tree, kf_value **places, char **path);
+kf_status kf__launch_fetch(const kf_launch *launch, kf_tree *tree, kf_value **places,
+    char **path, kf_storage_lease *lease);
 
 #endif

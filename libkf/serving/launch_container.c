@@ -52,7 +52,7 @@ static kf_status launch_what(const kf_launch *launch, kf_tree *tree, kf_value *w
 {
     char *path = NULL;
     kf_value *places = NULL;
-    KF__TRY(kf__launch_fetch(launch, tree, &places, &path));
+    KF__TRY(kf__launch_fetch(launch, tree, &places, &path, &out->lease));
     if (places != NULL)
         kf__put(tree, what, "mounts", places);
     kf_status status = kf__launch_workers(launch, tree, what, path, out, failure);

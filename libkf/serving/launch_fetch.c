@@ -35,9 +35,10 @@ static const kf_value *spec_secret(const kf_launch *launch, kf_tree *tree)
 }
 
 static kf_status fetch(const kf_launch *launch, kf_tree *tree, const char *uri,
-    const char *const *more, char **path)
+    const char *const *more, char **path, kf_storage_lease *lease)
 {
-    kf_storage_options options = {.home = launch->home, .cancel = launch->cancel};
+    kf_storage_options options = {
+        .home = launch->home, .cancel = launch->cancel, .lease = lease};
     KF__TRY(kf__launch_storage_env(launch, tree, uri, more, &options.env));
     return kf__storage_fetch(uri, &options, path);
 }
@@ -49,6 +50,7 @@ typedef struct mounts {
     kf_tree *tree;
     const char *root; /* "<home>/services/default/iris-predictor-00001.mounts" */
     kf_value *places; /* Place in a container: folder here. */
+    kf_storage_lease *lease;
 } mounts;
 
 static kf_status link_entry(const char *from, const char *to)
@@ -101,7 +103,7 @@ static kf_status mount(mounts *self, const char *uri, const char *place)
         kf__arena_printf(&self->tree->arena, "%s%s", self->root, place);
     if (folder == NULL)
         return KF_ENOMEM;
-    KF__TRY(fetch(self->launch, self->tree, uri, NULL, &path));
+    KF__TRY(fetch(self->launch, self->tree, uri, NULL, &path, self->lease));
     kf_status status = kf__make_folders(folder);
     if (status == KF_OK)
         status = link_all(path, folder);
@@ -181,10 +183,10 @@ static const char *model_of(const mounts *self)
     return count == 1 ? found : common_folder(self);
 }
 
-static kf_status fetch_all(
-    const kf_launch *launch, kf_tree *tree, kf_value **places, char **path)
+static kf_status fetch_all(const kf_launch *launch, kf_tree *tree, kf_value **places,
+    char **path, kf_storage_lease *lease)
 {
-    mounts self = {.launch = launch, .tree = tree};
+    mounts self = {.launch = launch, .tree = tree, .lease = lease};
     const kf_value *list = launch->component->storage_uris;
     KF__TRY(begin(&self));
     for (size_t i = 0; i < kf_value_length(list); i++) {
@@ -208,8 +210,8 @@ static const char *only_uri(const kf_value *list)
     return kf_value_length(list) == 1 && usual ? kf__get_text(item, "uri") : NULL;
 }
 
-kf_status kf__launch_fetch(
-    const kf_launch *launch, kf_tree *tree, kf_value **places, char **path)
+kf_status kf__launch_fetch(const kf_launch *launch, kf_tree *tree, kf_value **places,
+    char **path, kf_storage_lease *lease)
 {
     const kf_service_component *component = launch->component;
     kf_storage_spec spec = {.uri = component->storage_uri};
@@ -221,8 +223,8 @@ kf_status kf__launch_fetch(
     if (spec.uri == NULL)
         spec.uri = only_uri(component->storage_uris);
     if (spec.uri != NULL)
-        return fetch(launch, tree, spec.uri, spec.env, path);
+        return fetch(launch, tree, spec.uri, spec.env, path, lease);
     if (kf_value_length(component->storage_uris) > 0)
-        return fetch_all(launch, tree, places, path);
+        return fetch_all(launch, tree, places, path, lease);
     return KF_OK;
 }

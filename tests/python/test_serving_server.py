@@ -2,10 +2,12 @@
 """Servers in this process: documents, revisions, requests over HTTP."""
 
 import base64
+import http.server
 import json
 import os
 import pathlib
 import shutil
+import threading
 
 import pytest
 
@@ -13,6 +15,20 @@ from kf import serving
 from kf.errors import Error, InvalidArgument, InvalidState, NotFound
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden" / "models"
+
+
+class Files(http.server.BaseHTTPRequestHandler):
+    """One file, whatever the path."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(len(self.server.content)))
+        self.end_headers()
+        self.wfile.write(self.server.content)
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.fixture
@@ -167,6 +183,31 @@ def test_requests_and_batches_are_logged(model, tmp_path):
     bodies = [json.loads(base64.b64decode(record["bytes"])) for record in records]
     assert [body["instances"] for body in bodies if "instances" in body] == [[row, row]] * 2
     assert [b["predictions"] for b in bodies if "predictions" in b] == [expected * 2] * 2
+
+
+def test_models_that_are_kept(server, model, tmp_path):
+    """What a service has fetched stays as long as it is served."""
+    path, row, expected = model
+    home = str(tmp_path / "home")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as files:
+        files.content = path.read_bytes()
+        threading.Thread(target=files.serve_forever, daemon=True).start()
+        uri = f"http://127.0.0.1:{files.server_port}/model.bst"
+        server.apply(service(uri)).wait("iris", timeout=30)
+        files.shutdown()
+    (kept,) = serving.cached_models(home)
+    assert kept["uri"] == uri and kept["in_use"] and kept["size"] == path.stat().st_size
+    assert serving.clear_models(home=home) == []
+    with pytest.raises(Error, match="in use"):
+        serving.clear_models(kept["key"][:12], home=home)
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+    server.close()
+    assert serving.clear_models(older_than=3600, home=home) == []
+    (removed,) = serving.clear_models(kept["key"][:12], home=home)
+    assert removed["uri"] == uri
+    assert serving.cached_models(home) == []
+    with pytest.raises(NotFound, match="no model"):
+        serving.clear_models("abc", home=home)
 
 
 def test_a_model_beside_other_files(server, model, tmp_path):

@@ -8,6 +8,7 @@ static kf_tree tree;
 static kf_services *documents;
 static kf_value *places;
 static char *path;
+static kf_storage_lease lease;
 static char endpoint[100];
 
 static void set_up(void)
@@ -21,6 +22,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    kf__storage_lease_finish(&lease);
     kf__free(path);
     kf__tree_finish(&tree);
     kf_services_free(documents);
@@ -52,7 +54,7 @@ static kf_status get(const char *predictor, const char *more)
         .revision = "iris-predictor-00001",
         .home = home()};
     kf__free(path);
-    return kf__launch_fetch(&launch, &tree, &places, &path);
+    return kf__launch_fetch(&launch, &tree, &places, &path, &lease);
 }
 
 /* A file below the model's folder. */
