@@ -2,12 +2,14 @@
 """Servers in this process: documents, revisions, requests over HTTP."""
 
 import base64
+import concurrent.futures
 import http.server
 import json
 import os
 import pathlib
 import shutil
 import threading
+import urllib.request
 
 import pytest
 
@@ -183,6 +185,26 @@ def test_requests_and_batches_are_logged(model, tmp_path):
     bodies = [json.loads(base64.b64decode(record["bytes"])) for record in records]
     assert [body["instances"] for body in bodies if "instances" in body] == [[row, row]] * 2
     assert [b["predictions"] for b in bodies if "predictions" in b] == [expected * 2] * 2
+
+
+def test_rows_of_several_requests_go_together(server, model):
+    """V2: what comes back through a batcher is what the model says without one."""
+    path, row, expected = model
+    made = service(path, batcher={"maxBatchSize": 4, "maxLatency": 60000})
+    server.apply(made).wait("iris", timeout=30)
+
+    def infer(count):
+        tensor = {"name": "x", "shape": [count, len(row)], "datatype": "FP32", "data": row * count}
+        body = json.dumps({"id": f"of {count}", "inputs": [tensor]}).encode()
+        request = urllib.request.Request(f"{server.url}/v2/models/iris/infer", body)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return json.load(reply)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        one, three = pool.map(infer, (1, 3))
+    assert one["id"] == "of 1" and three["id"] == "of 3"
+    assert one["outputs"][0]["shape"][0] == 1 and three["outputs"][0]["shape"][0] == 3
+    assert one["outputs"][0]["data"] == expected and three["outputs"][0]["data"] == expected * 3
 
 
 def test_models_that_are_kept(server, model, tmp_path):
