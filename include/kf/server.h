@@ -128,6 +128,29 @@ KF_API KF_MUST_CHECK kf_status kf_server_promote_canary(
  */
 KF_API KF_MUST_CHECK kf_status kf_server_rollback(kf_server *server, const char *name);
 
+/** @name Models in the cache
+ * What `kf cache models` shows, and removes.
+ * @{ */
+/**
+ * @brief Models that were fetched from elsewhere and are kept.
+ * @param home NULL: $KF_HOME, or ~/.kf.
+ * @param[out] out A list of {"key", "uri", "tree" (the digest of its content), "size",
+ * "used" (when last: "2026-11-24T03:13:44.000Z"), "in_use" (by a process that serves
+ * it)}.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_models(const char *home, kf_value **out);
+/**
+ * @brief Remove models that no process uses.
+ * @param key The beginning of a key; NULL: all, and what is left of downloads and of
+ * earlier contents.
+ * @param older_than Only what was not used for so many seconds.
+ * @param[out] out A list of what was removed, as above.
+ * @return KF_ENOENT: no such key; KF_EBUSY: that model is in use.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_models_clear(
+    const char *home, const char *key, double older_than, kf_value **out);
+/** @} */
+
 /** @name Services of other processes
  * What `kf services`, `kf promote` and `kf rollback` do.
  * @{ */

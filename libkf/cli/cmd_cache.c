@@ -45,6 +45,66 @@ static int list(const cli_command *command, kf_store *store, bool json)
     return CLI_OK;
 }
 
+/* ---- models of services ---- */
+
+static void print_model(cli_table *table, const kf_value *entry)
+{
+    kf_buf text = KF__BUF_INIT;
+    kf__buf_printf(&text, "%.12s", kf__get_text(entry, "key"));
+    cli_table_cell(table, kf__buf_text(&text));
+    cli_table_cell(table, kf__get_text(entry, "uri"));
+    kf__buf_truncate(&text, 0);
+    cli_put_size(&text, kf_value_double(kf_value_get(entry, "size")));
+    cli_table_number(table, kf__buf_text(&text));
+    kf__buf_truncate(&text, 0);
+    cli_put_time(&text, kf_value_get(entry, "used"));
+    cli_table_cell(table, kf__buf_text(&text));
+    cli_table_cell(table, kf_value_bool(kf_value_get(entry, "in_use")) ? "yes" : "");
+    kf__buf_finish(&text);
+}
+
+static void print_models(const kf_value *models, const char *none)
+{
+    if (kf_value_length(models) == 0) {
+        printf("%s\n", none);
+        return;
+    }
+    cli_table *table = cli_table_new((const char *const[]){
+        "KEY", "MODEL", "SIZE", "LAST USED (UTC)", "IN USE", NULL});
+    for (size_t i = 0; table && i < kf_value_length(models); i++)
+        print_model(table, kf_value_at(models, i));
+    if (table)
+        cli_table_print(table, stdout, 0);
+    cli_table_free(table);
+}
+
+static int models(const cli_command *command, const cli_common *common,
+    const char *verb, const char *key, int days)
+{
+    kf_value *found = NULL;
+    bool clears = verb != NULL;
+    if (clears && strcmp(verb, "clear") != 0) {
+        cli_complain(
+            command, "models takes no more words, or clear and one KEY or none");
+        return CLI_USAGE;
+    }
+    kf_status status =
+        clears ? kf_server_models_clear(common->home, key, days * 86400.0, &found)
+               : kf_server_models(common->home, &found);
+    if (status != KF_OK)
+        return cli_fail(command);
+    if (common->json)
+        cli_print_json(found);
+    else if (!clears)
+        print_models(found, "no models are kept");
+    else
+        printf("%zu removed\n", kf_value_length(found));
+    kf_value_free(found);
+    return CLI_OK;
+}
+
+/* ---- outcomes of tasks ---- */
+
 /* What a part was and is: its JSON text, with one level of quotes taken off. */
 static void print_part(const char *name, const kf_value *value, const kf_value *then)
 {
@@ -125,7 +185,7 @@ static int run(const cli_command *command, int argc, char **argv)
     int days = 0;
     const cli_option options[] = {
         {"older-than", 0, CLI_INT, &days, "DAYS",
-            "With clear: only entries not used for so long"},
+            "With clear: only what was not used for so long"},
         CLI_COMMON(common),
     };
     int status;
@@ -133,6 +193,8 @@ static int run(const cli_command *command, int argc, char **argv)
         return status;
     const char *verb = words[0] ? words[0] : "list";
     kf_store *store = NULL;
+    if (strcmp(verb, "models") == 0)
+        return models(command, &common, words[1], words[2], days);
     if (kf_store_open(common.home, &store) != KF_OK) {
         status = cli_fail(command);
     } else if (strcmp(verb, "list") == 0 && !words[1]) {
@@ -149,7 +211,7 @@ static int run(const cli_command *command, int argc, char **argv)
             strcmp(verb, "explain") == 0 ? "explain takes a RUN and a TASK"
             : strcmp(verb, "clear") == 0 ? "clear takes one KEY or none"
             : strcmp(verb, "list") == 0  ? "list takes no more words"
-                                         : "list, explain or clear is expected");
+                                        : "list, explain, clear or models is expected");
         status = CLI_USAGE;
     }
     kf_store_free(store);
@@ -157,9 +219,11 @@ static int run(const cli_command *command, int argc, char **argv)
 }
 
 const cli_command cli_cache_command = {"cache",
-    "[list | explain RUN TASK | clear [KEY]]",
+    "[list | explain RUN TASK | clear [KEY] | models [clear [KEY]]]",
     "List the cache, explain a hit or a miss, clear it",
     "list            the entries, with how often each was used (the default)\n"
     "explain R T     why task T of run R did or did not come from the cache\n"
-    "clear [KEY]     forget one entry, or all",
+    "clear [KEY]     forget one entry, or all\n"
+    "models          the models of services that are kept, and which are in use\n"
+    "models clear    remove those that are not, or the one with the KEY",
     run};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "serving/backend_batch.h"
+#include "serving/backend_batch_parts.h"
 
 #include <string.h>
 
@@ -7,26 +7,23 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "base/thread.h"
-#include "base/value.h"
-#include "base/vec.h"
 #include "io/json.h"
 #include "serving/cloudevent.h"
 
-typedef struct member {
-    kf_call *call;
-    size_t count; /* Instances. */
-} member;
+/* Of KServe, in place of what is none. */
+enum { SIZE = 32, LATENCY_MS = 5000 };
 
-/* Requests that go together. */
-typedef struct batch {
-    KF__VEC(member) members;
-    size_t count; /* Instances. */
-    kf_buf body;  /* Their texts, with commas. */
-    int64_t until_ns;
-    kf_call call;
-    kf_arena arena;
-    kf_header type;
-} batch;
+typedef kf_batch_member member;
+typedef kf_batch batch;
+
+/* A request that is to go with others. */
+typedef struct asked {
+    kf_call *call;
+    const kf_value *value; /* V1: its instances. */
+    size_t count;
+    const char *signature; /* NULL: of V1. */
+    const char *id;
+} asked;
 
 typedef struct batcher {
     kf_backend backend;
@@ -48,6 +45,10 @@ static void free_batch(batch *self)
 {
     kf__vec_finish(&self->members);
     kf__buf_finish(&self->body);
+    for (size_t i = 0; i < self->data.count; i++)
+        kf__buf_finish(&self->data.items[i]);
+    kf__vec_finish(&self->data);
+    kf__tree_finish(&self->tree);
     kf__buf_finish(&self->call.reply.body);
     kf__arena_finish(&self->arena);
     kf__free(self);
@@ -115,6 +116,10 @@ static void answered(kf_call *call)
     } else if (kf__json_read(&tree, kf__buf_text(body), body->length, &value) !=
                KF_OK) {
         fail_each(self, "the answer to the batch is no JSON");
+    } else if (self->signature != NULL) {
+        if (!kf__batch_v2_answer(self, value))
+            fail_each(
+                self, "the outputs for a batch have not as many rows as its inputs");
     } else {
         const kf_value *predictions = kf_value_get(value, "predictions");
         if (kf__is(predictions, KF_KIND_LIST) &&
@@ -132,7 +137,10 @@ static void answered(kf_call *call)
 static void send_batch(batcher *self, batch *full)
 {
     kf_call *call = &full->call;
-    kf__buf_puts(&full->body, "]}");
+    if (full->signature != NULL)
+        (void)kf__batch_v2_body(full);
+    else
+        kf__buf_puts(&full->body, "]}");
     if (full->body.status != KF_OK) {
         fail_each(full, "out of memory");
         free_batch(full);
@@ -150,7 +158,8 @@ static void send_batch(batcher *self, batch *full)
     kf__serve(self->inner, call);
 }
 
-static batch *new_batch(const batcher *self, const kf_call *first)
+static batch *new_batch(
+    const batcher *self, const kf_call *first, const char *signature)
 {
     batch *made = kf__calloc(1, sizeof *made);
     if (made == NULL)
@@ -158,43 +167,62 @@ static batch *new_batch(const batcher *self, const kf_call *first)
     made->until_ns = kf__monotonic_ns() + self->latency_ns;
     made->call.path = kf__arena_strdup(&made->arena, first->path);
     made->call.deadline_ns = first->deadline_ns;
-    kf__buf_puts(&made->body, "{\"instances\":[");
-    if (made->call.path == NULL) {
+    made->signature = kf__arena_strdup(&made->arena, signature);
+    if (signature == NULL)
+        kf__buf_puts(&made->body, "{\"instances\":[");
+    if (made->call.path == NULL || (made->signature == NULL) != (signature == NULL)) {
         free_batch(made);
         return NULL;
     }
     return made;
 }
 
-static bool put_member(batch *self, kf_call *call, const kf_value *instances)
+static void put_instances(batch *self, const kf_value *instances)
 {
-    member made = {call, kf_value_length(instances)};
-    if (kf__vec_push(&self->members, made) != KF_OK)
-        return false;
-    for (size_t i = 0; i < made.count; i++) {
+    for (size_t i = 0; i < kf_value_length(instances); i++) {
         kf__buf_puts(&self->body, self->count + i > 0 ? "," : "");
         kf__put_json(&self->body, kf_value_at(instances, i), KF_JSON_COMPACT);
     }
+}
+
+static bool put_member(batch *self, const asked *call)
+{
+    member made = {call->call, call->count, call->id};
+    if (kf__vec_push(&self->members, made) != KF_OK)
+        return false;
+    if (self->signature == NULL)
+        put_instances(self, call->value);
+    else if (kf__batch_v2_add(self, call->value) != KF_OK)
+        self->body.status = KF_ENOMEM;
     self->count += made.count;
     /* As long as the most patient of them waits. */
-    if (call->deadline_ns == 0 || self->call.deadline_ns == 0)
+    int64_t until = call->call->deadline_ns;
+    if (until == 0 || self->call.deadline_ns == 0)
         self->call.deadline_ns = 0;
-    else if (call->deadline_ns > self->call.deadline_ns)
-        self->call.deadline_ns = call->deadline_ns;
+    else if (until > self->call.deadline_ns)
+        self->call.deadline_ns = until;
     return true;
 }
 
-static void add(batcher *self, kf_call *call, const kf_value *instances)
+static bool goes_with(const batch *open, const asked *call)
+{
+    return strcmp(open->call.path, call->call->path) == 0 &&
+           (open->signature == NULL) == (call->signature == NULL) &&
+           (open->signature == NULL || strcmp(open->signature, call->signature) == 0);
+}
+
+static void add(batcher *self, const asked *call)
 {
     batch *ready[2] = {NULL, NULL};
     kf__mutex_lock(&self->mutex);
-    if (self->open != NULL && strcmp(self->open->call.path, call->path) != 0) {
+    if (self->open != NULL && !goes_with(self->open, call)) {
         ready[0] = self->open;
         self->open = NULL;
     }
-    if (self->open == NULL && (self->open = new_batch(self, call)) != NULL)
+    if (self->open == NULL &&
+        (self->open = new_batch(self, call->call, call->signature)) != NULL)
         kf__cond_signal(&self->changed);
-    bool is_in = self->open != NULL && put_member(self->open, call, instances);
+    bool is_in = self->open != NULL && put_member(self->open, call);
     if (is_in && self->open->count >= self->size) {
         ready[1] = self->open;
         self->open = NULL;
@@ -204,29 +232,57 @@ static void add(batcher *self, kf_call *call, const kf_value *instances)
         if (ready[i] != NULL)
             send_batch(self, ready[i]);
     if (!is_in)
-        kf__call_fail(call, 503, "out of memory");
+        kf__call_fail(call->call, 503, "out of memory");
+}
+
+static void serve_v1(batcher *self, kf_call *call)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *value = NULL;
+    if (kf__json_read(&tree, call->body, call->body_length, &value) != KF_OK) {
+        kf__call_fail_last(call);
+    } else {
+        const kf_value *instances = kf_value_get(value, "instances");
+        size_t count = kf_value_length(instances);
+        if (kf__is(instances, KF_KIND_LIST) && count > 0)
+            add(self, &(asked){call, instances, count, NULL, NULL});
+        else
+            kf__call_fail(call, 400, "no instances in the request");
+    }
+    kf__tree_finish(&tree);
+}
+
+/* What cannot go with others the model looks at. */
+static void serve_v2(batcher *self, kf_call *call)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *value = NULL;
+    size_t rows = 0;
+    const char *signature = NULL, *id = NULL;
+    if (kf__json_read(&tree, call->body, call->body_length, &value) == KF_OK)
+        signature = kf__batch_v2_signature(value, call->arena, &rows);
+    if (kf__get_text(value, "id") != NULL)
+        id = kf__arena_strdup(call->arena, kf__get_text(value, "id"));
+    if (signature != NULL)
+        add(self, &(asked){call, value, rows, signature, id});
+    else
+        kf__serve(self->inner, call);
+    kf__tree_finish(&tree);
 }
 
 static void serve(kf_backend *backend, kf_call *call)
 {
     batcher *self = (batcher *)backend;
-    kf_tree tree = KF__TREE_INIT;
-    kf_value *value = NULL;
-    if (strcmp(call->method, "POST") != 0 || !kf__ends_with(call->path, ":predict") ||
-        kf__event_form(call) != KF_EVENT_NONE) {
+    if (strcmp(call->method, "POST") != 0 || kf__event_form(call) != KF_EVENT_NONE)
         kf__serve(self->inner, call);
-        return;
-    }
-    if (kf__json_read(&tree, call->body, call->body_length, &value) != KF_OK) {
-        kf__call_fail_last(call);
-    } else {
-        const kf_value *instances = kf_value_get(value, "instances");
-        if (kf__is(instances, KF_KIND_LIST) && kf_value_length(instances) > 0)
-            add(self, call, instances);
-        else
-            kf__call_fail(call, 400, "no instances in the request");
-    }
-    kf__tree_finish(&tree);
+    else if (kf__ends_with(call->path, ":predict"))
+        serve_v1(self, call);
+    else if (kf__starts_with(call->path, "/v2/models/") &&
+             kf__ends_with(call->path, "/infer") &&
+             kf__call_header(call, "Inference-Header-Content-Length") == NULL)
+        serve_v2(self, call);
+    else
+        kf__serve(self->inner, call);
 }
 
 /* ---- time ---- */
@@ -295,8 +351,8 @@ kf_status kf__backend_batch(
     }
     self->backend.table = &table;
     self->inner = inner;
-    self->size = size > 0 ? (size_t)size : 1;
-    self->latency_ns = (latency_ms > 0 ? latency_ms : 0) * 1000000;
+    self->size = size > 0 ? (size_t)size : SIZE;
+    self->latency_ns = (latency_ms > 0 ? latency_ms : LATENCY_MS) * 1000000;
     kf_status status = begin(self);
     if (status != KF_OK) {
         end(&self->backend);

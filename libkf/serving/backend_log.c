@@ -2,11 +2,13 @@
 #include "serving/backend_log.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "base/value.h"
 #include "serving/backend_log_parts.h"
@@ -14,7 +16,8 @@
 enum {
     EVENT_MOST = 1000,
     BYTES_MOST = 64 << 20,
-    END_MS = 2000 /* For what waits when it ends. */
+    END_MS = 30000,   /* For what waits when it ends, */
+    FAILURES_MOST = 3 /* and failures until that is given up. */
 };
 
 typedef struct logger {
@@ -27,7 +30,9 @@ typedef struct logger {
     kf_log_event *first, **last;
     size_t count, bytes;
     kf_log_counts counts;
-    bool is_ending, has_ended;
+    bool is_ending, has_ended, gives_up;
+    unsigned failed_in_a_row;
+    int64_t next_ns; /* When what waits is written, however little; 0: never. */
     bool has_locks, has_thread;
     pthread_t thread;
 } logger;
@@ -51,6 +56,15 @@ static void free_event(kf_log_event *event)
     kf__free(event);
 }
 
+/* What was sent need not be UTF-8. */
+static const char *copy_text(kf_arena *arena, const char *text)
+{
+    char *copy = kf__arena_strdup(arena, text);
+    if (copy != NULL)
+        kf__utf8_mend(copy, strlen(copy));
+    return copy;
+}
+
 static kf_log_event *new_event(
     const visit *here, bool is_response, const char *body, size_t length)
 {
@@ -59,12 +73,13 @@ static kf_log_event *new_event(
         return NULL;
     made->is_response = is_response;
     made->at_ms = kf__now_ms();
-    made->id = kf__arena_strdup(&made->arena, here->id);
-    made->type = kf__arena_strdup(&made->arena, here->type);
+    made->id = copy_text(&made->arena, here->id);
+    made->type = copy_text(&made->arena, here->type);
     made->metadata = kf__arena_strdup(&made->arena, here->metadata);
     made->length = length;
     made->body = kf__alloc(length + 1);
-    if (made->body == NULL || made->id == NULL || made->type == NULL) {
+    if (made->body == NULL || made->id == NULL || made->type == NULL ||
+        made->metadata == NULL) {
         free_event(made);
         return NULL;
     }
@@ -74,9 +89,17 @@ static kf_log_event *new_event(
     return made;
 }
 
+static size_t batch_of(const logger *self)
+{
+    return self->target.stores && self->target.options.batch_size > 1
+               ? (size_t)self->target.options.batch_size
+               : 1;
+}
+
 static bool has_room(const logger *self, size_t length)
 {
-    return self->count < EVENT_MOST && length <= BYTES_MOST - self->bytes;
+    size_t most = EVENT_MOST + 2 * batch_of(self);
+    return self->count < most && length <= BYTES_MOST - self->bytes;
 }
 
 static void put(const visit *here, bool is_response, const char *body, size_t length)
@@ -114,30 +137,70 @@ static kf_log_event *take(logger *self)
     return event;
 }
 
-static void deliver(logger *self, kf_log_event *event)
+static kf_log_event *take_batch(logger *self, size_t *count)
 {
-    kf_status status = kf__log_target_put(&self->target, event);
-    free_event(event);
+    kf_log_event *first = take(self), *last = first;
+    for (*count = 1; *count < batch_of(self) && self->first != NULL; ++*count)
+        last = last->next = take(self);
+    last->next = NULL;
+    return first;
+}
+
+static void deliver(logger *self, kf_log_event *first, size_t count)
+{
+    kf_status status = kf__log_target_put(&self->target, first);
+    while (first != NULL) {
+        kf_log_event *event = first;
+        first = event->next;
+        free_event(event);
+    }
     kf__mutex_lock(&self->mutex);
+    bool is_first = self->counts.failed == 0;
     if (status == KF_OK)
-        self->counts.sent++;
-    else if (self->counts.failed++ == 0)
+        self->counts.sent += count;
+    else
+        self->counts.failed += count;
+    if (status != KF_OK && is_first)
         kf__log(KF_LOG_WARNING, "%s: requests are not logged: %s",
             self->target.options.source, kf_last_error()->message);
+    /* A sink that does not work at the end is not waited for. */
+    self->failed_in_a_row = status == KF_OK ? 0 : self->failed_in_a_row + 1;
+    self->gives_up = self->is_ending && self->failed_in_a_row >= FAILURES_MOST;
+}
+
+/* Whether what waits is written now: as of KServe's TimedBatch and SizeBatch. */
+static bool is_due(const logger *self)
+{
+    return self->is_ending || self->count >= batch_of(self) ||
+           self->bytes > BYTES_MOST / 2 ||
+           (self->next_ns != 0 && kf__monotonic_ns() >= self->next_ns);
+}
+
+static void wait_for_more(logger *self)
+{
+    if (self->first == NULL || self->next_ns == 0)
+        kf__cond_wait(&self->changed, &self->mutex);
+    else
+        (void)kf__cond_wait_until(&self->changed, &self->mutex, self->next_ns);
 }
 
 static void *work(void *argument)
 {
     logger *self = argument;
+    int64_t interval =
+        batch_of(self) > 1 ? self->target.options.batch_interval_ms * 1000000 : 0;
     kf__mutex_lock(&self->mutex);
-    while (self->first != NULL || !self->is_ending) {
-        if (self->first == NULL) {
-            kf__cond_wait(&self->changed, &self->mutex);
+    self->next_ns = kf__deadline_after(0, interval);
+    while (!self->gives_up && (self->first != NULL || !self->is_ending)) {
+        if (self->first == NULL || !is_due(self)) {
+            wait_for_more(self);
             continue;
         }
-        kf_log_event *event = take(self);
+        size_t count;
+        kf_log_event *first = take_batch(self, &count);
         kf__mutex_unlock(&self->mutex);
-        deliver(self, event);
+        deliver(self, first, count);
+        self->next_ns = kf__deadline_after(0, interval);
     }
     self->has_ended = true;
     kf__cond_broadcast(&self->changed);
@@ -147,25 +210,32 @@ static void *work(void *argument)
 
 /* ---- requests ---- */
 
-/* {"Name": ["value"]} of the headers that are asked for; NULL: none are. */
+/* All values of that name: "Name":["a","b"] */
+static void put_header(kf_buf *text, const kf_call *call, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; name != NULL && i < call->header_count; i++) {
+        const char *value = call->headers[i].value;
+        if (strcasecmp(call->headers[i].name, name) != 0)
+            continue;
+        if (count++ == 0) {
+            kf__buf_puts(text, text->length > 1 ? "," : "");
+            kf__put_json_text(text, name, strlen(name));
+        }
+        kf__buf_puts(text, count == 1 ? ":[" : ",");
+        kf__put_json_text(text, value, strlen(value));
+    }
+    kf__buf_puts(text, count > 0 ? "]" : "");
+}
+
+/* {"Name": ["value"]} of the headers that are asked for. */
 static const char *metadata_of(const logger *self, const kf_call *call)
 {
     const kf_log_options *options = &self->target.options;
     kf_buf text = KF__BUF_INIT;
-    if (options->header_count == 0)
-        return NULL;
     kf__buf_putc(&text, '{');
-    for (size_t i = 0; i < options->header_count; i++) {
-        const char *name = options->headers[i];
-        const char *value = name != NULL ? kf__call_header(call, name) : NULL;
-        if (value == NULL)
-            continue;
-        kf__buf_puts(&text, text.length > 1 ? "," : "");
-        kf__put_json_text(&text, name, strlen(name));
-        kf__buf_puts(&text, ":[");
-        kf__put_json_text(&text, value, strlen(value));
-        kf__buf_putc(&text, ']');
-    }
+    for (size_t i = 0; i < options->header_count; i++)
+        put_header(&text, call, options->headers[i]);
     kf__buf_putc(&text, '}');
     const char *copy = kf__arena_strdup(call->arena, kf__buf_text(&text));
     kf__buf_finish(&text);
@@ -197,7 +267,7 @@ static visit *new_visit(logger *self, kf_call *call)
         .metadata = metadata_of(self, call),
         .done = call->done,
         .payload = call->payload};
-    return here->id != NULL ? here : NULL;
+    return here->id != NULL && here->metadata != NULL ? here : NULL;
 }
 
 static void serve(kf_backend *backend, kf_call *call)

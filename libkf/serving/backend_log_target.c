@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "serving/backend_log_parts.h"
+#include "serving/storage.h"
 
 enum { TIMEOUT_MS = 10000, HEADER_MOST = 16 };
 
@@ -28,35 +29,53 @@ static kf_status open_file(kf_log_target *target)
     return kf__make_parent_folders(path);
 }
 
+static const char **copy_list(
+    kf_log_target *target, const char *const *list, size_t count)
+{
+    const char **copy = kf__arena_alloc(&target->arena, (count + 1) * sizeof *copy);
+    for (size_t i = 0; copy != NULL && i < count; i++)
+        copy[i] = kf__arena_strdup(&target->arena, list[i]);
+    return copy;
+}
+
 static kf_status copy_options(kf_log_target *target, const kf_log_options *options)
 {
     kf_log_options *own = &target->options;
     *own = *options;
+    if (own->certificate == NULL)
+        own->certificate = "service-ca.crt";
     const char **texts[] = {&own->url, &own->mode, &own->source, &own->service,
-        &own->name_space, &own->component};
+        &own->name_space, &own->component, &own->certificate, &own->annotations,
+        &own->store_path, &own->store_format, &own->marshaller_url};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if ((*texts[i] = kf__arena_strdup(&target->arena, *texts[i])) == NULL)
+        if (*texts[i] != NULL &&
+            (*texts[i] = kf__arena_strdup(&target->arena, *texts[i])) == NULL)
             return KF_ENOMEM;
-    const char **headers =
-        kf__arena_alloc(&target->arena, (own->header_count + 1) * sizeof *headers);
-    for (size_t i = 0; headers != NULL && i < own->header_count; i++)
-        headers[i] = kf__arena_strdup(&target->arena, options->headers[i]);
-    own->headers = headers;
-    own->annotations = kf__arena_strdup(&target->arena, options->annotations);
-    return headers != NULL ? KF_OK : KF_ENOMEM;
+    size_t settings = 0;
+    while (options->env != NULL && options->env[settings] != NULL)
+        settings++;
+    own->headers = copy_list(target, options->headers, own->header_count);
+    own->env = copy_list(target, options->env, settings);
+    return own->headers != NULL && own->env != NULL ? KF_OK : KF_ENOMEM;
 }
 
 kf_status kf__log_target_open(kf_log_target *target, const kf_log_options *options)
 {
     KF__TRY(copy_options(target, options));
+    bool sends = kf__starts_with(target->options.url, "http://") ||
+                 kf__starts_with(target->options.url, "https://");
+    if (sends)
+        return kf__http_client_new(&target->client);
+    if (target->options.store_path != NULL)
+        return kf__log_store_open(target);
     if (kf__starts_with(target->options.url, "file://"))
         return open_file(target);
-    if (kf__starts_with(target->options.url, "http://") ||
-        kf__starts_with(target->options.url, "https://"))
-        return kf__http_client_new(&target->client);
     return kf__fail(KF_EUNSUPPORTED, "logger.url",
-        "'%.200s' is nothing to log to: expected http://, https:// or file://",
-        target->options.url);
+        "'%.200s' is nothing to log to: expected http://, https:// or file://%s",
+        target->options.url,
+        kf__storage_check_put(target->options.url) == KF_OK
+            ? "; for s3:// and gs:// logger.storage is needed as well"
+            : "");
 }
 
 void kf__log_target_close(kf_log_target *target)
@@ -67,7 +86,7 @@ void kf__log_target_close(kf_log_target *target)
 
 /* ---- events ---- */
 
-static const char *type_of(const kf_log_event *event)
+const char *kf__log_event_type(const kf_log_event *event)
 {
     return event->is_response ? "org.kubeflow.serving.inference.response"
                               : "org.kubeflow.serving.inference.request";
@@ -83,10 +102,11 @@ static size_t attributes_of(const kf_log_target *target, const kf_log_event *eve
 {
     const kf_log_options *options = &target->options;
     const attribute all[] = {{"specversion", "1.0"}, {"id", event->id},
-        {"source", options->source}, {"type", type_of(event)}, {"time", time},
-        {"recordedtime", time}, {"inferenceservicename", options->service},
-        {"namespace", options->name_space}, {"component", options->component},
-        {"metadata", event->metadata}, {"annotations", options->annotations}};
+        {"source", options->source}, {"type", kf__log_event_type(event)},
+        {"time", time}, {"recordedtime", time},
+        {"inferenceservicename", options->service}, {"namespace", options->name_space},
+        {"component", options->component}, {"metadata", event->metadata},
+        {"annotations", options->annotations}};
     size_t count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].value != NULL)
@@ -113,6 +133,7 @@ static kf_status post(
         .body_length = event->length,
         .connect_timeout_ms = TIMEOUT_MS,
         .timeout_ms = TIMEOUT_MS,
+        .insecure = target->options.insecure,
         .cancel = &target->cancel};
     kf_status status = kf__http_request(target->client, &request, &reply);
     if (status == KF_OK && (reply.status < 200 || reply.status > 299))
@@ -179,8 +200,10 @@ kf_status kf__log_target_put(kf_log_target *target, const kf_log_event *event)
 {
     kf_buf time = KF__BUF_INIT, line = KF__BUF_INIT;
     kf_status status;
+    if (target->stores)
+        return kf__log_store_put(target, event);
     kf__put_time(&time, event->at_ms);
-    if (target->client != NULL) {
+    if (target->path == NULL) {
         status = post(target, event, kf__buf_text(&time));
     } else {
         put_line(&line, target, event, kf__buf_text(&time));

@@ -10,6 +10,7 @@
 #include "base/value.h"
 #include "serving/call.h"
 #include "serving/metrics.h"
+#include "serving/storage.h"
 
 /* What is to be launched; borrowed for the call. */
 typedef struct kf_launch {
@@ -48,6 +49,7 @@ typedef struct kf_launched {
     kf_backend *pool;  /* What they are called with; the backend, or within it. */
     char runtime[128]; /* The runtime that was selected; "": a custom container. */
     bool is_cluster_runtime; /* A ClusterServingRuntime. */
+    kf_storage_lease lease;  /* Of the model's files; owned, also without a backend. */
 } kf_launched;
 
 /* Why it failed, as modelStatus.lastFailureInfo has it; the message is the thread's
@@ -71,12 +73,42 @@ kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
 kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *what,
     const char *path, kf_launched *out, kf_launch_failure *failure);
 
+/* ---- launch_env ---- */
+
+/* "NAME=value" of what fetches the URI, NULL-terminated, in the tree: the variables of
+ * the ClusterStorageContainer, the credentials of the service account or `more` (what a
+ * storage spec says; NULL: none), and the variables of the component's container. */
+kf_status kf__launch_storage_env(const kf_launch *launch, kf_tree *tree,
+    const char *uri, const char *const *more, const char *const **out);
+/* The same of what the logger stores: of the component's account and the logger's. */
+kf_status kf__launch_logger_env(const kf_launch *launch, kf_tree *tree,
+    const char *account, const char *const **out);
+/* The data of a Secret among the documents, decoded; NULL: there is none. */
+const kf_value *kf__launch_secret(
+    const kf_launch *launch, kf_tree *tree, const char *name);
+/* What an item of a container's `env` says, also by a Secret or ConfigMap among the
+ * documents; NULL: nothing that is known here. */
+const char *kf__launch_variable(
+    const kf_launch *launch, kf_tree *tree, const kf_value *item);
+/* The component in the document. */
+const kf_value *kf__launch_component(const kf_launch *launch);
+
+/* ---- launch_agent: what stands before it, the agent of KServe ---- */
+
+kf_status kf__launch_agent(const kf_launch *launch, kf_launched *out);
+
 /* ---- launch_container ---- */
 
 /* A custom container: its command, or the class that the annotation libkf/class names. */
 kf_status kf__launch_container(
     const kf_launch *launch, kf_launched *out, kf_launch_failure *failure);
-/* The model's files: storageUri or storage, fetched; *path NULL: it has none. */
-kf_status kf__launch_fetch(const kf_launch *launch, char **path);
+
+/* ---- launch_fetch ---- */
+
+/* The model's files, fetched: those of storageUri, of storage, or of all storageUris,
+ * then *places says, in the tree, which folder stands for each mountPath; else it is
+ * NULL. *path NULL: there are none. */
+kf_status kf__launch_fetch(const kf_launch *launch, kf_tree *tree, kf_value **places,
+    char **path, kf_storage_lease *lease);
 
 #endif

@@ -51,7 +51,10 @@ static kf_status launch_what(const kf_launch *launch, kf_tree *tree, kf_value *w
     kf_launched *out, kf_launch_failure *failure)
 {
     char *path = NULL;
-    KF__TRY(kf__launch_fetch(launch, &path));
+    kf_value *places = NULL;
+    KF__TRY(kf__launch_fetch(launch, tree, &places, &path, &out->lease));
+    if (places != NULL)
+        kf__put(tree, what, "mounts", places);
     kf_status status = kf__launch_workers(launch, tree, what, path, out, failure);
     kf__free(path);
     return status;

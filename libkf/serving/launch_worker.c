@@ -63,19 +63,20 @@ static void add_variable(command *self, const char *name, const char *value)
         self->status = KF_ENOMEM;
 }
 
-/* The variables of the container that are given as they are. */
-static void add_variables(command *self, const kf_value *container)
+static void add_variables(
+    command *self, const kf_launch *launch, const kf_value *container)
 {
     const kf_value *list = kf_value_get(container, "env");
     for (size_t i = 0; i < kf_value_length(list); i++) {
         const kf_value *item = kf_value_at(list, i);
         const char *name = kf__get_text(item, "name");
-        const char *value = kf__get_text(item, "value");
+        const char *value = kf__launch_variable(launch, self->tree, item);
         if (name != NULL && value != NULL)
             add_variable(self, name, value);
         else if (name != NULL && kf_value_get(item, "valueFrom") != NULL)
             kf__log(KF_LOG_WARNING,
-                "the variable %s of a container comes from a cluster, and is not set",
+                "the variable %s of a container comes from what is not among the "
+                "documents, and is not set",
                 name);
     }
 }
@@ -172,7 +173,7 @@ kf_status kf__launch_workers(const kf_launch *launch, kf_tree *tree, kf_value *w
     const char *const argv[] = {python_of(launch), "-u", "-c", kf__worker_program,
         kf__buf_text(&package), NULL};
     int64_t timeout = component->timeout > 0 ? component->timeout : TIMEOUT_SECONDS;
-    add_variables(&self, component->container);
+    add_variables(&self, launch, component->container);
     add_variable(&self, "KF_HOME", launch->home);
     if (kf__vec_push(&self.env, NULL) != KF_OK)
         self.status = KF_ENOMEM;

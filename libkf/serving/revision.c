@@ -66,6 +66,7 @@ void kf__revision_free(kf_revision *revision)
     if (revision == NULL)
         return;
     kf__limit_free(revision->gate);
+    kf__storage_lease_finish(&revision->lease);
     kf_service_free(revision->service);
     kf__free(revision->name);
     kf__free(revision->failure);

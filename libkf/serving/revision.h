@@ -25,16 +25,17 @@ typedef struct kf_revision {
     kf_service_role role;
     kf_revision_state state;
     kf_limit *gate;
-    kf_launched launched; /* While it is there. */
-    bool is_live;         /* The traffic of its component goes to it, too. */
-    bool wanted;          /* A call waits at the gate of a revision that sleeps. */
-    atomic_bool cancel;   /* Of a launch that nobody waits for any more. */
-    bool is_ill;          /* READY, but none of its workers takes calls. */
-    bool is_failing;      /* And they do not load when they are started again. */
-    bool is_again;        /* It is loaded once more, after it failed to. */
-    unsigned failures;    /* To load, one after the other. */
-    int64_t retry_ns;     /* When it is tried again; monotonic. */
-    char *failure;        /* Message of the last; NULL: none. */
+    kf_launched launched;   /* While it is there. */
+    kf_storage_lease lease; /* Of its model's files, also while it sleeps. */
+    bool is_live;           /* The traffic of its component goes to it, too. */
+    bool wanted;            /* A call waits at the gate of a revision that sleeps. */
+    atomic_bool cancel;     /* Of a launch that nobody waits for any more. */
+    bool is_ill;            /* READY, but none of its workers takes calls. */
+    bool is_failing;        /* And they do not load when they are started again. */
+    bool is_again;          /* It is loaded once more, after it failed to. */
+    unsigned failures;      /* To load, one after the other. */
+    int64_t retry_ns;       /* When it is tried again; monotonic. */
+    char *failure;          /* Message of the last; NULL: none. */
     const char *reason;
     int exit_code;
     int64_t failed_ms; /* Since the epoch. */

@@ -25,10 +25,8 @@ static double number(
                                                                             : otherwise;
 }
 
-/* "60s", "1m30s": Go's durations, of hours, minutes and seconds. */
-static double seconds(const kf_service *service, const char *name, double otherwise)
+double kf__scale_seconds(const char *text, double otherwise)
 {
-    const char *text = annotation(service, name);
     double sum = 0, part = 0, scale = 1;
     bool fraction = false;
     if (text == NULL || *text == '\0')
@@ -58,6 +56,11 @@ static double seconds(const kf_service *service, const char *name, double otherw
         text += milli;
     }
     return part == 0 ? sum : otherwise;
+}
+
+static double seconds(const kf_service *service, const char *name, double otherwise)
+{
+    return kf__scale_seconds(annotation(service, name), otherwise);
 }
 
 static bool is_by_rate(const kf_service *service, const kf_service_component *component)

@@ -45,6 +45,8 @@ typedef struct kf_scale {
  * requests a second. */
 kf_scale_rule kf__scale_rule(
     const kf_service *service, const kf_service_component *component);
+/* Go's durations, "1m30s", of hours to milliseconds; NULL or what is none: `otherwise`. */
+double kf__scale_seconds(const char *text, double otherwise);
 /* `ready`: replicas that are. Answers between min and max; 0 only if min is. */
 int64_t kf__scale_decide(
     kf_scale *scale, const kf_scale_rule *rule, kf_load load, int64_t ready);

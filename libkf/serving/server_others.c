@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "serving/registry.h"
 #include "serving/server.h"
+#include "serving/storage.h"
 
 enum { ASK_MS = 10000 };
 
@@ -50,4 +51,17 @@ kf_status kf_server_ask(const char *home, const char *name, const char *action)
     kf_status status = kf__registry_ask(registry, name, action, ASK_MS);
     kf__registry_close(registry);
     return status;
+}
+
+kf_status kf_server_models(const char *home, kf_value **out)
+{
+    KF__REQUIRE(out != NULL);
+    return kf__storage_models(home, out);
+}
+
+kf_status kf_server_models_clear(
+    const char *home, const char *key, double older_than, kf_value **out)
+{
+    KF__REQUIRE(out != NULL);
+    return kf__storage_clear(home, key, older_than, out);
 }

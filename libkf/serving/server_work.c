@@ -119,11 +119,16 @@ static void *load(void *argument)
     kf_status status = launch(server, revision, &launched, &failure);
     kf__mutex_lock(&server->mutex);
     if (status == KF_OK) {
+        kf_storage_lease lease = launched.lease;
+        launched.lease = revision->lease; /* What it used before. */
+        revision->lease = lease;
         revision->launched = launched;
+        revision->launched.lease = (kf_storage_lease){0};
         be_ready(server, revision);
     } else {
         be_failed(server, revision, &failure);
     }
+    kf__storage_lease_finish(&launched.lease);
     end_job(server, made);
     kf__mutex_unlock(&server->mutex);
     return NULL;

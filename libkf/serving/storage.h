@@ -13,12 +13,14 @@
  *     trees/<digest>       a folder per content, never changed once it is there
  *     records/<key>.json   which tree a URI led to, and how to ask whether it is still so
  *     partial/<key>        a download that has not ended, to go on with
+ *     uses/<digest>        locked by those who use the tree
  *
  * Threads and processes that want the same URI wait for the one that downloads it. */
 #ifndef KF_SERVING_STORAGE_H
 #define KF_SERVING_STORAGE_H
 
 #include "base/value.h"
+#include "base/vec.h"
 
 #include <stdatomic.h>
 
@@ -36,6 +38,14 @@ typedef enum kf_storage_policy {
  * from two at a time. Not 0: stop, KF_ECALLBACK. */
 typedef int (*kf_storage_progress)(int64_t done, int64_t total, void *payload);
 
+/* Trees that are not removed as long as this is there. */
+typedef struct kf_storage_lease {
+    KF__VEC(int) locks;
+} kf_storage_lease;
+void kf__storage_lease_finish(kf_storage_lease *lease);
+/* `from` is empty afterwards, unless memory runs out. */
+kf_status kf__storage_lease_move(kf_storage_lease *from, kf_storage_lease *to);
+
 typedef struct kf_storage_options {
     const char *home; /* NULL: $KF_HOME, or ~/.kf. */
     /* "NAME=value", NULL-terminated, looked at before this process's environment: the
@@ -52,6 +62,8 @@ typedef struct kf_storage_options {
     kf_storage_progress progress;
     void *payload;
     const atomic_bool *cancel; /* True: stop soon, KF_ECANCELED. NULL: never. */
+    kf_storage_lease
+        *lease; /* Takes a lease of what is fetched; NULL: there is none. */
 } kf_storage_options;
 
 /* The model's folder, or its file if the URI is a path to one; absolute, free with
@@ -63,6 +75,15 @@ typedef struct kf_storage_options {
  * half there is ever seen. */
 kf_status kf__storage_fetch(
     const char *uri, const kf_storage_options *options, char **path);
+
+/* A list of what is cached: {"key", "uri", "tree", "size", "used" (a time as
+ * text), "in_use"}, in some order. */
+kf_status kf__storage_models(const char *home, kf_value **out);
+/* Remove what was not used for `older_than` seconds and is not in use: of keys that begin
+ * so, or all, and what nothing leads to. *out: a list of those removed. KF_ENOENT: no
+ * such key; KF_EBUSY: it is in use. */
+kf_status kf__storage_clear(
+    const char *home, const char *key, double older_than, kf_value **out);
 
 /* Write these bytes as the object, or the file, of just that URI: s3://, gs:// or
  * file://, whose folders are made. *client (may be NULL): made at the first call, for

@@ -168,7 +168,9 @@ static kf_status read_record(kf_storage_job *job)
                              : NULL;
     job->record = NULL;
     if (is_digest(digest)) {
-        status = put_tree(job, digest, &tree);
+        status = kf__storage_use(job, digest);
+        if (status == KF_OK)
+            status = put_tree(job, digest, &tree);
         if (status == KF_OK && kf__is_folder(tree.data))
             job->record = record;
     }
@@ -306,6 +308,7 @@ static kf_status put_in_place(kf_storage_job *job, const char *tree, char digest
 {
     kf_buf path = KF__BUF_INIT;
     KF__TRY(kf__digest_path(tree, digest, NULL));
+    KF__TRY(kf__storage_use(job, digest));
     kf_status status = put_tree(job, digest, &path);
     if (status == KF_OK && rename(tree, path.data) != 0 && !kf__is_folder(path.data))
         status = kf__file_fail(path.data, "create");
@@ -410,6 +413,8 @@ kf_status kf__storage_cached(
     KF__TRY(take_lock(job, &lock));
     kf_status status = fetch_locked(job, list, &tree);
     (void)close(lock);
+    if (status == KF_OK && job->options->lease != NULL)
+        status = kf__storage_lease_move(&job->uses, job->options->lease);
     if (status == KF_OK)
         status = kf__buf_take(&tree, path);
     kf__buf_finish(&tree);

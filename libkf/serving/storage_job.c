@@ -177,6 +177,7 @@ kf_status kf__storage_job_begin(
 
 void kf__storage_job_finish(kf_storage_job *job)
 {
+    kf__storage_lease_finish(&job->uses);
     kf__http_client_free(job->client);
     kf__vec_finish(&job->objects);
     kf__tree_finish(&job->tree);

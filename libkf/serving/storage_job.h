@@ -62,6 +62,7 @@ struct kf_storage_job {
     atomic_bool changed; /* While it was downloaded, the source changed. */
     const char *key;
     const kf_value *record; /* Of the last time; NULL: nothing that is still there. */
+    kf_storage_lease uses;  /* Of what it finds. */
 };
 
 kf_status kf__storage_job_begin(
@@ -103,6 +104,10 @@ kf_status kf__storage_client(kf_storage_job *job);
 /* What `list` says the source has, as a folder of the cache. */
 kf_status kf__storage_cached(
     kf_storage_job *job, kf_status (*list)(kf_storage_job *job), char **path);
+/* The tree is in use, until the job ends or its lease is handed on. */
+kf_status kf__storage_use(kf_storage_job *job, const char *digest);
+/* False: it is not, and *lock keeps it so until it is closed. */
+bool kf__storage_is_used(kf_storage_job *job, const char *digest, int *lock);
 /* Where the bytes of an object are put until all are there. */
 kf_status kf__storage_staged(
     const kf_storage_job *job, const char *name, const char *version, kf_buf *out);

@@ -131,7 +131,7 @@ def test_failures_say_why(kf):
         (["run", "sums.py", "--args-file", "none.json"], "no file none.json"),
         (["show", "a", "b"], "one word too many"),
         (["compile", "sums.py", "--runtime", "kpf"], "embedded or kfp, not 'kpf'"),
-        (["cache", "frobnicate"], "list, explain or clear is expected"),
+        (["cache", "frobnicate"], "list, explain, clear or models is expected"),
         (["cache", "explain", "latest"], "explain takes a RUN and a TASK"),
         (["help", "rnu"], "did you mean 'run'?"),
     ],
@@ -232,6 +232,27 @@ def test_check_of_services(kf):
         '"metadata": {"name": "iris"}, "spec": {"predictor": {"sklearn": {}}}}'
     )
     assert kf("check", "one.json").stdout == "one.json: 0 errors, 0 warnings\n"
+
+
+def test_models_of_the_cache(kf):
+    folder = kf.folder / "home" / "models"
+    assert kf("cache", "models").stdout == "no models are kept\n"
+    for name, content in (("trees/" + "a" * 64 + "/model.bst", "12345"), ("partial/x", "")):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(content)
+    (folder / "records").mkdir()
+    record = {"uri": "s3://b/m", "tree": "a" * 64, "files": {}}
+    (folder / "records" / ("b" * 32 + ".json")).write_text(json.dumps(record))
+    printed = kf("cache", "models").stdout.splitlines()
+    assert printed[0].split() == ["KEY", "MODEL", "SIZE", "LAST", "USED", "(UTC)", "IN", "USE"]
+    assert printed[1].split()[:4] == ["b" * 12, "s3://b/m", "5", "B"]
+    (found,) = json.loads(kf("cache", "models", "--json").stdout)
+    assert found["key"] == "b" * 32 and found["size"] == 5 and not found["in_use"]
+    assert "no model 'c'" in kf("cache", "models", "clear", "c", status=1).stderr
+    assert kf("cache", "models", "clear", "bbb").stdout == "1 removed\n"
+    assert not (folder / "trees" / ("a" * 64)).exists()
+    assert json.loads(kf("cache", "models", "--json").stdout) == []
+    assert "clear and one KEY or none" in kf("cache", "models", "x", status=2).stderr
 
 
 def test_check_prints_all_findings_with_their_place(kf):

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers in this process: documents, revisions, requests over HTTP."""
 
+import base64
+import concurrent.futures
+import http.server
 import json
 import os
 import pathlib
 import shutil
+import threading
+import urllib.request
 
 import pytest
 
@@ -12,6 +17,20 @@ from kf import serving
 from kf.errors import Error, InvalidArgument, InvalidState, NotFound
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden" / "models"
+
+
+class Files(http.server.BaseHTTPRequestHandler):
+    """One file, whatever the path."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(len(self.server.content)))
+        self.end_headers()
+        self.wfile.write(self.server.content)
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.fixture
@@ -138,3 +157,90 @@ def test_services_are_listed(server, model, tmp_path):
     with pytest.raises(RuntimeError, match="closed"):
         server.status("iris")
     assert os.path.exists(tmp_path / "home" / "services.db")
+
+
+def test_requests_and_batches_are_logged(model, tmp_path):
+    """A logger before a batcher before a model; all records are there when the server ends."""
+    path, row, expected = model
+    logger = {
+        "mode": "all",
+        "url": f"file://{tmp_path}/log",
+        "batchSize": 3,
+        "storage": {"path": "all", "parameters": {"format": "json"}, "key": "k"},
+    }
+    with serving.Server(home=str(tmp_path / "home")) as server:
+        made = service(path, logger=logger, batcher={"maxBatchSize": 4, "maxLatency": 1})
+        server.apply(made).wait("iris", timeout=30)
+        for _ in range(2):
+            answer = server.predict("iris", {"instances": [row, row]})
+            assert answer["predictions"] == expected * 2
+            assert answer["batchId"]
+    files = sorted((tmp_path / "log" / "default" / "iris" / "predictor" / "all").iterdir())
+    assert len(files) == 2
+    records = []
+    for file in files:
+        content = json.loads(file.read_text())
+        records += content if isinstance(content, list) else [content]
+    assert [record["reqType"].rpartition(".")[2] for record in records].count("request") == 2
+    bodies = [json.loads(base64.b64decode(record["bytes"])) for record in records]
+    assert [body["instances"] for body in bodies if "instances" in body] == [[row, row]] * 2
+    assert [b["predictions"] for b in bodies if "predictions" in b] == [expected * 2] * 2
+
+
+def test_rows_of_several_requests_go_together(server, model):
+    """V2: what comes back through a batcher is what the model says without one."""
+    path, row, expected = model
+    made = service(path, batcher={"maxBatchSize": 4, "maxLatency": 60000})
+    server.apply(made).wait("iris", timeout=30)
+
+    def infer(count):
+        tensor = {"name": "x", "shape": [count, len(row)], "datatype": "FP32", "data": row * count}
+        body = json.dumps({"id": f"of {count}", "inputs": [tensor]}).encode()
+        request = urllib.request.Request(f"{server.url}/v2/models/iris/infer", body)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return json.load(reply)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        one, three = pool.map(infer, (1, 3))
+    assert one["id"] == "of 1" and three["id"] == "of 3"
+    assert one["outputs"][0]["shape"][0] == 1 and three["outputs"][0]["shape"][0] == 3
+    assert one["outputs"][0]["data"] == expected and three["outputs"][0]["data"] == expected * 3
+
+
+def test_models_that_are_kept(server, model, tmp_path):
+    """What a service has fetched stays as long as it is served."""
+    path, row, expected = model
+    home = str(tmp_path / "home")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as files:
+        files.content = path.read_bytes()
+        threading.Thread(target=files.serve_forever, daemon=True).start()
+        uri = f"http://127.0.0.1:{files.server_port}/model.bst"
+        server.apply(service(uri)).wait("iris", timeout=30)
+        files.shutdown()
+    (kept,) = serving.cached_models(home)
+    assert kept["uri"] == uri and kept["in_use"] and kept["size"] == path.stat().st_size
+    assert serving.clear_models(home=home) == []
+    with pytest.raises(Error, match="in use"):
+        serving.clear_models(kept["key"][:12], home=home)
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+    server.close()
+    assert serving.clear_models(older_than=3600, home=home) == []
+    (removed,) = serving.clear_models(kept["key"][:12], home=home)
+    assert removed["uri"] == uri
+    assert serving.cached_models(home) == []
+    with pytest.raises(NotFound, match="no model"):
+        serving.clear_models("abc", home=home)
+
+
+def test_a_model_beside_other_files(server, model, tmp_path):
+    path, row, expected = model
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "words.csv").write_text("words")
+    made = service(path)
+    del made["spec"]["predictor"]["model"]["storageUri"]
+    made["spec"]["predictor"]["storageUris"] = [
+        {"uri": str(tmp_path / "words"), "mountPath": "/mnt/models/words"},
+        {"uri": str(path), "mountPath": "/mnt/models/model"},
+    ]
+    server.apply(made).wait("iris", timeout=30)
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}

@@ -11,7 +11,7 @@ import textwrap
 
 import pytest
 
-from kf.serving import _frames
+from kf.serving import _command, _frames
 from kf.serving._frames import CALL, CANCEL, FAILED, READY, REPLY, START, STOP, encode
 
 JSON = [["content-type", "application/json"]]
@@ -436,3 +436,22 @@ def test_a_program_that_serves_nothing(pool):
     worker = pool({"name": "m", "command": ["python", "model.py"]}, "print('done')")
     assert worker.process.wait(60) == 1
     assert "the program ended and served nothing" in worker.printed()
+
+
+def test_folders_of_a_container():
+    command = ["serve", "--a=/mnt/models/a/x", "/mnt/models/ab", "/mnt/models", "/mnt/modelsx", "/opt/b"]
+    mounts = {"/mnt/models/a": "/here/A", "/opt/b": "/here/B"}
+    assert _command.with_models(command, "/here/M", mounts) == [
+        "serve",
+        "--a=/here/A/x",
+        "/here/M/ab",
+        "/here/M",
+        "/mnt/modelsx",
+        "/here/B",
+    ]
+    assert _command.with_models(command, "/here/M")[1:4] == [
+        "--a=/here/M/a/x",
+        "/here/M/ab",
+        "/here/M",
+    ]
+    assert _command.with_models(command, None, None) == command

@@ -7,7 +7,7 @@
 #include "call_test.h"
 
 /* A model: what it was asked, and what it says. */
-static char asked[256];
+static char asked[512];
 static const char *says;
 static int status;
 static atomic_int calls;
@@ -136,4 +136,149 @@ START_TEST(others_pass)
 }
 END_TEST
 
-KF_TEST_MAIN("serving/backend_batch", by_size, by_path, by_time, errors, others_pass)
+#define INFER "/v2/models/m/infer"
+#define INPUT(shape, data)                                                             \
+    "{\"name\":\"x\",\"shape\":[" shape "],\"datatype\":\"FP32\",\"data\":[" data "]}"
+#define LABELS(count, data)                                                            \
+    "{\"name\":\"s\",\"datatype\":\"BYTES\",\"shape\":[" count "],\"data\":[" data "]" \
+                                                                                   "}"
+
+/* Tensors of several requests behind each other, and the rows of the answer apart. */
+START_TEST(rows_of_v2)
+{
+    test_call one, two;
+    kf_backend *batcher = make(3, 3600000);
+    says =
+        "{\"model_name\":\"m\",\"model_version\":null,\"id\":\"all\",\"parameters\":"
+        "null,\"outputs\":[{\"name\":\"y\",\"shape\":[3,2],\"datatype\":\"FP64\","
+        "\"parameters\":null,\"data\":[1,2,[3,4],[5,6.5]]},{\"name\":\"z\",\"shape\":"
+        "[3],\"datatype\":\"BYTES\",\"data\":[\"a\",\"b\",\"c\"]}]}";
+    ask(batcher, &one, INFER,
+        "{\"id\":\"7\",\"inputs\":[" INPUT("2,2", "[1,2],[3,4.5]") "," LABELS(
+            "2", "\"p\",\"q\"") "],\"outputs\":[{\"name\":\"y\"}]}");
+    ck_assert_int_eq(one.done, 0);
+    ask(batcher, &two, INFER,
+        "{\"id\":\"8\",\"inputs\":[" INPUT("1,2", "5,6") "," LABELS(
+            "1", "\"r\"") "],\"outputs\":[{\"name\":\"y\"}]}");
+    ck_assert_str_eq(
+        asked, INFER " {\"inputs\":[" INPUT("3,2", "1,2,3,4.5,5,6") "," LABELS(
+                   "3", "\"p\",\"q\",\"r\"") "],\"outputs\":[{\"name\":\"y\"}]}");
+#define START "{\"model_name\":\"m\",\"model_version\":null,\"id\":\""
+    is_answer(&one, 200,
+        START "7\",\"parameters\":null,\"outputs\":[{\"name\":\"y\",\"shape\":[2,2],"
+              "\"datatype\":\"FP64\",\"parameters\":null,\"data\":[1,2,3,4]},{\"name\":"
+              "\"z\",\"shape\":[2],\"datatype\":\"BYTES\",\"data\":[\"a\",\"b\"]}]}");
+    is_answer(&two, 200,
+        START "8\",\"parameters\":null,\"outputs\":[{\"name\":\"y\",\"shape\":[1,2],"
+              "\"datatype\":\"FP64\",\"parameters\":null,\"data\":[5,6.5]},{\"name\":"
+              "\"z\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"c\"]}]}");
+    kf__backend_free(batcher);
+}
+END_TEST
+
+/* What differs in more than its rows does not go with the others. */
+START_TEST(v2_that_differs)
+{
+    static const char *const others[] = {
+        "{\"inputs\":[{\"name\":\"w\",\"shape\":[1,2],\"datatype\":\"FP32\",\"data\":["
+        "1,2]}]}",
+        "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP64\",\"data\":["
+        "1,2]}]}",
+        "{\"inputs\":[" INPUT("1,3", "1,2,3") "]}",
+        "{\"inputs\":[" INPUT("1,2", "1,2") "],\"outputs\":[{\"name\":\"y\"}]}",
+        "{\"inputs\":[" INPUT("1,2", "1,2") "," INPUT("1,2", "1,2") "]}", ONE};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        test_call one, two;
+        kf_backend *batcher = make(2, 3600000);
+        says = "{\"outputs\":[{\"name\":\"y\",\"shape\":[1],\"data\":[7]}]}";
+        ask(batcher, &one, INFER,
+            "{\"id\":\"a\",\"inputs\":[" INPUT("1,2", "1,2") "]}");
+        ck_assert_int_eq(one.done, 0);
+        ask(batcher, &two, i < 5 ? INFER : PREDICT, others[i]);
+        is_answer(&one, 200,
+            "{\"outputs\":[{\"name\":\"y\",\"shape\":[1],\"data\":[7]}],\"id\":\"a\"}");
+        ck_assert_int_eq(two.done, 0);
+        says = "{\"predictions\":[7,8],\"outputs\":[{\"shape\":[2],\"data\":[7,8]}]}";
+        test_call three;
+        ask(batcher, &three, i < 5 ? INFER : PREDICT, others[i]);
+        ck_assert_int_eq(two.call.reply.status, 200);
+        ck_assert_int_eq(three.call.reply.status, 200);
+        test_call_finish(&two);
+        test_call_finish(&three);
+        kf__backend_free(batcher);
+    }
+}
+END_TEST
+
+/* What the model has to say of such requests is its own. */
+START_TEST(v2_that_goes_by_itself)
+{
+    static const char *const bodies[] = {"no JSON", "{}", "{\"inputs\":[]}",
+        "{\"inputs\":[" INPUT("2,2", "1,2,3") "]}",
+        "{\"inputs\":[" INPUT("0,2", "") "]}", "{\"inputs\":[" INPUT("", "1") "]}",
+        "{\"inputs\":[" INPUT("1,2", "1,2") "," LABELS("2", "\"a\",\"b\"") "]}",
+        "{\"parameters\":{},\"inputs\":[" INPUT("1,2", "1,2") "]}",
+        "{\"inputs\":[" INPUT("1,2", "1,2") "],\"outputs\":[{\"name\":\"y\","
+                                            "\"parameters\":{\"binary_data\":true}}]}",
+        "{\"inputs\":[" INPUT("9223372036854775807,9223372036854775807", "1") "]}"};
+    kf_backend *batcher = make(2, 3600000);
+    says = "as it came";
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        test_call one;
+        char whole[512];
+        ask(batcher, &one, INFER, bodies[i]);
+        (void)snprintf(whole, sizeof whole, INFER " %s", bodies[i]);
+        ck_assert_str_eq(asked, whole);
+        is_answer(&one, 200, "as it came");
+    }
+    test_call one;
+    const kf_header binary = {"inference-header-content-length", "9"};
+    test_call_init(&one, INFER, "{\"inputs\":[" INPUT("1,2", "1,2") "]}");
+    one.call.headers = &binary;
+    one.call.header_count = 1;
+    kf__serve(batcher, &one.call);
+    is_answer(&one, 200, "as it came");
+    kf__backend_free(batcher);
+}
+END_TEST
+
+START_TEST(v2_without_rows)
+{
+    static const char *const answers[] = {"{}", "{\"outputs\":7}",
+        "{\"outputs\":[{\"name\":\"y\",\"shape\":[1],\"data\":[7]}]}",
+        "{\"outputs\":[{\"name\":\"y\",\"shape\":[2],\"data\":[7]}]}"};
+    kf_backend *batcher = make(2, 3600000);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        test_call one;
+        says = answers[i];
+        ask(batcher, &one, INFER, "{\"inputs\":[" INPUT("2,2", "1,2,3,4") "]}");
+        is_answer(&one, 500,
+            "{\"error\":\"the outputs for a batch have not as many rows as its "
+            "inputs\"}");
+    }
+    kf__backend_free(batcher);
+}
+END_TEST
+
+/* As KServe's New(-1, -1): 32 and 5 s. */
+START_TEST(defaults)
+{
+    test_call made[32];
+    kf_backend *batcher = make(-1, -1);
+    says =
+        "{\"predictions\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,"
+        "24,25,26,27,28,29,30,31,32]}";
+    for (int i = 0; i < 32; i++) {
+        ck_assert_int_eq(atomic_load(&calls), 0);
+        ask(batcher, &made[i], PREDICT, ONE);
+    }
+    ck_assert_int_eq(atomic_load(&calls), 1);
+    is_answer(&made[31], 200, "{\"message\":\"\",\"predictions\":[32]}");
+    for (int i = 0; i < 31; i++)
+        test_call_finish(&made[i]);
+    kf__backend_free(batcher);
+}
+END_TEST
+
+KF_TEST_MAIN("serving/backend_batch", by_size, by_path, by_time, errors, others_pass,
+    rows_of_v2, v2_that_differs, v2_that_goes_by_itself, v2_without_rows, defaults)

@@ -75,7 +75,7 @@ _PLACES = {
         "ServerNotReady",
         "UnsupportedProtocol",
     ),
-    "_local": ("Server", "services"),
+    "_local": ("Server", "cached_models", "clear_models", "services"),
     "_model": ("Explanation", "LoadedModel", "load_model"),
     "_parts": ("Canary", "Explainer", "Format", "Node", "Predictor", "Step", "Transformer"),
     "_payload": ("get_predict_input", "get_predict_response"),

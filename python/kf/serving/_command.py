@@ -24,7 +24,6 @@ from kf.serving._proxy import Proxy
 _PORT = re.compile(r"(--(?:http[_-])?port)(=\d+)?")
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _VARIABLE = re.compile(r"\$\((\w+)\)")
-_MODELS = re.compile(r"/mnt/models(?=/|$)")
 _ENDING_SECONDS = 3
 
 
@@ -54,9 +53,17 @@ def with_variables(command):
     return [_VARIABLE.sub(lambda match: os.environ.get(match[1], match[0]), w) for w in command]
 
 
-def with_models(command, path):
-    """The command with the folder of the model in place of the one of a container."""
-    return [_MODELS.sub(lambda _: path, word) for word in command] if path else command
+def with_models(command, path, mounts=None):
+    """The command with folders of this machine in place of those of a container.
+
+    `mounts` are the folders of a service with several storageUris, by their mountPath.
+    """
+    folders = {"/mnt/models": path, **(mounts or {})} if path else {}
+    if not folders:
+        return command
+    places = sorted(folders, key=len, reverse=True)
+    pattern = re.compile(rf"({'|'.join(map(re.escape, places))})(?=/|$)")
+    return [pattern.sub(lambda match: folders[match[0]], word) for word in command]
 
 
 def with_predictor(command, start):
@@ -160,12 +167,11 @@ def _prepare(start, port):
         command = shlex.split(command)
     if not command:
         raise ValueError("the command of the container is empty")
-    path = start.get("path")
-    if path:
-        for name, value in os.environ.items():
-            os.environ[name] = _MODELS.sub(lambda _: path, value)
+    folders = start.get("path"), start.get("mounts")
+    for name, value in os.environ.items():
+        (os.environ[name],) = with_models([value], *folders)
     command = with_variables(with_predictor(command, start))
-    return with_models(with_port(command, port), path)
+    return with_models(with_port(command, port), *folders)
 
 
 def run(start):

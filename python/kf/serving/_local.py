@@ -133,6 +133,25 @@ def _native_error(status, message):
     return kind(f"{status}: {message}")
 
 
+def cached_models(home=None):
+    """The models that were fetched from elsewhere and are kept: a list of dicts.
+
+    Each has "key", "uri", "tree" (the digest of its content), "size", "used" and "in_use".
+    """
+    return _native.server_models(home)
+
+
+def clear_models(key=None, *, older_than=0, home=None):
+    """Remove models that no process serves, and return what was removed.
+
+    Args:
+        key: The beginning of the key of one; None: all of them.
+        older_than: Only what nobody used for so many seconds.
+        home: Folder of the store; None: `$KF_HOME`, or `~/.kf`.
+    """
+    return _native.server_models_clear(home, key, older_than)
+
+
 def services(home=None):
     """The services that were served with this home, by this process or another: a list of dicts."""
     return _native.server_services(home)
