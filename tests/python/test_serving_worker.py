@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -24,6 +25,7 @@ class Pool:
         self._mine, theirs = socket.socketpair()
         self._mine.settimeout(60)
         self._reader, self._frames, self._last = _frames.Reader(), [], 0
+        self.folder = folder
         self.errors = open(os.path.join(folder, "errors"), "w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kf.serving._worker"],
@@ -77,6 +79,10 @@ class Pool:
     def stop(self):
         self.send(STOP)
         return self.process.wait(60)
+
+    def hang_up(self):
+        """What a pool that dies does."""
+        self._mine.close()
 
     def close(self):
         """End the worker and what it started, as a pool does."""
@@ -455,3 +461,30 @@ def test_folders_of_a_container():
         "/here/M",
     ]
     assert _command.with_models(command, None, None) == command
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_busy_worker_ends_with_its_pool(pool, kind):
+    worker = pool(
+        {"name": "m", "class": "model.py:Busy"},
+        f"""
+        import time
+        from kf.serving import Model
+
+        class Busy(Model):
+            def load(self):
+                self.ready = True
+
+            {kind} predict(self, payload, headers=None):
+                open("busy", "w").close()
+                while True:
+                    time.sleep(0.1)
+        """,
+    )
+    worker.ready()
+    worker.call("/v1/models/m:predict", b'{"instances": [1]}')
+    while not os.path.exists(os.path.join(worker.folder, "busy")):
+        assert worker.process.poll() is None, worker.printed()
+        time.sleep(0.01)
+    worker.hang_up()
+    assert worker.process.wait(60) != 0

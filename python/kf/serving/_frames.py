@@ -7,15 +7,21 @@ libkf/serving/worker_frame.h says what they are.
 import functools
 import json
 import os
+import select
+import signal
 import socket
 import struct
 import sys
+import threading
+import time
 
 START, READY, FAILED, CALL, REPLY, CANCEL, STOP = range(1, 8)
 _PREFIX = struct.Struct("<4sIQII")
 _MAGIC = b"KFW1"
 _BLOCK = 1 << 18
 _SHORT = 4096
+
+_ENDING_SECONDS = 3
 
 VARIABLE = "KF_WORKER_FD"
 
@@ -79,6 +85,17 @@ def request_of(head):
     return method, path, dict(headers)
 
 
+def _end_with(descriptor):
+    """End the process soon after its pool, which may have died while the model is at work."""
+    poll = select.poll()
+    poll.register(descriptor, getattr(select, "POLLRDHUP", 0))
+    poll.poll()
+    time.sleep(_ENDING_SECONDS)  # Nothing is left to do, but in order if it can be.
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
 class Channel:
     """The worker's end of the socket. Only one of the two ways of serving is used with it."""
 
@@ -90,6 +107,7 @@ class Channel:
         #: Whether somebody serves.
         self.claimed = False
         self.start = self._first()
+        threading.Thread(target=_end_with, args=(descriptor,), daemon=True).start()
 
     def _first(self):
         self._socket.setblocking(True)
