@@ -105,7 +105,36 @@ def test_a_canary_is_promoted_and_rolled_back(server, model):
     assert traffic() == {"iris-predictor-00002": 100}
     server.rollback("iris")
     server.wait(timeout=30)
-    assert traffic() == {"iris-predictor-00001": 100}
+    assert traffic() == {"iris-predictor-00002": 0, "iris-predictor-00001": 100}
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+
+
+def test_a_canary_of_the_mode_standard(server, model):
+    path, row, expected = model
+    document = service(path)
+    document["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "Standard"}
+    document["spec"]["canary"] = [
+        {"trafficPercent": 40, "predictor": document["spec"]["predictor"] | {"name": name}}
+        for name in ("next", "other")
+    ]
+    server.apply(document).wait(timeout=30)
+
+    def traffic():
+        shares = server.status("iris")["status"]["components"]["predictor"]["traffic"]
+        return [(share["revisionName"], share["percent"]) for share in shares]
+
+    assert traffic() == [
+        ("iris-predictor-00001", 20),
+        ("iris-next-predictor-00002", 40),
+        ("iris-other-predictor-00003", 40),
+    ]
+    with pytest.raises(InvalidArgument, match="say which"):
+        server.promote("iris")
+    server.promote("iris", canary="next")
+    assert traffic() == [("iris-next-predictor-00002", 60), ("iris-other-predictor-00003", 40)]
+    server.rollback("iris")
+    server.wait(timeout=30)
+    assert [percent for _, percent in traffic()] == [100]
     assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
 
 
