@@ -168,7 +168,9 @@ kf_status kf__server_look(const kf_server *server, const kf_served *served, bool
     const kf_revision *failure = kf__served_failure(served);
     kf_status status = KF_OK;
     *ready = failure == NULL && kf__served_is_ready(served);
-    if (failure != NULL)
+    if (served->refusal != NULL)
+        status = kf__fail(KF_EFAILED, served->key, "%s", served->refusal);
+    else if (failure != NULL)
         status = kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
             failure->name, failure->reason, failure->failure);
     else if (atomic_load(&served->graph) != NULL)

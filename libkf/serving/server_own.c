@@ -13,13 +13,21 @@ static void put_name(kf_buf *out, const char *text, bool *first)
     *first = false;
 }
 
+/* But a TrainedModel that cannot be served. */
+static bool answers(const kf_served *served)
+{
+    return !kf__served_is_model(served) ||
+           kf__served_part(served, KF_SERVICE_PREDICTOR) != NULL;
+}
+
 static void put_models(kf_server *server, kf_buf *out)
 {
     bool first = true;
     kf__buf_puts(out, "{\"models\":[");
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->services.count; i++)
-        put_name(out, server->services.items[i]->name, &first);
+        if (answers(server->services.items[i]))
+            put_name(out, kf__served_label(server->services.items[i]), &first);
     for (size_t i = 0; i < server->models.count; i++)
         put_name(out, server->models.items[i].name, &first);
     kf__mutex_unlock(&server->routes);
@@ -48,9 +56,11 @@ static void put_index(kf_server *server, kf_buf *out)
     kf__buf_putc(out, '[');
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *served = server->services.items[i];
         bool ready = false;
-        (void)kf__server_look(server, server->services.items[i], &ready);
-        put_entry(out, server->services.items[i]->name, ready, &first);
+        (void)kf__server_look(server, served, &ready);
+        if (answers(served))
+            put_entry(out, kf__served_label(served), ready, &first);
     }
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->models.count; i++)
@@ -77,7 +87,8 @@ static bool is_ready(kf_server *server)
     bool ready = true;
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; ready && i < server->services.count; i++)
-        (void)kf__server_look(server, server->services.items[i], &ready);
+        if (answers(server->services.items[i]))
+            (void)kf__server_look(server, server->services.items[i], &ready);
     kf__mutex_unlock(&server->mutex);
     return ready;
 }

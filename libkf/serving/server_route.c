@@ -116,7 +116,9 @@ kf_served *kf__server_find(const kf_server *server, const char *service)
     if (slash == NULL)
         return find(server, NULL, (name){service, strlen(service)});
     name name_space = {service, (size_t)(slash - service)};
-    return find(server, &name_space, (name){slash + 1, strlen(slash + 1)});
+    kf_served *served = find(server, &name_space, (name){slash + 1, strlen(slash + 1)});
+    return served != NULL ? served
+                          : find(server, NULL, (name){service, strlen(service)});
 }
 
 /* ---- hosts ---- */
@@ -263,10 +265,22 @@ static kf_entry *choose(kf_server *server, kf_call *call, kf_backend **model)
     if (entry != NULL || wanted.length == 0)
         return entry;
     *model = find_model(server, wanted);
-    return *model == NULL ? entry_of(find(server, NULL, wanted)) : NULL;
+    if (*model != NULL)
+        return NULL;
+    entry = entry_of(find(server, NULL, wanted));
+    return entry != NULL ? entry
+                         : entry_of(kf__server_find_model(
+                               server, NULL, wanted.at, wanted.length));
 }
 
-static void refuse(kf_server *server, kf_call *call)
+size_t kf__server_model_of(const char *path, const char **model)
+{
+    name found = model_of(path);
+    *model = found.at;
+    return found.length;
+}
+
+void kf__server_refuse(kf_server *server, kf_call *call)
 {
     name model = model_of(call->path);
     bool is_told = atomic_load(&server->is_told);
@@ -300,7 +314,7 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call)
 {
     kf_backend *backend = kf__server_route_to(server, call, true);
     if (backend == NULL && !kf__server_answer(server, call))
-        refuse(server, call);
+        kf__server_refuse(server, call);
     return backend;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "serving/server.h"
 #include "serving/status.h"
+#include "serving/trained.h"
 
 typedef struct writer {
     const kf_server *server;
@@ -215,6 +216,62 @@ static kf_value *make_service(const writer *self, const char *url)
     return kf__status_make(self->tree, served->service, &known, served->status);
 }
 
+/* ---- TrainedModels ---- */
+
+static kf_truth truth_of(bool is_true)
+{
+    return is_true ? KF__TRUE : KF__FALSE;
+}
+
+/* Of the parent, if it is served. */
+static void describe_parent(const writer *self, kf_trained_status *out)
+{
+    int length = (int)(kf__served_label(self->served) - self->served->key) - 1;
+    const char *key =
+        kf__arena_printf(&self->tree->arena, "%.*s", length, self->served->key);
+    kf_served *parent = key != NULL ? kf__server_find(self->server, key) : NULL;
+    if (parent == NULL)
+        return;
+    bool v2 = atomic_load(&parent->speaks_v2);
+    out->parent = truth_of(kf__served_is_ready(parent));
+    out->url = out->address = kf_value_string(kf__tree_printf(self->tree,
+        "%s/serving/%s/%s/models/%s%s", self->server->url, key, v2 ? "v2" : "v1",
+        kf__served_label(self->served), v2 ? "/infer" : ":predict"));
+}
+
+static void describe_loading(const kf_part *part, kf_trained_status *out)
+{
+    const kf_revision *latest =
+        part != NULL ? kf__part_latest(part, part->stable) : NULL;
+    if (latest == NULL || (latest->state == KF__REVISION_FAILED)) {
+        out->loaded = latest != NULL ? KF__FALSE : KF__UNKNOWN;
+        out->failure_reason = latest != NULL ? latest->reason : NULL;
+        out->failure = latest != NULL ? latest->failure : NULL;
+    } else if (kf__revision_serves(latest)) {
+        out->loaded = KF__TRUE;
+    }
+}
+
+static kf_value *make_trained(const writer *self)
+{
+    kf_trained known;
+    const kf_served *served = self->served;
+    kf__trained_look(self->server->documents, served->service, &known);
+    kf_trained_status made = {.generation = served->generation,
+        .now_ms = kf__now_ms(),
+        .parent = KF__FALSE,
+        .message = known.message[0] != '\0' ? known.message : NULL};
+    if (known.parent != NULL)
+        made.multi = truth_of(known.is_multi);
+    if (known.is_multi)
+        made.framework = truth_of(known.knows_framework);
+    if (known.knows_framework)
+        made.memory = truth_of(known.has_memory);
+    describe_parent(self, &made);
+    describe_loading(kf__served_part(served, KF_SERVICE_PREDICTOR), &made);
+    return kf__status_of_trained(self->tree, &made, served->status);
+}
+
 /* A graph is as ready as the services that it leads to. */
 static kf_value *make_graph(const writer *self, const char *url)
 {
@@ -241,8 +298,9 @@ kf_value *kf__server_status(const kf_server *server, kf_served *served, kf_tree 
     writer self = {server, served, tree};
     const char *url = kf_value_string(
         kf__tree_printf(tree, "%s/serving/%s", server->url, served->key));
-    kf_value *status = atomic_load(&served->graph) != NULL ? make_graph(&self, url)
-                                                           : make_service(&self, url);
+    kf_value *status = kf__served_is_model(served)           ? make_trained(&self)
+                       : atomic_load(&served->graph) != NULL ? make_graph(&self, url)
+                                                             : make_service(&self, url);
     kf_value *kept = NULL;
     kf__put(tree, document, "status", status);
     if (kf__tree_status(tree) == KF_OK && kf_value_dup(status, &kept) == KF_OK) {

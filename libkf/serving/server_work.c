@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "serving/server.h"
+#include "serving/trained.h"
 
 static kf_server *server_of(const kf_revision *revision)
 {
@@ -40,6 +41,14 @@ static void end_job(kf_server *server, job *made)
     kf__cond_broadcast(&server->changed);
 }
 
+static kf_backend *models_of(const kf_server *server, const kf_revision *revision)
+{
+    return revision->role == KF_SERVICE_PREDICTOR &&
+                   kf__trained_has(server->documents, revision->service)
+               ? &revision->part->served->models.backend
+               : NULL;
+}
+
 static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
     kf_launch_failure *failure)
 {
@@ -52,6 +61,7 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
         .predictor = revision->role != KF_SERVICE_PREDICTOR
                          ? kf__traffic_backend(predictor->traffic)
                          : NULL,
+        .models = models_of(server, revision),
         .python = server->options.python,
         .host_commands = server->options.host_commands,
         .metrics = server->metrics,

@@ -138,6 +138,69 @@ def test_a_canary_of_the_mode_standard(server, model):
     assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
 
 
+class Octets(http.server.SimpleHTTPRequestHandler):
+    extensions_map = {"": "application/octet-stream"}
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def site(tmp_path):
+    """The URL of a folder."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    def handler(*arguments):
+        return Octets(*arguments, directory=str(folder))
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{made.server_address[1]}", folder
+        made.shutdown()
+
+
+def trained(name, uri, framework="lightgbm"):
+    return {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "TrainedModel",
+        "metadata": {"name": name},
+        "spec": {
+            "inferenceService": "iris",
+            "model": {"framework": framework, "storageUri": uri, "memory": "64Mi"},
+        },
+    }
+
+
+def test_trained_models(server, model, site):
+    path, row, expected = model
+    url, folder = site
+    shutil.copyfile(path, folder / "model.bst")
+    shutil.copyfile(GOLDEN / "lightgbm-4.7.0-regression.txt", folder / "newer.bst")
+    newer = serving.load_model(str(folder / "newer.bst"))
+    parent = service("unused")
+    del parent["spec"]["predictor"]["model"]["storageUri"]
+    with pytest.raises(Error, match="no TrainedModel names it"):
+        server.apply(parent).wait(timeout=30)
+    documents = [parent, trained("a", f"{url}/model.bst"), trained("b", f"{url}/newer.bst")]
+    server.apply(documents).wait(timeout=30)
+    other = [0.5] * newer.feature_count
+    assert server.predict("a", {"instances": [row]}) == {"predictions": expected}
+    assert server.predict("b", {"instances": [other]}) == {
+        "predictions": [float(x) for x in newer.predict([other])]
+    }
+    status = server.status("iris/a")["status"]
+    assert status["url"] == f"{server.url}/serving/default/iris/v1/models/a:predict"
+    conditions = {c["type"]: c["status"] for c in status["conditions"]}
+    assert conditions["Ready"] == conditions["IsMMSPredictor"] == "True"
+    with pytest.raises(Error, match="404"):
+        server.predict("iris", {"instances": [row]})
+    documents[2] = trained("b", f"{url}/newer.bst", framework="xgboost")
+    with pytest.raises(Error, match="serves models of lightgbm, not of xgboost"):
+        server.apply(documents).wait("iris/b", timeout=30)
+    assert server.predict("a", {"instances": [row]}) == {"predictions": expected}
+
+
 def test_a_model_that_does_not_load_says_why(server, tmp_path):
     (tmp_path / "bad.bst").write_text("no model\n", encoding="utf-8")
     server.apply(service(tmp_path / "bad.bst"))
