@@ -361,12 +361,12 @@ START_TEST(changes_under_load)
         STANDARD("name: v2, " MODEL("b")), STANDARD("name: v4, " MODEL("e")),
         STANDARD(MODEL("a"))};
     enum { COUNT = sizeof documents / sizeof *documents };
-    load work = {0};
+    load works[2] = {0};
     pthread_t threads[2];
     apply(STANDARD(MODEL("a")));
     ready();
     for (int i = 0; i < 2; i++)
-        ck_ok(kf__thread_start(&threads[i], hammer, &work));
+        ck_ok(kf__thread_start(&threads[i], hammer, &works[i]));
     for (int round = 0; round < 10; round++)
         for (int i = 0; i < COUNT; i++) {
             apply(documents[i]);
@@ -377,11 +377,13 @@ START_TEST(changes_under_load)
             if (i == 1 && round % 2 == 0)
                 ck_ok(kf_server_rollback(server, "iris"));
         }
-    atomic_store(&work.ends, true);
     for (int i = 0; i < 2; i++)
+        atomic_store(&works[i].ends, true);
+    for (int i = 0; i < 2; i++) {
         (void)pthread_join(threads[i], NULL);
-    ck_assert_int_eq(work.failed, 0);
-    ck_assert_int_gt(work.answered, 0);
+        ck_assert_int_eq(works[i].failed, 0);
+        ck_assert_int_gt(works[i].answered, 0);
+    }
 }
 END_TEST
 
