@@ -315,37 +315,60 @@ static bool is_up(const kf_part *part, const kf_variant *variant)
     return revision != NULL && kf__revision_is_well(revision);
 }
 
-static bool part_is_ready(const kf_part *part)
+/* No revision with traffic is ill. */
+static bool is_sound(const kf_part *part)
 {
-    for (size_t i = 0; i < part->share_count; i++)
-        if (kf__part_revision(part, part->shares[i].revision)->is_ill)
+    for (size_t i = 0; i < part->revisions.count; i++)
+        if (part->revisions.items[i]->is_live && part->revisions.items[i]->is_ill)
+            return false;
+    return true;
+}
+
+static bool answers(const kf_part *part)
+{
+    return part->has_traffic && is_sound(part);
+}
+
+static bool is_ready(const kf_part *part)
+{
+    bool ready = part->is_standard ? kf__variant_is_ready(part, part->stable)
+                                   : is_up(part, part->stable);
+    return ready && part->is_settled && is_sound(part);
+}
+
+static bool is_done(const kf_part *part)
+{
+    for (size_t i = 0; i < part->canaries.count; i++)
+        if (kf__variant_is_wanted(part, part->canaries.items[i]) &&
+            !is_up(part, part->canaries.items[i]))
             return false;
     return part->is_settled && is_up(part, part->stable);
 }
 
-bool kf__served_is_ready(const kf_served *served)
+/* Whether all parts are so. */
+static bool all_parts(const kf_served *served, bool (*are)(const kf_part *part))
 {
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
-        if (part != NULL && !part_is_ready(part))
+        if (part != NULL && !are(part))
             return false;
     }
     return true;
 }
 
-static bool canaries_are_up(const kf_part *part)
+bool kf__served_answers(const kf_served *served)
 {
-    for (size_t i = 0; part != NULL && i < part->canaries.count; i++)
-        if (kf__variant_is_wanted(part, part->canaries.items[i]) &&
-            !is_up(part, part->canaries.items[i]))
-            return false;
-    return true;
+    return all_parts(served, answers);
+}
+
+bool kf__served_is_ready(const kf_served *served)
+{
+    return all_parts(served, is_ready);
 }
 
 bool kf__served_is_done(const kf_served *served)
 {
-    return kf__served_is_ready(served) &&
-           canaries_are_up(kf__served_part(served, KF_SERVICE_PREDICTOR));
+    return all_parts(served, is_done);
 }
 
 static const kf_revision *failed(const kf_part *part, const kf_variant *variant)
@@ -361,9 +384,17 @@ const kf_revision *kf__served_failure(const kf_served *served)
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
         const kf_revision *found = part != NULL ? failed(part, part->stable) : NULL;
-        for (size_t k = 0; part != NULL && found == NULL && k < part->canaries.count;
-             k++)
-            found = failed(part, part->canaries.items[k]);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+const kf_revision *kf__served_canary_failure(const kf_served *served)
+{
+    const kf_part *part = kf__served_part(served, KF_SERVICE_PREDICTOR);
+    for (size_t i = 0; part != NULL && i < part->canaries.count; i++) {
+        const kf_revision *found = failed(part, part->canaries.items[i]);
         if (found != NULL)
             return found;
     }

@@ -67,12 +67,17 @@ kf_part *kf__served_part(
 /* The part that a request is for: the explainer, the transformer, or the predictor. */
 kf_part *kf__served_entry(const kf_served *served, const char *path);
 
-/* All parts are ready, and the traffic is where it should be. */
+/* Requests are answered by a model: something has been ready in each part. */
+bool kf__served_answers(const kf_served *served);
+/* As KServe's condition Ready has it: in the Knative mode, what was made last serves, in
+ * the mode Standard, something does. */
 bool kf__served_is_ready(const kf_served *served);
-/* The same, and its canaries are ready; or what keeps it from that: NULL while it is on
- * its way. */
+/* All that was made last is there, canaries too; or what keeps it from that: NULL while
+ * it is on its way. */
 bool kf__served_is_done(const kf_served *served);
 const kf_revision *kf__served_failure(const kf_served *served);
+/* The same of its canaries. */
+const kf_revision *kf__served_canary_failure(const kf_served *served);
 
 kf_value *kf__served_save(const kf_served *served, kf_tree *tree);
 kf_status kf__served_restore(

@@ -95,6 +95,8 @@ kf_status kf__server_graph(kf_served *served);
  * graph name. KF_EFAILED, KF_ENOENT: it will not be, and why; under `mutex`. */
 kf_status kf__server_look(
     const kf_server *server, const kf_served *served, bool *ready);
+/* KF_EFAILED, and why the revision is not there. */
+kf_status kf__server_failed(const kf_served *served, const kf_revision *revision);
 
 /* ---- server_trained ---- */
 

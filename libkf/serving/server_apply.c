@@ -251,9 +251,10 @@ static kf_status find(kf_server *server, const char *name, kf_served **out)
 /* *over: there is nothing more to wait for. */
 static kf_status look(const kf_server *server, const kf_served *served, bool *over)
 {
-    kf_status status = kf__server_look(server, served, over);
+    const kf_revision *failure = kf__served_canary_failure(served);
+    KF__TRY(kf__server_look(server, served, over));
     *over &= kf__served_is_done(served);
-    return status;
+    return failure != NULL ? kf__server_failed(served, failure) : KF_OK;
 }
 
 static kf_status look_at_all(const kf_server *server, bool *over)

@@ -40,6 +40,16 @@ static void put_server(kf_server *server, kf_buf *out)
     kf__put_server(out);
 }
 
+/* Requests are answered, also while something newer is loaded; of a graph, where its
+ * steps lead somewhere: services are looked at by themselves. */
+static bool is_up(const kf_server *server, const kf_served *served)
+{
+    bool ready = false;
+    if (atomic_load(&served->graph) == NULL)
+        return kf__served_answers(served);
+    return kf__server_look(server, served, &ready) != KF_ENOENT;
+}
+
 static void put_entry(kf_buf *out, const char *name, bool is_ready, bool *first)
 {
     kf__buf_puts(out, *first ? "{\"name\":" : ",{\"name\":");
@@ -57,10 +67,8 @@ static void put_index(kf_server *server, kf_buf *out)
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; i < server->services.count; i++) {
         kf_served *served = server->services.items[i];
-        bool ready = false;
-        (void)kf__server_look(server, served, &ready);
         if (answers(served))
-            put_entry(out, kf__served_label(served), ready, &first);
+            put_entry(out, kf__served_label(served), is_up(server, served), &first);
     }
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->models.count; i++)
@@ -87,8 +95,8 @@ static bool is_ready(kf_server *server)
     bool ready = true;
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; ready && i < server->services.count; i++)
-        if (answers(server->services.items[i]))
-            (void)kf__server_look(server, server->services.items[i], &ready);
+        ready = !answers(server->services.items[i]) ||
+                is_up(server, server->services.items[i]);
     kf__mutex_unlock(&server->mutex);
     return ready;
 }

@@ -196,27 +196,55 @@ static kf_entry *of_tag(kf_server *server, const name *name_space, role_name par
     return NULL;
 }
 
-/* "iris.default.example.com:8080"; also the hosts of components,
- * "iris-predictor.default.example.com", and of their parts. */
-static kf_entry *by_host(kf_server *server, const char *host)
+/* "iris", "iris-predictor", "iris-v2-predictor", "prev-iris-predictor" */
+static kf_entry *of_label(kf_server *server, const name *name_space, name label)
 {
-    name label = until(host, ".:");
     role_name part;
-    if (label.at[label.length] != '.')
-        return NULL;
-    name name_space = until(label.at + label.length + 1, ".:");
-    if (name_space.at[name_space.length] != '.' ||
-        !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
-        return NULL;
-    kf_served *served = find(server, &name_space, label);
+    kf_served *served = find(server, name_space, label);
     if (served != NULL)
         return &served->entries[KF__ENTRY];
     if (!split_role(label, &part))
         return NULL;
-    kf_entry *found = of_component(server, &name_space, part);
+    kf_entry *found = of_component(server, name_space, part);
     if (found == NULL)
-        found = of_variant(server, &name_space, part);
-    return found != NULL ? found : of_tag(server, &name_space, part);
+        found = of_variant(server, name_space, part);
+    return found != NULL ? found : of_tag(server, name_space, part);
+}
+
+static name namespace_of(const kf_served *served)
+{
+    return (name){served->key, (size_t)(served->name - served->key) - 1};
+}
+
+/* "iris-default", "iris-predictor-default": hosts of the mode Standard. */
+static kf_entry *of_flat_label(kf_server *server, name label)
+{
+    kf_entry *found = NULL;
+    for (size_t i = 0; found == NULL && i < server->services.count; i++) {
+        name own = namespace_of(server->services.items[i]);
+        if (label.length <= own.length + 1 ||
+            label.at[label.length - own.length - 1] != '-' ||
+            memcmp(label.at + label.length - own.length, own.at, own.length) != 0)
+            continue;
+        found = of_label(server, &own, (name){label.at, label.length - own.length - 1});
+    }
+    return found;
+}
+
+/* "iris.default.example.com:8080", "iris-default.example.com", and what stands for
+ * "iris" in them. */
+static kf_entry *by_host(kf_server *server, const char *host)
+{
+    name label = until(host, ".:");
+    if (label.at[label.length] != '.')
+        return NULL;
+    if (same(until(label.at + label.length + 1, ":"), server->options.domain))
+        return of_flat_label(server, label);
+    name name_space = until(label.at + label.length + 1, ".:");
+    if (name_space.at[name_space.length] != '.' ||
+        !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
+        return NULL;
+    return of_label(server, &name_space, label);
 }
 
 /* ---- paths ---- */

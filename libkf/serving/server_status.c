@@ -37,6 +37,23 @@ static void describe_latest(kf_component_status *out, const kf_revision *revisio
     }
 }
 
+/* As KServe takes it over from a Deployment: what serves while the next is loaded is
+ * available; that the next will not come is a failure. */
+static void describe_deployment(kf_component_status *out, const kf_part *part)
+{
+    const kf_revision *latest = kf__part_latest(part, part->stable);
+    bool is_available = kf__variant_is_ready(part, part->stable);
+    bool is_failed = latest != NULL && kf__revision_has_failed(latest);
+    bool is_up = latest != NULL && kf__revision_is_well(latest);
+    out->ready = is_available && !is_failed ? KF__TRUE : KF__FALSE;
+    out->message =
+        is_failed || (latest != NULL && latest->is_ill) ? latest->failure : NULL;
+    out->reason = !is_available ? "MinimumReplicasUnavailable"
+                  : is_failed   ? "ProgressDeadlineExceeded"
+                  : is_up       ? "NewReplicaSetAvailable"
+                                : "MinimumReplicasAvailable";
+}
+
 /* "http://prev-iris-predictor.default.example.com"; tag: "prev-" or "". */
 static const char *url_of(
     const writer *self, const kf_part *part, const char *tag, const char *domain)
@@ -44,6 +61,15 @@ static const char *url_of(
     return kf_value_string(kf__tree_printf(self->tree, "%s%s%s-%s.%s.%s", "http://",
         tag, self->served->name, kf__role_name(part->role),
         kf_service_namespace(self->served->service), domain));
+}
+
+/* "http://iris-v1-predictor-default.example.com": KServe's domainTemplate. */
+static const char *flat_url_of(const writer *self, const kf_part *part)
+{
+    const char *own = part->stable->name;
+    return kf_value_string(kf__tree_printf(self->tree, "%s%s%s%s-%s-%s.%s", "http://",
+        self->served->name, own[0] != '\0' ? "-" : "", own, kf__role_name(part->role),
+        kf_service_namespace(self->served->service), self->server->options.domain));
 }
 
 /* In the mode Standard a canary's name says more than a tag. */
@@ -99,13 +125,17 @@ static kf_component_status describe_part(const writer *self, const kf_part *part
         .latest_ready = name_of(part, rollout->latest_ready),
         .latest_rolled_out = name_of(part, rollout->latest_rolled_out),
         .previous_rolled_out = name_of(part, rollout->previous_rolled_out)};
-    if (part->has_traffic) {
+    if (part->has_traffic && part->is_standard) {
+        made.url = flat_url_of(self, part);
+    } else if (part->has_traffic) {
         made.url = url_of(self, part, "", self->server->options.domain);
-        if (!part->is_standard)
-            made.address = url_of(self, part, "", "svc.cluster.local");
+        made.address = url_of(self, part, "", "svc.cluster.local");
     }
     describe_traffic(self, part, &made);
-    describe_latest(&made, kf__part_latest(part, part->stable));
+    if (part->is_standard)
+        describe_deployment(&made, part);
+    else
+        describe_latest(&made, kf__part_latest(part, part->stable));
     return made;
 }
 
@@ -243,12 +273,14 @@ static void describe_loading(const kf_part *part, kf_trained_status *out)
 {
     const kf_revision *latest =
         part != NULL ? kf__part_latest(part, part->stable) : NULL;
-    if (latest == NULL || (latest->state == KF__REVISION_FAILED)) {
-        out->loaded = latest != NULL ? KF__FALSE : KF__UNKNOWN;
-        out->failure_reason = latest != NULL ? latest->reason : NULL;
-        out->failure = latest != NULL ? latest->failure : NULL;
-    } else if (kf__revision_serves(latest)) {
+    if (latest == NULL)
+        return;
+    if (kf__revision_is_well(latest)) {
         out->loaded = KF__TRUE;
+    } else if (latest->is_ill || kf__revision_has_failed(latest)) {
+        out->loaded = KF__FALSE;
+        out->failure_reason = latest->reason;
+        out->failure = latest->failure;
     }
 }
 

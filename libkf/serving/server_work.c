@@ -126,8 +126,8 @@ static void *load(void *argument)
     kf_revision *revision = made->revision;
     kf_launched launched = {0};
     kf_launch_failure failure = {.reason = "ModelLoadFailed"};
-    kf_status status = server->launcher(
-        server->launcher_payload, &made->order, &launched, &failure);
+    kf_status status =
+        server->launcher(server->launcher_payload, &made->order, &launched, &failure);
     kf__mutex_lock(&server->mutex);
     if (status == KF_OK) {
         kf_storage_lease lease = launched.lease;
