@@ -16,6 +16,7 @@ typedef struct kf_served {
     _Atomic(kf_part *) parts[KF__ROLES]; /* By role; NULL: it has none. */
     _Atomic(kf_backend *) graph;  /* Of an InferenceGraph, which has no parts; NULL. */
     KF__VEC(kf_backend *) former; /* Graphs that calls may still be on their way to. */
+    atomic_bool has_models;       /* TrainedModels, and none of its own. */
     atomic_bool speaks_v2;        /* The protocol of its predictor. */
     int64_t generation;           /* Of the document: 1, 2, … */
     char digest[65];              /* Of the document. */

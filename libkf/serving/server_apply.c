@@ -64,9 +64,10 @@ static kf_status apply_model(
 static kf_status apply_document(
     kf_server *server, kf_served *served, const kf_service *service)
 {
-    return kf__served_is_model(served)
-               ? apply_model(server, served, service)
-               : kf__served_apply(served, service, service, kf__server_wake);
+    if (kf__served_is_model(served))
+        return apply_model(server, served, service);
+    atomic_store(&served->has_models, kf__trained_has(server->documents, service));
+    return kf__served_apply(served, service, service, kf__server_wake);
 }
 
 static kf_status apply_one(kf_server *server, const kf_service *service)

@@ -20,13 +20,19 @@ static bool answers(const kf_served *served)
            kf__served_part(served, KF_SERVICE_PREDICTOR) != NULL;
 }
 
+/* What a model of its name answers for. */
+static bool is_listed(const kf_served *served)
+{
+    return answers(served) && !atomic_load(&served->has_models);
+}
+
 static void put_models(kf_server *server, kf_buf *out)
 {
     bool first = true;
     kf__buf_puts(out, "{\"models\":[");
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->services.count; i++)
-        if (answers(server->services.items[i]))
+        if (is_listed(server->services.items[i]))
             put_name(out, kf__served_label(server->services.items[i]), &first);
     for (size_t i = 0; i < server->models.count; i++)
         put_name(out, server->models.items[i].name, &first);
@@ -67,7 +73,7 @@ static void put_index(kf_server *server, kf_buf *out)
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; i < server->services.count; i++) {
         kf_served *served = server->services.items[i];
-        if (answers(served))
+        if (is_listed(served))
             put_entry(out, kf__served_label(served), is_up(server, served), &first);
     }
     kf__mutex_lock(&server->routes);
