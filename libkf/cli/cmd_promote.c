@@ -15,19 +15,18 @@ static void print_shares(const char *key, const kf_value *item)
     }
 }
 
-static int run(const cli_command *command, int argc, char **argv)
+static int ask(
+    const cli_command *command, const cli_common *common, const char *const *words)
 {
-    cli_common common = {0};
-    const cli_option options[] = {CLI_COMMON(common)};
-    const char *name = NULL;
-    int status;
-    if (!cli_parse(command, options, argc, argv, 1, 1, &name, &status))
-        return status;
+    kf_buf action = KF__BUF_INIT;
     kf_value *item = NULL;
-    if (kf_server_ask(common.home, name, command->name) != KF_OK ||
-        kf_server_service(common.home, name, &item) != KF_OK)
+    kf__buf_printf(&action, "%s%s%s", command->name, words[1] ? " " : "",
+        words[1] ? words[1] : "");
+    kf_status status = kf_server_ask(common->home, words[0], kf__buf_text(&action));
+    kf__buf_finish(&action);
+    if (status != KF_OK || kf_server_service(common->home, words[0], &item) != KF_OK)
         return cli_fail(command);
-    if (common.json)
+    if (common->json)
         cli_print_json(item);
     else
         print_shares(kf__get_text(item, "key"), item);
@@ -35,14 +34,38 @@ static int run(const cli_command *command, int argc, char **argv)
     return CLI_OK;
 }
 
-const cli_command cli_promote_command = {"promote", "SERVICE",
+static int run(const cli_command *command, int argc, char **argv, int most)
+{
+    cli_common common = {0};
+    const cli_option options[] = {CLI_COMMON(common)};
+    const char *words[2] = {NULL, NULL};
+    int status;
+    if (!cli_parse(command, options, argc, argv, 1, most, words, &status))
+        return status;
+    return ask(command, &common, words);
+}
+
+static int promote(const cli_command *command, int argc, char **argv)
+{
+    return run(command, argc, argv, 2);
+}
+
+static int roll_back(const cli_command *command, int argc, char **argv)
+{
+    return run(command, argc, argv, 1);
+}
+
+const cli_command cli_promote_command = {"promote", "SERVICE [CANARY]",
     "Give a canary all of its service's traffic",
-    "As if canaryTrafficPercent were taken out of the document; it holds until the "
-    "document is changed. The service must be served (kf serve).",
-    run};
+    "As if canaryTrafficPercent were taken out of the document. Of a service with "
+    "spec.canary, CANARY becomes the stable predictor, as if its name and model were "
+    "the "
+    "predictor's and its entry were gone; where there is one, it need not be named. It "
+    "holds until the document is changed. The service must be served (kf serve).",
+    promote};
 
 const cli_command cli_rollback_command = {"rollback", "SERVICE",
     "Give the traffic back to the revision before",
-    "As if canaryTrafficPercent were 0; it holds until the document is changed. The "
-    "service must be served (kf serve).",
-    run};
+    "As if canaryTrafficPercent were 0, or spec.canary were empty; it holds until the "
+    "document is changed. The service must be served (kf serve).",
+    roll_back};

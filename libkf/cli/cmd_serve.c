@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/value.h"
 #include "base/vec.h"
 #include "cli/cli.h"
 #include "io/file.h"
+#include "serving/trained.h"
 
 enum {
     LOOK_MS = 200, /* Between looks at the files. */
@@ -129,35 +131,49 @@ static void show(session *self, const char *name, const char *state)
         fprintf(stderr, "%s %s\n", name, state);
 }
 
-/* "iris", or with a namespace that is not the usual one. */
+/* "iris"; of a TrainedModel of it "iris/v7". */
+static void put_key(kf_buf *out, const kf_service *service)
+{
+    const char *parent = kf__get_text(kf_service_spec(service), "inferenceService");
+    if (kf_service_what(service) == KF_SERVICE_TRAINED_MODEL && parent != NULL)
+        kf__buf_printf(out, "%s/", parent);
+    kf__buf_puts(out, kf_service_name(service));
+}
+
+/* The same, with a namespace that is not the usual one. */
 static void put_name(kf_buf *out, const kf_service *service)
 {
     if (strcmp(kf_service_namespace(service), "default") != 0)
         kf__buf_printf(out, "%s/", kf_service_namespace(service));
-    kf__buf_puts(out, kf_service_name(service));
+    put_key(out, service);
 }
 
-static void put_url(kf_buf *out, const session *self, const kf_service *service)
+static void put_url(kf_buf *out, const session *self, const kf_services *documents,
+    const kf_service *service)
 {
     const char *name = kf_service_name(service);
-    bool is_graph = kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH;
+    const char *parent = kf__get_text(kf_service_spec(service), "inferenceService");
+    bool is_model = kf_service_what(service) != KF_SERVICE_INFERENCE_GRAPH &&
+                    !kf__trained_has(documents, service);
     kf__buf_puts(out, kf_server_url(self->server));
-    if (is_graph || strcmp(kf_service_namespace(service), "default") != 0)
-        kf__buf_printf(out, "/serving/%s/%s", kf_service_namespace(service), name);
-    if (!is_graph)
+    if (!is_model || strcmp(kf_service_namespace(service), "default") != 0)
+        kf__buf_printf(out, "/serving/%s/%s", kf_service_namespace(service),
+            parent != NULL ? parent : name);
+    if (is_model)
         kf__buf_printf(out, "/v1/models/%s:predict", name);
 }
 
-static void show_service(session *self, const kf_service *service)
+static void show_service(
+    session *self, const kf_services *documents, const kf_service *service)
 {
     kf_buf key = KF__BUF_INIT, name = KF__BUF_INIT, state = KF__BUF_INIT;
-    kf__buf_printf(
-        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
+    kf__buf_printf(&key, "%s/", kf_service_namespace(service));
+    put_key(&key, service);
     put_name(&name, service);
     kf_status status = kf_server_wait(self->server, kf__buf_text(&key), 0);
     if (status == KF_OK) {
         kf__buf_puts(&state, "is ready: ");
-        put_url(&state, self, service);
+        put_url(&state, self, documents, service);
     } else if (status == KF_ETIMEOUT) {
         kf__buf_puts(&state, "is being loaded");
     } else {
@@ -178,9 +194,10 @@ static void show_services(session *self, const kf_services *documents)
         const kf_service *service = kf_services_at(documents, i);
         kf_service_kind kind = kf_service_what(service);
         if ((kind == KF_SERVICE_INFERENCE_SERVICE ||
-                kind == KF_SERVICE_INFERENCE_GRAPH) &&
+                kind == KF_SERVICE_INFERENCE_GRAPH ||
+                kind == KF_SERVICE_TRAINED_MODEL) &&
             !kf_service_is_stopped(service))
-            show_service(self, service);
+            show_service(self, documents, service);
     }
     for (size_t i = 0; i < self->shown.count; i++)
         if (!self->shown.items[i].is_served)

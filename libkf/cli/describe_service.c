@@ -63,6 +63,24 @@ static void print_component(const char *role, const kf_value *component)
     kf__buf_finish(&traffic);
 }
 
+/* Of the mode Standard. */
+static void print_canaries(const kf_value *canaries)
+{
+    if (kf_value_length(canaries) > 0)
+        printf("canaries\n");
+    for (size_t i = 0; i < kf_value_length(canaries); i++) {
+        const kf_value *canary = kf_value_at(canaries, i);
+        const kf_value *model = kf_value_get(canary, "modelStatus");
+        const char *name = kf__get_text(canary, "name");
+        const char *failure =
+            kf__get_text(kf_value_get(model, "lastFailureInfo"), "message");
+        printf("  %-14s  %lld %%  %s%s%s\n", name ? name : "",
+            (long long)kf_value_int(kf_value_get(canary, "trafficPercent")),
+            kf_value_bool(kf_value_get(canary, "ready")) ? "ready" : "not ready",
+            failure ? ": " : "", failure ? failure : "");
+    }
+}
+
 static void print_conditions(const kf_value *conditions)
 {
     printf("conditions\n");
@@ -105,6 +123,7 @@ void cli_describe_service(const kf_value *item)
     print_text("updated (UTC)", kf__buf_text(&updated));
     for (size_t i = 0; i < kf_value_length(components); i++)
         print_component(kf_value_key(components, i), kf_value_at(components, i));
+    print_canaries(kf_value_get(status, "canaryStatuses"));
     print_conditions(kf_value_get(status, "conditions"));
     kf__buf_finish(&updated);
 }

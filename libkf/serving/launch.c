@@ -94,8 +94,8 @@ static kf_status launch_model(
     kf_status status = kf__launch_fetch(launch, &tree, &places, &path, &out->lease);
     if (status == KF_OK && path == NULL)
         status = kf__fail(KF_EMISSING, launch->revision,
-            "the predictor says no place of its model: expected storageUri "
-            "or storage");
+            "the predictor says no place of its model, and no TrainedModel names it: "
+            "expected storageUri or storage");
     if (status == KF_OK) {
         status = open_here(launch, path, out);
         if (status == KF_EUNSUPPORTED)
@@ -133,12 +133,44 @@ static kf_status select_runtime(
     return status;
 }
 
+/* ---- TrainedModels ---- */
+
+typedef struct shelf {
+    kf_backend backend;
+    kf_backend *models;
+} shelf;
+
+static void shelf_serve(kf_backend *self, kf_call *call)
+{
+    kf__serve(((shelf *)self)->models, call);
+}
+
+static void shelf_free(kf_backend *self)
+{
+    kf__free(self);
+}
+
+kf_status kf__launch_models(const kf_launch *launch, kf_launched *out)
+{
+    static const kf_backend_table table = {shelf_serve, shelf_free};
+    shelf *made = kf__calloc(1, sizeof *made);
+    if (made == NULL)
+        return kf__nomem();
+    *made = (shelf){{&table}, launch->models};
+    out->backend = &made->backend;
+    return KF_OK;
+}
+
+/* ---- all of it ---- */
+
 static kf_status launch_bare(
     const kf_launch *launch, kf_launched *out, kf_launch_failure *failure)
 {
     if (launch->component->format == NULL)
         return kf__launch_container(launch, out, failure);
     KF__TRY(select_runtime(launch, out, failure));
+    if (launch->models != NULL)
+        return kf__launch_models(launch, out);
     out->concurrency = (size_t)launch->component->concurrency;
     return launch_model(launch, out, failure);
 }
@@ -148,5 +180,6 @@ kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
 {
     (void)payload;
     KF__TRY(launch_bare(launch, out, failure));
-    return kf__launch_agent(launch, out);
+    return launch->models != NULL ? KF_OK /* Each model has its own. */
+                                  : kf__launch_agent(launch, out);
 }

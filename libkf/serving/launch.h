@@ -20,6 +20,7 @@ typedef struct kf_launch {
     const char *revision;  /* "iris-predictor-00002" */
     const char *home;      /* KF_HOME. */
     kf_backend *predictor; /* What a transformer or explainer asks; NULL: it is none. */
+    kf_backend *models;    /* What serves its TrainedModels; NULL: it has none. */
     const char *python;    /* Of workers; NULL: $KF_PYTHON, or python3. */
     bool host_commands;    /* The commands of containers may run on this machine. */
     kf_metrics *metrics;   /* Where models of this process count; NULL: nowhere. */
@@ -61,6 +62,9 @@ typedef struct kf_launch_failure {
 
 typedef kf_status (*kf_launcher)(void *payload, const kf_launch *launch,
     kf_launched *out, kf_launch_failure *failure);
+
+/* A predictor of `models`, which stays the caller's. */
+kf_status kf__launch_models(const kf_launch *launch, kf_launched *out);
 
 /* The launcher of libkf; payload: not used. */
 kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,

@@ -108,9 +108,25 @@ void kf__served_enter(kf_served *served)
 kf_status kf__served_key(const kf_service *service, char **out)
 {
     kf_buf key = KF__BUF_INIT;
-    kf__buf_printf(
-        &key, "%s/%s", kf_service_namespace(service), kf_service_name(service));
+    const char *parent =
+        kf_service_what(service) == KF_SERVICE_TRAINED_MODEL
+            ? kf__get_text(kf_service_spec(service), "inferenceService")
+            : NULL;
+    kf__buf_printf(&key, "%s/%s%s%s", kf_service_namespace(service),
+        parent != NULL ? parent : "", parent != NULL ? "/" : "",
+        kf_service_name(service));
     return kf__buf_take(&key, out);
+}
+
+bool kf__served_is_model(const kf_served *served)
+{
+    return strchr(served->name, '/') != NULL;
+}
+
+const char *kf__served_label(const kf_served *served)
+{
+    const char *slash = strchr(served->name, '/');
+    return slash != NULL ? slash + 1 : served->name;
 }
 
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out)
@@ -155,6 +171,7 @@ void kf__served_free(kf_served *served)
     for (int i = 0; i < KF__ROLES; i++)
         kf__part_free(served->parts[i]);
     kf__free(served->override.promoted);
+    kf__free(served->refusal);
     kf__backend_free(atomic_load(&served->graph));
     free_former(served);
     kf_service_free(served->service);
@@ -188,6 +205,18 @@ static kf_status need_part(kf_served *served, kf_service_role role, kf_part **ou
     return KF_OK;
 }
 
+/* "iris-predictor-v7" */
+static kf_status call_after_parent(const kf_served *served, kf_line *line)
+{
+    kf_buf base = KF__BUF_INIT;
+    const char *label = kf__served_label(served);
+    kf__free(line->base);
+    line->base = NULL;
+    kf__buf_printf(&base, "%.*s-%s-%s", (int)(label - served->name) - 1, served->name,
+        kf__role_name(KF_SERVICE_PREDICTOR), label);
+    return kf__buf_take(&base, &line->base);
+}
+
 static kf_status apply_part(kf_served *served, const kf_service *service,
     kf_service_role role, const kf_override *override, void (*wake)(void *payload))
 {
@@ -195,6 +224,8 @@ static kf_status apply_part(kf_served *served, const kf_service *service,
     kf_part *part;
     KF__TRY(need_part(served, role, &part));
     kf_status status = kf__lines_make(service, role, override, &lines);
+    if (status == KF_OK && kf__served_is_model(served))
+        status = call_after_parent(served, &lines.items.items[0]);
     if (status == KF_OK)
         status = kf__part_apply(part, &lines, wake);
     kf__lines_finish(&lines);
@@ -207,7 +238,7 @@ static kf_status apply_parts(kf_served *served, const kf_service *service,
     for (int i = 0; i < KF__ROLES; i++) {
         kf_service_role role = (kf_service_role)i;
         kf_part *part = served->parts[i];
-        if (kf_service_component_of(service, role) != NULL)
+        if (service != NULL && kf_service_component_of(service, role) != NULL)
             KF__TRY(apply_part(served, service, role, override, wake));
         else if (part != NULL)
             atomic_store(&part->is_gone, true);
@@ -221,8 +252,8 @@ static void forget_override(kf_override *override)
     *override = (kf_override){0};
 }
 
-kf_status kf__served_apply(
-    kf_served *served, const kf_service *service, void (*wake)(void *payload))
+kf_status kf__served_apply(kf_served *served, const kf_service *service,
+    const kf_service *runs, void (*wake)(void *payload))
 {
     char digest[65];
     kf_service *own;
@@ -231,7 +262,7 @@ kf_status kf__served_apply(
     KF__TRY(kf_service_dup(service, &own));
     bool is_changed = strcmp(digest, served->digest) != 0;
     kf_status status =
-        apply_parts(served, service, is_changed ? &none : &served->override, wake);
+        apply_parts(served, runs, is_changed ? &none : &served->override, wake);
     if (status != KF_OK) {
         kf_service_free(own);
         return status;
@@ -239,7 +270,7 @@ kf_status kf__served_apply(
     kf_service_free(served->service);
     served->service = own;
     const kf_service_component *predictor =
-        kf_service_component_of(own, KF_SERVICE_PREDICTOR);
+        kf_service_component_of(runs, KF_SERVICE_PREDICTOR);
     atomic_store(&served->speaks_v2, predictor != NULL && predictor->protocol != NULL &&
                                          strcmp(predictor->protocol, "v2") == 0);
     if (is_changed) {
@@ -284,37 +315,60 @@ static bool is_up(const kf_part *part, const kf_variant *variant)
     return revision != NULL && kf__revision_is_well(revision);
 }
 
-static bool part_is_ready(const kf_part *part)
+/* No revision with traffic is ill. */
+static bool is_sound(const kf_part *part)
 {
-    for (size_t i = 0; i < part->share_count; i++)
-        if (kf__part_revision(part, part->shares[i].revision)->is_ill)
+    for (size_t i = 0; i < part->revisions.count; i++)
+        if (part->revisions.items[i]->is_live && part->revisions.items[i]->is_ill)
+            return false;
+    return true;
+}
+
+static bool answers(const kf_part *part)
+{
+    return part->has_traffic && is_sound(part);
+}
+
+static bool is_ready(const kf_part *part)
+{
+    bool ready = part->is_standard ? kf__variant_is_ready(part, part->stable)
+                                   : is_up(part, part->stable);
+    return ready && part->is_settled && is_sound(part);
+}
+
+static bool is_done(const kf_part *part)
+{
+    for (size_t i = 0; i < part->canaries.count; i++)
+        if (kf__variant_is_wanted(part, part->canaries.items[i]) &&
+            !is_up(part, part->canaries.items[i]))
             return false;
     return part->is_settled && is_up(part, part->stable);
 }
 
-bool kf__served_is_ready(const kf_served *served)
+/* Whether all parts are so. */
+static bool all_parts(const kf_served *served, bool (*are)(const kf_part *part))
 {
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
-        if (part != NULL && !part_is_ready(part))
+        if (part != NULL && !are(part))
             return false;
     }
     return true;
 }
 
-static bool canaries_are_up(const kf_part *part)
+bool kf__served_answers(const kf_served *served)
 {
-    for (size_t i = 0; part != NULL && i < part->canaries.count; i++)
-        if (kf__variant_is_wanted(part, part->canaries.items[i]) &&
-            !is_up(part, part->canaries.items[i]))
-            return false;
-    return true;
+    return all_parts(served, answers);
+}
+
+bool kf__served_is_ready(const kf_served *served)
+{
+    return all_parts(served, is_ready);
 }
 
 bool kf__served_is_done(const kf_served *served)
 {
-    return kf__served_is_ready(served) &&
-           canaries_are_up(kf__served_part(served, KF_SERVICE_PREDICTOR));
+    return all_parts(served, is_done);
 }
 
 static const kf_revision *failed(const kf_part *part, const kf_variant *variant)
@@ -330,9 +384,17 @@ const kf_revision *kf__served_failure(const kf_served *served)
     for (int i = 0; i < KF__ROLES; i++) {
         const kf_part *part = kf__served_part(served, (kf_service_role)i);
         const kf_revision *found = part != NULL ? failed(part, part->stable) : NULL;
-        for (size_t k = 0; part != NULL && found == NULL && k < part->canaries.count;
-             k++)
-            found = failed(part, part->canaries.items[k]);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+const kf_revision *kf__served_canary_failure(const kf_served *served)
+{
+    const kf_part *part = kf__served_part(served, KF_SERVICE_PREDICTOR);
+    for (size_t i = 0; part != NULL && i < part->canaries.count; i++) {
+        const kf_revision *found = failed(part, part->canaries.items[i]);
         if (found != NULL)
             return found;
     }

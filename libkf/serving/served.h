@@ -9,16 +9,19 @@ enum { KF__ENTRY = 3 };
 
 typedef struct kf_served {
     kf_entry entries[4]; /* By role, and the service's own. */
-    char *key;           /* "default/iris" */
-    const char *name;    /* Behind the '/' of the key. */
+    kf_entry models;     /* To its TrainedModels. */
+    char *key;        /* "default/iris"; of a TrainedModel of it "default/iris/name". */
+    const char *name; /* Behind the '/' of the key. */
     kf_service *service;
     _Atomic(kf_part *) parts[KF__ROLES]; /* By role; NULL: it has none. */
     _Atomic(kf_backend *) graph;  /* Of an InferenceGraph, which has no parts; NULL. */
     KF__VEC(kf_backend *) former; /* Graphs that calls may still be on their way to. */
+    atomic_bool has_models;       /* TrainedModels, and none of its own. */
     atomic_bool speaks_v2;        /* The protocol of its predictor. */
     int64_t generation;           /* Of the document: 1, 2, … */
     char digest[65];              /* Of the document. */
     kf_override override;
+    char *refusal;          /* Why a TrainedModel is not served; NULL: it is. */
     bool is_leaving;        /* It is not to be served any more. */
     bool is_dirty;          /* The registry has not seen its state. */
     atomic_size_t users;    /* Calls, and whoever is about to make one. */
@@ -37,10 +40,16 @@ kf_status kf__served_key(const kf_service *service, char **out);
 kf_status kf__served_new(const kf_service *service, void *payload, kf_served **out);
 /* Nothing of it is loaded, and it has no users. NULL is fine. */
 void kf__served_free(kf_served *served);
+/* "namespace/name", and of a TrainedModel "namespace/service/name". */
+kf_status kf__served_key(const kf_service *service, char **out);
+/* Its name in paths: that of the model, or of the service. */
+const char *kf__served_label(const kf_served *served);
+bool kf__served_is_model(const kf_served *served); /* A TrainedModel. */
 /* The document as it is now; a document of another content has the next generation and
- * takes what was promoted or rolled back in its own hands. */
-kf_status kf__served_apply(
-    kf_served *served, const kf_service *service, void (*wake)(void *payload));
+ * takes what was promoted or rolled back in its own hands. runs: the InferenceService
+ * that it comes to, which is itself but for a TrainedModel; NULL: it is not served. */
+kf_status kf__served_apply(kf_served *served, const kf_service *service,
+    const kf_service *runs, void (*wake)(void *payload));
 /* It is an InferenceGraph, and this its router; calls in the one before go on. */
 void kf__served_be_graph(kf_served *served, kf_backend *graph);
 void kf__served_settle(kf_served *served);
@@ -59,12 +68,17 @@ kf_part *kf__served_part(
 /* The part that a request is for: the explainer, the transformer, or the predictor. */
 kf_part *kf__served_entry(const kf_served *served, const char *path);
 
-/* All parts are ready, and the traffic is where it should be. */
+/* Requests are answered by a model: something has been ready in each part. */
+bool kf__served_answers(const kf_served *served);
+/* As KServe's condition Ready has it: in the Knative mode, what was made last serves, in
+ * the mode Standard, something does. */
 bool kf__served_is_ready(const kf_served *served);
-/* The same, and its canaries are ready; or what keeps it from that: NULL while it is on
- * its way. */
+/* All that was made last is there, canaries too; or what keeps it from that: NULL while
+ * it is on its way. */
 bool kf__served_is_done(const kf_served *served);
 const kf_revision *kf__served_failure(const kf_served *served);
+/* The same of its canaries. */
+const kf_revision *kf__served_canary_failure(const kf_served *served);
 
 kf_value *kf__served_save(const kf_served *served, kf_tree *tree);
 kf_status kf__served_restore(

@@ -88,9 +88,18 @@ static kf_status promote_canary(
     return kf__served_override(served, KF__NO_CANARY, chosen, wake);
 }
 
+static kf_status refuse_models(const kf_served *served)
+{
+    return kf__served_is_model(served)
+               ? kf__fail(KF_ESTATE, served->key,
+                     "a TrainedModel has no canaries: its document says its model")
+               : KF_OK;
+}
+
 kf_status kf__served_promote(
     kf_served *served, const char *canary, void (*wake)(void *payload))
 {
+    KF__TRY(refuse_models(served));
     if (has_canaries(served))
         return promote_canary(served, canary, wake);
     if (canary != NULL)
@@ -105,6 +114,7 @@ kf_status kf__served_promote(
 
 kf_status kf__served_rollback(kf_served *served, void (*wake)(void *payload))
 {
+    KF__TRY(refuse_models(served));
     if (!has_canaries(served) && !any_part(served, can_go_back))
         return kf__fail(
             KF_ESTATE, served->key, "there is no earlier revision to go back to");

@@ -69,6 +69,10 @@ struct kf_server {
 kf_backend *kf__server_route(kf_server *server, kf_call *call);
 /* The same, without an answer. any: by its path too, and not by the host alone. */
 kf_backend *kf__server_route_to(kf_server *server, kf_call *call, bool any);
+/* Answer: it leads nowhere. */
+void kf__server_refuse(kf_server *server, kf_call *call);
+/* The model that the path of a request is for, "" without end: none. */
+size_t kf__server_model_of(const char *path, const char **name);
 /* Under `mutex` or `routes`. */
 kf_served *kf__server_find(const kf_server *server, const char *name);
 /* The list of services has changed, or has one more; under both. */
@@ -91,6 +95,16 @@ kf_status kf__server_graph(kf_served *served);
  * graph name. KF_EFAILED, KF_ENOENT: it will not be, and why; under `mutex`. */
 kf_status kf__server_look(
     const kf_server *server, const kf_served *served, bool *ready);
+/* KF_EFAILED, and why the revision is not there. */
+kf_status kf__server_failed(const kf_served *served, const kf_revision *revision);
+
+/* ---- server_trained ---- */
+
+/* What a predictor of TrainedModels answers with, and its models by name. */
+void kf__server_be_models(kf_served *served);
+/* The model of a service ("namespace/name"; NULL: of any); under `routes`. */
+kf_served *kf__server_find_model(
+    kf_server *server, const char *service, const char *name, size_t length);
 
 /* ---- server_own ---- */
 

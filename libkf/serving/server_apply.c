@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "serving/backend_model.h"
 #include "serving/server.h"
+#include "serving/trained.h"
 
 /* ---- documents ---- */
 
@@ -13,7 +14,8 @@ static bool is_served(const kf_service *service)
 {
     kf_service_kind kind = kf_service_what(service);
     return (kind == KF_SERVICE_INFERENCE_SERVICE ||
-               kind == KF_SERVICE_INFERENCE_GRAPH) &&
+               kind == KF_SERVICE_INFERENCE_GRAPH ||
+               kind == KF_SERVICE_TRAINED_MODEL) &&
            !kf_service_is_stopped(service);
 }
 
@@ -24,9 +26,11 @@ static kf_status begin(kf_server *server, const kf_service *service, kf_served *
     kf_value *saved = NULL;
     kf_served *served = NULL;
     kf_status status = kf__served_new(service, server, &served);
-    if (status == KF_OK)
+    if (status == KF_OK) {
+        kf__server_be_models(served);
         status = kf__registry_claim(
             server->registry, served->key, server->url, &tree, &saved);
+    }
     if (status == KF_OK && saved != NULL)
         status = kf__served_restore(served, saved, kf__server_wake);
     kf__tree_finish(&tree);
@@ -36,6 +40,34 @@ static kf_status begin(kf_server *server, const kf_service *service, kf_served *
     }
     *out = served;
     return KF_OK;
+}
+
+/* A TrainedModel is served as its InferenceService would serve it alone. */
+static kf_status apply_model(
+    kf_server *server, kf_served *served, const kf_service *model)
+{
+    kf_trained known;
+    kf_service *runs = NULL;
+    kf__trained_look(server->documents, model, &known);
+    kf__free(served->refusal);
+    served->refusal = NULL;
+    if (known.message[0] != '\0' &&
+        (served->refusal = kf__strdup(known.message)) == NULL)
+        return kf__nomem();
+    if (served->refusal == NULL)
+        KF__TRY(kf__trained_service(model, known.parent, &runs));
+    kf_status status = kf__served_apply(served, model, runs, kf__server_wake);
+    kf_service_free(runs);
+    return status;
+}
+
+static kf_status apply_document(
+    kf_server *server, kf_served *served, const kf_service *service)
+{
+    if (kf__served_is_model(served))
+        return apply_model(server, served, service);
+    atomic_store(&served->has_models, kf__trained_has(server->documents, service));
+    return kf__served_apply(served, service, service, kf__server_wake);
 }
 
 static kf_status apply_one(kf_server *server, const kf_service *service)
@@ -48,7 +80,7 @@ static kf_status apply_one(kf_server *server, const kf_service *service)
         KF__TRY(begin(server, service, &made));
         served = made;
     }
-    kf_status status = kf__served_apply(served, service, kf__server_wake);
+    kf_status status = apply_document(server, served, service);
     if (status == KF_OK && kf_service_what(service) == KF_SERVICE_INFERENCE_GRAPH)
         status = kf__server_graph(served);
     if (status == KF_OK)
@@ -67,17 +99,21 @@ static kf_status apply_one(kf_server *server, const kf_service *service)
     return status;
 }
 
+static bool is_document_of(const kf_service *service, const kf_served *served)
+{
+    char *key = NULL;
+    bool same = is_served(service) &&
+                kf_service_what(service) == kf_service_what(served->service) &&
+                kf__served_key(service, &key) == KF_OK && strcmp(key, served->key) == 0;
+    kf__free(key);
+    return same;
+}
+
 static bool has(const kf_services *documents, const kf_served *served)
 {
-    for (size_t i = 0; i < kf_services_count(documents); i++) {
-        const kf_service *service = kf_services_at(documents, i);
-        if (is_served(service) &&
-            kf_service_what(service) == kf_service_what(served->service) &&
-            strcmp(kf_service_name(service), served->name) == 0 &&
-            strcmp(kf_service_namespace(service),
-                kf_service_namespace(served->service)) == 0)
+    for (size_t i = 0; i < kf_services_count(documents); i++)
+        if (is_document_of(kf_services_at(documents, i), served))
             return true;
-    }
     return false;
 }
 
@@ -216,9 +252,10 @@ static kf_status find(kf_server *server, const char *name, kf_served **out)
 /* *over: there is nothing more to wait for. */
 static kf_status look(const kf_server *server, const kf_served *served, bool *over)
 {
-    kf_status status = kf__server_look(server, served, over);
+    const kf_revision *failure = kf__served_canary_failure(served);
+    KF__TRY(kf__server_look(server, served, over));
     *over &= kf__served_is_done(served);
-    return status;
+    return failure != NULL ? kf__server_failed(served, failure) : KF_OK;
 }
 
 static kf_status look_at_all(const kf_server *server, bool *over)

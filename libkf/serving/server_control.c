@@ -24,6 +24,17 @@ static void touch_graphs(kf_server *server)
             server->services.items[i]->is_dirty = true;
 }
 
+/* A TrainedModel's status says how its service is. */
+static void touch_models(kf_server *server, const kf_served *served)
+{
+    size_t length = strlen(served->key);
+    for (size_t i = 0; i < server->services.count; i++) {
+        kf_served *other = server->services.items[i];
+        if (kf__starts_with(other->key, served->key) && other->key[length] == '/')
+            other->is_dirty = true;
+    }
+}
+
 /* State and status of one service that the registry has not seen, in the tree; NULL:
  * there is none. */
 static const char *take_dirty(
@@ -33,6 +44,7 @@ static const char *take_dirty(
         kf_served *served = server->services.items[i];
         if (!served->is_dirty)
             continue;
+        touch_models(server, served);
         *state = kf__served_save(served, tree);
         *status = kf__server_status(server, served, tree);
         if (atomic_load(&served->graph) == NULL)

@@ -163,14 +163,21 @@ static kf_status look_at_steps(
     return KF_OK;
 }
 
+kf_status kf__server_failed(const kf_served *served, const kf_revision *revision)
+{
+    return kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
+        revision->name, revision->reason, revision->failure);
+}
+
 kf_status kf__server_look(const kf_server *server, const kf_served *served, bool *ready)
 {
     const kf_revision *failure = kf__served_failure(served);
     kf_status status = KF_OK;
     *ready = failure == NULL && kf__served_is_ready(served);
-    if (failure != NULL)
-        status = kf__fail(KF_EFAILED, served->key, "revision %s is not ready: %s: %s",
-            failure->name, failure->reason, failure->failure);
+    if (served->refusal != NULL)
+        status = kf__fail(KF_EFAILED, served->key, "%s", served->refusal);
+    else if (failure != NULL)
+        status = kf__server_failed(served, failure);
     else if (atomic_load(&served->graph) != NULL)
         status = look_at_steps(server, served, ready);
     *ready &= status == KF_OK;

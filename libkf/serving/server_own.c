@@ -13,13 +13,27 @@ static void put_name(kf_buf *out, const char *text, bool *first)
     *first = false;
 }
 
+/* But a TrainedModel that cannot be served. */
+static bool answers(const kf_served *served)
+{
+    return !kf__served_is_model(served) ||
+           kf__served_part(served, KF_SERVICE_PREDICTOR) != NULL;
+}
+
+/* What a model of its name answers for. */
+static bool is_listed(const kf_served *served)
+{
+    return answers(served) && !atomic_load(&served->has_models);
+}
+
 static void put_models(kf_server *server, kf_buf *out)
 {
     bool first = true;
     kf__buf_puts(out, "{\"models\":[");
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->services.count; i++)
-        put_name(out, server->services.items[i]->name, &first);
+        if (is_listed(server->services.items[i]))
+            put_name(out, kf__served_label(server->services.items[i]), &first);
     for (size_t i = 0; i < server->models.count; i++)
         put_name(out, server->models.items[i].name, &first);
     kf__mutex_unlock(&server->routes);
@@ -30,6 +44,16 @@ static void put_server(kf_server *server, kf_buf *out)
 {
     (void)server;
     kf__put_server(out);
+}
+
+/* Requests are answered, also while something newer is loaded; of a graph, where its
+ * steps lead somewhere: services are looked at by themselves. */
+static bool is_up(const kf_server *server, const kf_served *served)
+{
+    bool ready = false;
+    if (atomic_load(&served->graph) == NULL)
+        return kf__served_answers(served);
+    return kf__server_look(server, served, &ready) != KF_ENOENT;
 }
 
 static void put_entry(kf_buf *out, const char *name, bool is_ready, bool *first)
@@ -48,9 +72,9 @@ static void put_index(kf_server *server, kf_buf *out)
     kf__buf_putc(out, '[');
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; i < server->services.count; i++) {
-        bool ready = false;
-        (void)kf__server_look(server, server->services.items[i], &ready);
-        put_entry(out, server->services.items[i]->name, ready, &first);
+        kf_served *served = server->services.items[i];
+        if (is_listed(served))
+            put_entry(out, kf__served_label(served), is_up(server, served), &first);
     }
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; i < server->models.count; i++)
@@ -77,7 +101,8 @@ static bool is_ready(kf_server *server)
     bool ready = true;
     kf__mutex_lock(&server->mutex);
     for (size_t i = 0; ready && i < server->services.count; i++)
-        (void)kf__server_look(server, server->services.items[i], &ready);
+        ready = !answers(server->services.items[i]) ||
+                is_up(server, server->services.items[i]);
     kf__mutex_unlock(&server->mutex);
     return ready;
 }

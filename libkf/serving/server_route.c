@@ -116,7 +116,9 @@ kf_served *kf__server_find(const kf_server *server, const char *service)
     if (slash == NULL)
         return find(server, NULL, (name){service, strlen(service)});
     name name_space = {service, (size_t)(slash - service)};
-    return find(server, &name_space, (name){slash + 1, strlen(slash + 1)});
+    kf_served *served = find(server, &name_space, (name){slash + 1, strlen(slash + 1)});
+    return served != NULL ? served
+                          : find(server, NULL, (name){service, strlen(service)});
 }
 
 /* ---- hosts ---- */
@@ -194,27 +196,55 @@ static kf_entry *of_tag(kf_server *server, const name *name_space, role_name par
     return NULL;
 }
 
-/* "iris.default.example.com:8080"; also the hosts of components,
- * "iris-predictor.default.example.com", and of their parts. */
-static kf_entry *by_host(kf_server *server, const char *host)
+/* "iris", "iris-predictor", "iris-v2-predictor", "prev-iris-predictor" */
+static kf_entry *of_label(kf_server *server, const name *name_space, name label)
 {
-    name label = until(host, ".:");
     role_name part;
-    if (label.at[label.length] != '.')
-        return NULL;
-    name name_space = until(label.at + label.length + 1, ".:");
-    if (name_space.at[name_space.length] != '.' ||
-        !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
-        return NULL;
-    kf_served *served = find(server, &name_space, label);
+    kf_served *served = find(server, name_space, label);
     if (served != NULL)
         return &served->entries[KF__ENTRY];
     if (!split_role(label, &part))
         return NULL;
-    kf_entry *found = of_component(server, &name_space, part);
+    kf_entry *found = of_component(server, name_space, part);
     if (found == NULL)
-        found = of_variant(server, &name_space, part);
-    return found != NULL ? found : of_tag(server, &name_space, part);
+        found = of_variant(server, name_space, part);
+    return found != NULL ? found : of_tag(server, name_space, part);
+}
+
+static name namespace_of(const kf_served *served)
+{
+    return (name){served->key, (size_t)(served->name - served->key) - 1};
+}
+
+/* "iris-default", "iris-predictor-default": hosts of the mode Standard. */
+static kf_entry *of_flat_label(kf_server *server, name label)
+{
+    kf_entry *found = NULL;
+    for (size_t i = 0; found == NULL && i < server->services.count; i++) {
+        name own = namespace_of(server->services.items[i]);
+        if (label.length <= own.length + 1 ||
+            label.at[label.length - own.length - 1] != '-' ||
+            memcmp(label.at + label.length - own.length, own.at, own.length) != 0)
+            continue;
+        found = of_label(server, &own, (name){label.at, label.length - own.length - 1});
+    }
+    return found;
+}
+
+/* "iris.default.example.com:8080", "iris-default.example.com", and what stands for
+ * "iris" in them. */
+static kf_entry *by_host(kf_server *server, const char *host)
+{
+    name label = until(host, ".:");
+    if (label.at[label.length] != '.')
+        return NULL;
+    if (same(until(label.at + label.length + 1, ":"), server->options.domain))
+        return of_flat_label(server, label);
+    name name_space = until(label.at + label.length + 1, ".:");
+    if (name_space.at[name_space.length] != '.' ||
+        !is_domain(server, until(name_space.at + name_space.length + 1, ":")))
+        return NULL;
+    return of_label(server, &name_space, label);
 }
 
 /* ---- paths ---- */
@@ -263,10 +293,22 @@ static kf_entry *choose(kf_server *server, kf_call *call, kf_backend **model)
     if (entry != NULL || wanted.length == 0)
         return entry;
     *model = find_model(server, wanted);
-    return *model == NULL ? entry_of(find(server, NULL, wanted)) : NULL;
+    if (*model != NULL)
+        return NULL;
+    entry = entry_of(find(server, NULL, wanted));
+    return entry != NULL ? entry
+                         : entry_of(kf__server_find_model(
+                               server, NULL, wanted.at, wanted.length));
 }
 
-static void refuse(kf_server *server, kf_call *call)
+size_t kf__server_model_of(const char *path, const char **model)
+{
+    name found = model_of(path);
+    *model = found.at;
+    return found.length;
+}
+
+void kf__server_refuse(kf_server *server, kf_call *call)
 {
     name model = model_of(call->path);
     bool is_told = atomic_load(&server->is_told);
@@ -300,7 +342,7 @@ kf_backend *kf__server_route(kf_server *server, kf_call *call)
 {
     kf_backend *backend = kf__server_route_to(server, call, true);
     if (backend == NULL && !kf__server_answer(server, call))
-        refuse(server, call);
+        kf__server_refuse(server, call);
     return backend;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "serving/server.h"
 #include "serving/status.h"
+#include "serving/trained.h"
 
 typedef struct writer {
     const kf_server *server;
@@ -36,6 +37,23 @@ static void describe_latest(kf_component_status *out, const kf_revision *revisio
     }
 }
 
+/* As KServe takes it over from a Deployment: what serves while the next is loaded is
+ * available; that the next will not come is a failure. */
+static void describe_deployment(kf_component_status *out, const kf_part *part)
+{
+    const kf_revision *latest = kf__part_latest(part, part->stable);
+    bool is_available = kf__variant_is_ready(part, part->stable);
+    bool is_failed = latest != NULL && kf__revision_has_failed(latest);
+    bool is_up = latest != NULL && kf__revision_is_well(latest);
+    out->ready = is_available && !is_failed ? KF__TRUE : KF__FALSE;
+    out->message =
+        is_failed || (latest != NULL && latest->is_ill) ? latest->failure : NULL;
+    out->reason = !is_available ? "MinimumReplicasUnavailable"
+                  : is_failed   ? "ProgressDeadlineExceeded"
+                  : is_up       ? "NewReplicaSetAvailable"
+                                : "MinimumReplicasAvailable";
+}
+
 /* "http://prev-iris-predictor.default.example.com"; tag: "prev-" or "". */
 static const char *url_of(
     const writer *self, const kf_part *part, const char *tag, const char *domain)
@@ -43,6 +61,15 @@ static const char *url_of(
     return kf_value_string(kf__tree_printf(self->tree, "%s%s%s-%s.%s.%s", "http://",
         tag, self->served->name, kf__role_name(part->role),
         kf_service_namespace(self->served->service), domain));
+}
+
+/* "http://iris-v1-predictor-default.example.com": KServe's domainTemplate. */
+static const char *flat_url_of(const writer *self, const kf_part *part)
+{
+    const char *own = part->stable->name;
+    return kf_value_string(kf__tree_printf(self->tree, "%s%s%s%s-%s-%s.%s", "http://",
+        self->served->name, own[0] != '\0' ? "-" : "", own, kf__role_name(part->role),
+        kf_service_namespace(self->served->service), self->server->options.domain));
 }
 
 /* In the mode Standard a canary's name says more than a tag. */
@@ -98,13 +125,17 @@ static kf_component_status describe_part(const writer *self, const kf_part *part
         .latest_ready = name_of(part, rollout->latest_ready),
         .latest_rolled_out = name_of(part, rollout->latest_rolled_out),
         .previous_rolled_out = name_of(part, rollout->previous_rolled_out)};
-    if (part->has_traffic) {
+    if (part->has_traffic && part->is_standard) {
+        made.url = flat_url_of(self, part);
+    } else if (part->has_traffic) {
         made.url = url_of(self, part, "", self->server->options.domain);
-        if (!part->is_standard)
-            made.address = url_of(self, part, "", "svc.cluster.local");
+        made.address = url_of(self, part, "", "svc.cluster.local");
     }
     describe_traffic(self, part, &made);
-    describe_latest(&made, kf__part_latest(part, part->stable));
+    if (part->is_standard)
+        describe_deployment(&made, part);
+    else
+        describe_latest(&made, kf__part_latest(part, part->stable));
     return made;
 }
 
@@ -215,6 +246,64 @@ static kf_value *make_service(const writer *self, const char *url)
     return kf__status_make(self->tree, served->service, &known, served->status);
 }
 
+/* ---- TrainedModels ---- */
+
+static kf_truth truth_of(bool is_true)
+{
+    return is_true ? KF__TRUE : KF__FALSE;
+}
+
+/* Of the parent, if it is served. */
+static void describe_parent(const writer *self, kf_trained_status *out)
+{
+    int length = (int)(kf__served_label(self->served) - self->served->key) - 1;
+    const char *key =
+        kf__arena_printf(&self->tree->arena, "%.*s", length, self->served->key);
+    kf_served *parent = key != NULL ? kf__server_find(self->server, key) : NULL;
+    if (parent == NULL)
+        return;
+    bool v2 = atomic_load(&parent->speaks_v2);
+    out->parent = truth_of(kf__served_is_ready(parent));
+    out->url = out->address = kf_value_string(kf__tree_printf(self->tree,
+        "%s/serving/%s/%s/models/%s%s", self->server->url, key, v2 ? "v2" : "v1",
+        kf__served_label(self->served), v2 ? "/infer" : ":predict"));
+}
+
+static void describe_loading(const kf_part *part, kf_trained_status *out)
+{
+    const kf_revision *latest =
+        part != NULL ? kf__part_latest(part, part->stable) : NULL;
+    if (latest == NULL)
+        return;
+    if (kf__revision_is_well(latest)) {
+        out->loaded = KF__TRUE;
+    } else if (latest->is_ill || kf__revision_has_failed(latest)) {
+        out->loaded = KF__FALSE;
+        out->failure_reason = latest->reason;
+        out->failure = latest->failure;
+    }
+}
+
+static kf_value *make_trained(const writer *self)
+{
+    kf_trained known;
+    const kf_served *served = self->served;
+    kf__trained_look(self->server->documents, served->service, &known);
+    kf_trained_status made = {.generation = served->generation,
+        .now_ms = kf__now_ms(),
+        .parent = KF__FALSE,
+        .message = known.message[0] != '\0' ? known.message : NULL};
+    if (known.parent != NULL)
+        made.multi = truth_of(known.is_multi);
+    if (known.is_multi)
+        made.framework = truth_of(known.knows_framework);
+    if (known.knows_framework)
+        made.memory = truth_of(known.has_memory);
+    describe_parent(self, &made);
+    describe_loading(kf__served_part(served, KF_SERVICE_PREDICTOR), &made);
+    return kf__status_of_trained(self->tree, &made, served->status);
+}
+
 /* A graph is as ready as the services that it leads to. */
 static kf_value *make_graph(const writer *self, const char *url)
 {
@@ -241,8 +330,9 @@ kf_value *kf__server_status(const kf_server *server, kf_served *served, kf_tree 
     writer self = {server, served, tree};
     const char *url = kf_value_string(
         kf__tree_printf(tree, "%s/serving/%s", server->url, served->key));
-    kf_value *status = atomic_load(&served->graph) != NULL ? make_graph(&self, url)
-                                                           : make_service(&self, url);
+    kf_value *status = kf__served_is_model(served)           ? make_trained(&self)
+                       : atomic_load(&served->graph) != NULL ? make_graph(&self, url)
+                                                             : make_service(&self, url);
     kf_value *kept = NULL;
     kf__put(tree, document, "status", status);
     if (kf__tree_status(tree) == KF_OK && kf_value_dup(status, &kept) == KF_OK) {

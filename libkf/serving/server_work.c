@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "serving/server.h"
+#include "serving/trained.h"
 
 static kf_server *server_of(const kf_revision *revision)
 {
@@ -17,6 +18,7 @@ static kf_server *server_of(const kf_revision *revision)
 typedef struct job {
     kf_server *server;
     kf_revision *revision;
+    kf_launch order;      /* To be loaded. */
     kf_launched launched; /* To be unloaded. */
 } job;
 
@@ -40,11 +42,19 @@ static void end_job(kf_server *server, job *made)
     kf__cond_broadcast(&server->changed);
 }
 
-static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
-    kf_launch_failure *failure)
+static kf_backend *models_of(const kf_server *server, const kf_revision *revision)
+{
+    return revision->role == KF_SERVICE_PREDICTOR &&
+                   kf__trained_has(server->documents, revision->service)
+               ? &revision->part->served->models.backend
+               : NULL;
+}
+
+/* Under the mutex: the documents may be others soon. */
+static kf_launch order_of(kf_server *server, kf_revision *revision)
 {
     kf_part *predictor = revision->part->served->parts[KF_SERVICE_PREDICTOR];
-    kf_launch order = {.documents = server->documents,
+    return (kf_launch){.documents = server->documents,
         .service = revision->service,
         .component = kf__revision_component(revision),
         .revision = revision->name,
@@ -52,11 +62,11 @@ static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *o
         .predictor = revision->role != KF_SERVICE_PREDICTOR
                          ? kf__traffic_backend(predictor->traffic)
                          : NULL,
+        .models = models_of(server, revision),
         .python = server->options.python,
         .host_commands = server->options.host_commands,
         .metrics = server->metrics,
         .cancel = &revision->cancel};
-    return server->launcher(server->launcher_payload, &order, out, failure);
 }
 
 static void be_ready(kf_server *server, kf_revision *revision)
@@ -116,7 +126,8 @@ static void *load(void *argument)
     kf_revision *revision = made->revision;
     kf_launched launched = {0};
     kf_launch_failure failure = {.reason = "ModelLoadFailed"};
-    kf_status status = launch(server, revision, &launched, &failure);
+    kf_status status =
+        server->launcher(server->launcher_payload, &made->order, &launched, &failure);
     kf__mutex_lock(&server->mutex);
     if (status == KF_OK) {
         kf_storage_lease lease = launched.lease;
@@ -161,6 +172,8 @@ static void start_loading(kf_server *server, kf_revision *revision)
     revision->state = KF__REVISION_LOADING;
     revision->replicas = least > 1 ? (size_t)least : 1;
     revision->part->served->is_dirty = true;
+    if (made != NULL)
+        made->order = order_of(server, revision);
     if (made == NULL || start(server, revision, load, made) != KF_OK) {
         kf__free(made);
         revision->state = KF__REVISION_PENDING; /* Another time. */

@@ -52,9 +52,11 @@ static void put_given(
 static void add(conditions *self, const char *type, kf_truth truth, const char *reason,
     const char *message)
 {
-    static const char *const grave[] = {"Ready", "PredictorReady", "IngressReady"};
+    static const char *const grave[] = {"Ready", "PredictorReady", "IngressReady",
+        "InferenceServiceReady", "IsMMSPredictor", "FrameworkSupported",
+        "MemoryResourceAvailable", "Loaded"};
     bool is_grave = false;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof grave / sizeof *grave; i++)
         is_grave = is_grave || strcmp(type, grave[i]) == 0;
     kf_value *made = kf__tree_struct(self->tree);
     const kf_value *had =
@@ -129,19 +131,18 @@ static void add_component(
         component->message);
 }
 
-/* Ready is what the predictor and the way to it are: what is wrong comes before what is
- * unknown. */
-static void add_ready(conditions *self)
+/* Ready is what these are, the last one NULL: what is wrong comes before what is unknown.
+ */
+static void add_ready(conditions *self, const char *const *names)
 {
-    const kf_value *parts[] = {find_condition(self->list, "PredictorReady"),
-        find_condition(self->list, "IngressReady")};
     static const char *const worse[] = {"False", "Unknown"};
     for (size_t w = 0; w < 2; w++)
-        for (size_t i = 0; i < 2; i++) {
-            if (!kf__equals_text(kf_value_get(parts[i], "status"), worse[w]))
+        for (size_t i = 0; names[i] != NULL; i++) {
+            const kf_value *part = find_condition(self->list, names[i]);
+            if (!kf__equals_text(kf_value_get(part, "status"), worse[w]))
                 continue;
             add(self, "Ready", w == 0 ? KF__FALSE : KF__UNKNOWN,
-                kf__get_text(parts[i], "reason"), kf__get_text(parts[i], "message"));
+                kf__get_text(part, "reason"), kf__get_text(part, "message"));
             return;
         }
     add(self, "Ready", KF__TRUE, NULL, NULL);
@@ -182,6 +183,7 @@ static void put_conditions(kf_tree *tree, kf_value *made, const kf_service *serv
         .list = kf__put_list(tree, made, "conditions"),
         .before = before,
         .now_ms = status->now_ms};
+    static const char *const needed[] = {"PredictorReady", "IngressReady", NULL};
     bool knative = strcmp(kf_service_mode(service), "Standard") != 0;
     for (int role = 0; role < 3; role++)
         add_component(&self, status, role, knative);
@@ -194,7 +196,7 @@ static void put_conditions(kf_tree *tree, kf_value *made, const kf_service *serv
     }
     add(&self, "Stopped", status->is_stopped ? KF__TRUE : KF__FALSE, NULL, NULL);
     add_canaries(&self, status);
-    add_ready(&self);
+    add_ready(&self, needed);
     sort_conditions(tree, self.list);
 }
 
@@ -343,5 +345,51 @@ kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
     kf__put_text(tree, made, "deploymentMode", kf_service_mode(service));
     kf__put_int(tree, made, "observedGeneration", status->generation);
     put_given(tree, made, "url", status->ingress == KF__TRUE ? status->url : NULL);
+    return made;
+}
+
+/* ---- TrainedModels ---- */
+
+static void add_trained(conditions *self, const kf_trained_status *status)
+{
+    const char *parent = status->multi == KF__UNKNOWN
+                             ? status->message
+                             : "its InferenceService is not ready";
+    const struct {
+        const char *type;
+        kf_truth truth;
+        const char *reason;
+        const char *message;
+    } rows[] = {
+        {"InferenceServiceReady", status->parent, "InferenceServiceNotReady", parent},
+        {"IsMMSPredictor", status->multi, "IsNotMMSPredictor", status->message},
+        {"FrameworkSupported", status->framework, "FrameworkNotSupported",
+            status->message},
+        {"MemoryResourceAvailable", status->memory, "MemoryResourceNotAvailable",
+            status->message},
+        {"Loaded", status->loaded, status->failure_reason, status->failure}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool wrong = rows[i].truth == KF__FALSE;
+        add(self, rows[i].type, rows[i].truth, wrong ? rows[i].reason : NULL,
+            wrong ? rows[i].message : NULL);
+    }
+}
+
+kf_value *kf__status_of_trained(
+    kf_tree *tree, const kf_trained_status *status, const kf_value *before)
+{
+    static const char *const needed[] = {"InferenceServiceReady", "IsMMSPredictor",
+        "FrameworkSupported", "MemoryResourceAvailable", "Loaded", NULL};
+    kf_value *made = kf__tree_struct(tree);
+    put_address(tree, made, status->address);
+    conditions self = {.tree = tree,
+        .list = kf__put_list(tree, made, "conditions"),
+        .before = before,
+        .now_ms = status->now_ms};
+    add_trained(&self, status);
+    add_ready(&self, needed);
+    sort_conditions(tree, self.list);
+    kf__put_int(tree, made, "observedGeneration", status->generation);
+    put_given(tree, made, "url", status->url);
     return made;
 }

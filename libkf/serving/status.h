@@ -96,4 +96,23 @@ kf_value *kf__status_make(kf_tree *tree, const kf_service *service,
 kf_value *kf__status_of_graph(kf_tree *tree, const kf_service *service,
     const kf_service_status *status, const kf_value *before);
 
+/* A TrainedModel (trained_model_status.go). `message` says why it is not served. */
+typedef struct kf_trained_status {
+    int64_t generation;
+    int64_t now_ms;
+    const char *url;
+    const char *address;
+    kf_truth parent;    /* Its InferenceService is ready. */
+    kf_truth multi;     /* … and its predictor is for TrainedModels, */
+    kf_truth framework; /* of this framework, */
+    kf_truth memory;    /* with memory for it. */
+    kf_truth loaded;
+    const char *message;        /* Of the first of those that is false; NULL: none. */
+    const char *failure_reason; /* Why it was not loaded. */
+    const char *failure;
+} kf_trained_status;
+
+kf_value *kf__status_of_trained(
+    kf_tree *tree, const kf_trained_status *status, const kf_value *before);
+
 #endif

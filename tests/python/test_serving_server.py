@@ -105,8 +105,100 @@ def test_a_canary_is_promoted_and_rolled_back(server, model):
     assert traffic() == {"iris-predictor-00002": 100}
     server.rollback("iris")
     server.wait(timeout=30)
-    assert traffic() == {"iris-predictor-00001": 100}
+    assert traffic() == {"iris-predictor-00002": 0, "iris-predictor-00001": 100}
     assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+
+
+def test_a_canary_of_the_mode_standard(server, model):
+    path, row, expected = model
+    document = service(path)
+    document["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "Standard"}
+    document["spec"]["canary"] = [
+        {"trafficPercent": 40, "predictor": document["spec"]["predictor"] | {"name": name}}
+        for name in ("next", "other")
+    ]
+    server.apply(document).wait(timeout=30)
+
+    def traffic():
+        shares = server.status("iris")["status"]["components"]["predictor"]["traffic"]
+        return [(share["revisionName"], share["percent"]) for share in shares]
+
+    assert traffic() == [
+        ("iris-predictor-00001", 20),
+        ("iris-next-predictor-00002", 40),
+        ("iris-other-predictor-00003", 40),
+    ]
+    with pytest.raises(InvalidArgument, match="say which"):
+        server.promote("iris")
+    server.promote("iris", canary="next")
+    assert traffic() == [("iris-next-predictor-00002", 60), ("iris-other-predictor-00003", 40)]
+    server.rollback("iris")
+    server.wait(timeout=30)
+    assert [percent for _, percent in traffic()] == [100]
+    assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
+
+
+class Octets(http.server.SimpleHTTPRequestHandler):
+    extensions_map = {"": "application/octet-stream"}
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def site(tmp_path):
+    """The URL of a folder."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    def handler(*arguments):
+        return Octets(*arguments, directory=str(folder))
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{made.server_address[1]}", folder
+        made.shutdown()
+
+
+def trained(name, uri, framework="lightgbm"):
+    return {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "TrainedModel",
+        "metadata": {"name": name},
+        "spec": {
+            "inferenceService": "iris",
+            "model": {"framework": framework, "storageUri": uri, "memory": "64Mi"},
+        },
+    }
+
+
+def test_trained_models(server, model, site):
+    path, row, expected = model
+    url, folder = site
+    shutil.copyfile(path, folder / "model.bst")
+    shutil.copyfile(GOLDEN / "lightgbm-4.7.0-regression.txt", folder / "newer.bst")
+    newer = serving.load_model(str(folder / "newer.bst"))
+    parent = service("unused")
+    del parent["spec"]["predictor"]["model"]["storageUri"]
+    with pytest.raises(Error, match="no TrainedModel names it"):
+        server.apply(parent).wait(timeout=30)
+    documents = [parent, trained("a", f"{url}/model.bst"), trained("b", f"{url}/newer.bst")]
+    server.apply(documents).wait(timeout=30)
+    other = [0.5] * newer.feature_count
+    assert server.predict("a", {"instances": [row]}) == {"predictions": expected}
+    assert server.predict("b", {"instances": [other]}) == {
+        "predictions": [float(x) for x in newer.predict([other])]
+    }
+    status = server.status("iris/a")["status"]
+    assert status["url"] == f"{server.url}/serving/default/iris/v1/models/a:predict"
+    conditions = {c["type"]: c["status"] for c in status["conditions"]}
+    assert conditions["Ready"] == conditions["IsMMSPredictor"] == "True"
+    with pytest.raises(Error, match="404"):
+        server.predict("iris", {"instances": [row]})
+    documents[2] = trained("b", f"{url}/newer.bst", framework="xgboost")
+    with pytest.raises(Error, match="serves models of lightgbm, not of xgboost"):
+        server.apply(documents).wait("iris/b", timeout=30)
+    assert server.predict("a", {"instances": [row]}) == {"predictions": expected}
 
 
 def test_a_model_that_does_not_load_says_why(server, tmp_path):

@@ -93,6 +93,8 @@ static kf_status launch(
     atomic_fetch_add(&launched, 1);
     if (order->predictor != NULL)
         return launch_relay(order, out);
+    if (order->models != NULL)
+        return kf__launch_models(order, out);
     if (strstr(uri, "damaged") != NULL) {
         failure->reason = "ModelLoadFailed";
         return kf__fail(KF_EPARSE, "model.json", "the file is damaged");

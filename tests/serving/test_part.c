@@ -8,6 +8,8 @@
 
 #define TO(host) "GET /x HTTP/1.1\r\nHost: " host ".default.example.com"
 
+#define FLAT(host) "GET /x HTTP/1.1\r\nHost: " host ".example.com:80"
+
 #define HEAD(annotations)                                                              \
     "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"                  \
     "metadata: {name: iris, annotations: {" annotations "}}\nspec:\n"
@@ -333,6 +335,76 @@ START_TEST(transformer_asks_all_of_them)
 }
 END_TEST
 
+/* "PredictorReady=True(reason) Ready=True, http://host" */
+static void is_ready_as(const char *expected)
+{
+    kf_value *document;
+    kf_buf buf = KF__BUF_INIT;
+    ck_ok(kf_server_status(server, "iris", &document));
+    const kf_value *status = kf_value_get(document, "status");
+    const kf_value *list = kf_value_get(status, "conditions");
+    for (size_t i = 0; i < kf_value_length(list); i++) {
+        const kf_value *item = kf_value_at(list, i);
+        const char *type = kf__get_text(item, "type"),
+                   *reason = kf__get_text(item, "reason");
+        if (strcmp(type, "PredictorReady") == 0 || strcmp(type, "Ready") == 0)
+            kf__buf_printf(&buf, "%s=%s(%s) ", type, kf__get_text(item, "status"),
+                reason ? reason : "");
+    }
+    const char *url = kf__get_text(
+        kf_value_get(kf_value_get(status, "components"), "predictor"), "url");
+    kf__buf_puts(&buf, url ? url : "none");
+    ck_assert_str_eq(kf__buf_text(&buf), expected);
+    kf__buf_finish(&buf);
+    kf_value_free(document);
+}
+
+/* TestPropagateRawStatus of KServe: what a Deployment says, and what becomes of it. */
+START_TEST(readiness_as_of_deployments)
+{
+    pthread_t thread;
+    apply(STANDARD(MODEL("slow")));
+    is_ready_as("PredictorReady=False(MinimumReplicasUnavailable) "
+                "Ready=False(MinimumReplicasUnavailable) none");
+    ck_ok(kf__thread_start(&thread, release, NULL));
+    ready();
+    (void)pthread_join(thread, NULL);
+    is_ready_as("PredictorReady=True(NewReplicaSetAvailable) Ready=True() "
+                "http://iris-predictor-default.example.com");
+    atomic_store(&hold, true);
+    apply(STANDARD("timeout: 5, " MODEL("slow")));
+    is_ready_as("PredictorReady=True(MinimumReplicasAvailable) Ready=True() "
+                "http://iris-predictor-default.example.com");
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    apply(STANDARD(MODEL("damaged")));
+    ck_fails(kf_server_wait(server, NULL, 10000), KF_EFAILED, "damaged");
+    is_ready_as("PredictorReady=False(ProgressDeadlineExceeded) "
+                "Ready=False(ProgressDeadlineExceeded) "
+                "http://iris-predictor-default.example.com");
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    answers("GET /v2/health/ready HTTP/1.1\r\nHost: x", 200, "{\"ready\":true}");
+    atomic_store(&hold, false);
+}
+END_TEST
+
+START_TEST(hosts_of_the_mode_standard)
+{
+    apply(STANDARD("name: v1, " MODEL("a")) "  canary:\n" CANARY(
+        "v2", "b", "0", "minReplicas: 1, "));
+    ready();
+    answers(FLAT("iris-default"), 200, "iris-v1-predictor-00001 /x");
+    answers(FLAT("iris-predictor-default"), 200, "iris-v1-predictor-00001 /x");
+    answers(FLAT("iris-v1-predictor-default"), 200, "iris-v1-predictor-00001 /x");
+    answers(FLAT("iris-v2-predictor-default"), 200, "iris-v2-predictor-00002 /x");
+    answers(FLAT("iris-v3-predictor-default"), 404, "{\"error\":\"Not Found\"}");
+    answers(FLAT("iris-other"), 404, "{\"error\":\"Not Found\"}");
+    answers(FLAT("-default"), 404, "{\"error\":\"Not Found\"}");
+    answers(FLAT("default"), 404, "{\"error\":\"Not Found\"}");
+    is_ready_as("PredictorReady=True(NewReplicaSetAvailable) Ready=True() "
+                "http://iris-v1-predictor-default.example.com");
+}
+END_TEST
+
 /* ---- no request fails ---- */
 
 typedef struct load {
@@ -361,12 +433,12 @@ START_TEST(changes_under_load)
         STANDARD("name: v2, " MODEL("b")), STANDARD("name: v4, " MODEL("e")),
         STANDARD(MODEL("a"))};
     enum { COUNT = sizeof documents / sizeof *documents };
-    load work = {0};
+    load works[2] = {0};
     pthread_t threads[2];
     apply(STANDARD(MODEL("a")));
     ready();
     for (int i = 0; i < 2; i++)
-        ck_ok(kf__thread_start(&threads[i], hammer, &work));
+        ck_ok(kf__thread_start(&threads[i], hammer, &works[i]));
     for (int round = 0; round < 10; round++)
         for (int i = 0; i < COUNT; i++) {
             apply(documents[i]);
@@ -377,11 +449,13 @@ START_TEST(changes_under_load)
             if (i == 1 && round % 2 == 0)
                 ck_ok(kf_server_rollback(server, "iris"));
         }
-    atomic_store(&work.ends, true);
     for (int i = 0; i < 2; i++)
+        atomic_store(&works[i].ends, true);
+    for (int i = 0; i < 2; i++) {
         (void)pthread_join(threads[i], NULL);
-    ck_assert_int_eq(work.failed, 0);
-    ck_assert_int_gt(work.answered, 0);
+        ck_assert_int_eq(works[i].failed, 0);
+        ck_assert_int_gt(works[i].answered, 0);
+    }
 }
 END_TEST
 
@@ -473,6 +547,7 @@ KF_TEST_MAIN_WITH("serving/part", setup, teardown, canaries_share,
     canary_that_is_not_ready_gets_nothing, promotion_by_document, rollback_by_document,
     another_name_takes_over_once_it_is_ready, promotion_and_rollback_by_command,
     the_only_canary, canary_without_traffic, percent_of_knative_is_ignored,
-    transformer_asks_all_of_them, changes_under_load, previous_revision_by_its_tag,
+    transformer_asks_all_of_them, readiness_as_of_deployments,
+    hosts_of_the_mode_standard, changes_under_load, previous_revision_by_its_tag,
     latest_revision_by_its_tag, components_roll_out_by_themselves,
     annotations_of_no_revision)

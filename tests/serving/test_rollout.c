@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kf_test.h"
+#include "golden.h"
 
 static kf_rollout state;
 
@@ -133,6 +133,34 @@ START_TEST(traffic_of_kserve)
 }
 END_TEST
 
+/* Random walks: "c" creates a revision, "r2" makes it ready, "p10" asks for a canary,
+ * "p-1" for none. After each of them, what KServe 0.20 came to: its createKnativeService
+ * and PropagateStatus in turn, until nothing changed. */
+START_TEST(walks_of_kserve)
+{
+    kf_tree tree = KF__TREE_INIT;
+    kf_value *walks = golden_json(&tree, "rollouts.json");
+    ck_assert_uint_eq(kf_value_length(walks), 40);
+    for (size_t i = 0; i < kf_value_length(walks); i++) {
+        const kf_value *events = kf_value_get(kf_value_at(walks, i), "events");
+        const kf_value *states = kf_value_get(kf_value_at(walks, i), "states");
+        int created = 0, canary = KF__NO_CANARY;
+        state = (kf_rollout){0};
+        for (size_t k = 0; k < kf_value_length(events); k++) {
+            const char *event = kf_value_string(kf_value_at(events, k));
+            if (event[0] == 'c')
+                kf__rollout_create(&state, ++created);
+            else if (event[0] == 'r')
+                kf__rollout_ready(&state, (int)strtol(event + 1, NULL, 10));
+            else
+                canary = (int)strtol(event + 1, NULL, 10);
+            settles(canary, kf_value_string(kf_value_at(states, k)));
+        }
+    }
+    kf__tree_finish(&tree);
+}
+END_TEST
+
 START_TEST(forgets)
 {
     state = (kf_rollout){4, 3, 3, 2};
@@ -146,4 +174,4 @@ END_TEST
 KF_TEST_MAIN_WITH("serving/rollout", setup, NULL, first_deployment,
     first_deployment_with_canary, canary_and_promotion, canary_of_100_is_rolled_out,
     canary_of_0_gets_nothing, rollback_after_promotion, canary_that_is_not_ready,
-    traffic_of_kserve, forgets)
+    traffic_of_kserve, walks_of_kserve, forgets)

@@ -80,12 +80,19 @@ class Server:
         """The InferenceService with its status, as KServe writes it: a dict."""
         return _native.server_status(self._handle(), name)
 
-    def promote(self, name):
-        """Give a canary all of the traffic."""
-        _native.server_promote(self._handle(), name)
+    def promote(self, name, canary=None):
+        """Give a canary all of the traffic.
+
+        Of a service in the mode Standard, canary is the name of one in spec.canary; it becomes the
+        stable predictor, and the others keep their shares.
+        """
+        if canary is None:
+            _native.server_promote(self._handle(), name)
+        else:
+            _native.server_promote_canary(self._handle(), name, canary)
 
     def rollback(self, name):
-        """Give the traffic back to the revision before."""
+        """Give the traffic back to the revision before, or, with spec.canary, to the stable predictor."""
         _native.server_rollback(self._handle(), name)
 
     def predict(self, model, body, verb="predict"):
