@@ -14,5 +14,6 @@ kf_model *kf__py_model_open(const char *path, const char *format, const char *me
 PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
 PyObject *kf__py_model_explain(kf_model *model, PyObject *rows, PyObject *background,
     const char *method, size_t samples, uint64_t seed, size_t most_features,
-    bool interactions);
+    bool interactions, const char *output, const char *link, const char *selection,
+    double alpha);
 PyObject *kf__py_model_describe(kf_model *model);

@@ -298,7 +298,8 @@ static PyObject *explanation(kf_model *model, const row_table *rows,
 
 PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *background,
     const char *method, size_t samples, uint64_t seed, size_t most_features,
-    bool interactions)
+    bool interactions, const char *output, const char *link, const char *selection,
+    double alpha)
 {
     const row_table none = {.categories = model->numeric->categories};
     row_table rows = none, others = none;
@@ -310,7 +311,8 @@ PyObject *kf__py_model_explain(kf_model *model, PyObject *object, PyObject *back
         result = explanation(model, &rows,
             KF_OPTIONS(kf_explain_options, .method = method,
                 .background = others.numbers, .background_count = others.count,
-                .samples = samples, .seed = seed, .most_features = most_features),
+                .samples = samples, .seed = seed, .most_features = most_features,
+                .output = output, .link = link, .selection = selection, .alpha = alpha),
             interactions);
     finish_rows(&rows);
     finish_rows(&others);

@@ -18,7 +18,8 @@ PyObject *kf__py_model_predict(kf_model *model, PyObject *rows);
  * exception on failure. background: None, or rows. */
 PyObject *kf__py_model_explain(kf_model *model, PyObject *rows, PyObject *background,
     const char *method, size_t samples, uint64_t seed, size_t most_features,
-    bool interactions);
+    bool interactions, const char *output, const char *link, const char *selection,
+    double alpha);
 /* {format, features, outputs, feature_names, class_names, categories, is_matrix} */
 PyObject *kf__py_model_describe(kf_model *model);
 

@@ -110,6 +110,18 @@ typedef struct kf_explain_options {
     /** Kernel: to how many features the effects are given, those that matter most;
      * 0: 10, as shap does; SIZE_MAX: all. */
     size_t most_features;
+    /** What is explained: "margin"; or "probability", what a model of classes makes of its
+     * margins. "tree" needs a background for it, and a probability that is made of one
+     * margin (not a softmax); "linear" cannot. NULL: "margin". */
+    const char *output;
+    /** Kernel: "identity", or "logit" of what is explained, which then are probabilities.
+     * NULL: "identity". */
+    const char *link;
+    /** Kernel: "most": see @ref most_features; "aic", "bic": as few as the criterion says;
+     * "lasso": see @ref alpha. NULL: "most". */
+    const char *selection;
+    /** Kernel: the penalty of "lasso", over 0. */
+    double alpha;
 } kf_explain_options;
 
 /**
@@ -124,9 +136,9 @@ KF_API size_t kf_model_margin_count(const kf_model *model);
  * @param[out] out @p row_count × kf_model_margin_count() × (@p column_count + 1)
  * numbers: what each feature of the row adds to the margin, and last what is expected
  * without the row. They sum up to the margin.
- * @return KF_OK; KF_EINVAL: @p column_count is not the model's, or the method is none;
- * KF_EMISSING: the method needs a background; KF_EUNSUPPORTED: a method that the model
- * does not allow, or a model of the program's own; KF_ENOMEM.
+ * @return KF_OK; KF_EINVAL: @p column_count is not the model's, or the method or another
+ * choice is none; KF_EMISSING: the method needs a background; KF_EUNSUPPORTED: a method
+ * or an output that the model does not allow, or a model of the program's own; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_model_explain(const kf_model *model,
     const double *rows, size_t row_count, size_t column_count,

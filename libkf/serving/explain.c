@@ -104,6 +104,27 @@ kf_status kf__explain_prepare(
     return status;
 }
 
+kf_status kf__explain_score(
+    const kf_explaining *call, const double *rows, size_t count, double *out)
+{
+    const kf_numeric *model = call->model;
+    const void *given = rows;
+    float *floats = NULL;
+    if (model->input == KF_DATATYPE_FP32) {
+        floats = kf__reallocarray(NULL, count * model->features + 1, sizeof *floats);
+        if (floats == NULL)
+            return KF_ENOMEM;
+        for (size_t i = 0; i < count * model->features; i++)
+            floats[i] = (float)rows[i];
+        given = floats;
+    }
+    kf_status status = model->score(model, given, count, out);
+    if (status == KF_OK && call->probabilities)
+        call->margins.respond(model, out, count);
+    kf__free(floats);
+    return status;
+}
+
 /* The bases go to what is expected; and what was summed is divided. */
 kf_status kf__explain_end(const kf_explaining *call)
 {
@@ -139,8 +160,33 @@ static bool has_trees(const kf_margins *margins)
            !is_mixed(margins);
 }
 
+static kf_status refuse_link(const kf_explaining *call)
+{
+    const char *link = call->options->link;
+    return link == NULL || strcmp(link, "identity") == 0
+               ? KF_OK
+               : kf__fail(KF_EUNSUPPORTED, "link", "a link is of the method 'kernel'");
+}
+
+/* As a share of what each row of the background, alone, makes of it. */
+static kf_status check_probabilities(const kf_explaining *call)
+{
+    if (!call->probabilities)
+        return KF_OK;
+    if (!call->margins.is_apart)
+        return kf__fail(KF_EUNSUPPORTED, "output",
+            "'tree' explains probabilities that are made of one margin each: expected "
+            "the method 'kernel'");
+    if (call->options->background_count == 0)
+        return kf__fail(KF_EMISSING, "background",
+            "probabilities of trees are explained beside others: expected rows to "
+            "compare with");
+    return KF_OK;
+}
+
 static kf_status by_trees(const kf_explaining *call)
 {
+    KF__TRY(refuse_link(call));
     if (!has_trees(&call->margins))
         return kf__fail(KF_EUNSUPPORTED, "method",
             "'tree' needs a model that is a sum of trees with constant leaves, before "
@@ -148,12 +194,17 @@ static kf_status by_trees(const kf_explaining *call)
     if (call->pairs && call->options->background_count > 0)
         return kf__fail(KF_EUNSUPPORTED, "background",
             "interactions of trees follow the training rows: expected no background");
+    KF__TRY(check_probabilities(call));
     return kf__explain_trees(call);
 }
 
 static kf_status by_weights(const kf_explaining *call)
 {
     const kf_margins *margins = &call->margins;
+    KF__TRY(refuse_link(call));
+    if (call->probabilities)
+        return kf__fail(KF_EUNSUPPORTED, "output",
+            "'linear' explains margins: expected the method 'kernel'");
     if (margins->coefficients == NULL || is_mixed(margins))
         return kf__fail(KF_EUNSUPPORTED, "method",
             "'linear' needs a linear model, before which each number of a row stays "
@@ -179,13 +230,37 @@ static kf_status by_kernel(const kf_explaining *call)
     return kf__explain_kernel(call);
 }
 
+/* What but `kernel` can do it, if no method is told. */
+static bool has_own(const kf_explaining *call)
+{
+    const kf_margins *margins = &call->margins;
+    if (call->options->link != NULL && strcmp(call->options->link, "identity") != 0)
+        return false;
+    if (has_trees(margins))
+        return !call->probabilities || margins->is_apart;
+    return margins->coefficients != NULL && !is_mixed(margins) && !call->probabilities;
+}
+
 static kf_status by_default(const kf_explaining *call)
 {
-    if (has_trees(&call->margins))
-        return by_trees(call);
-    if (call->margins.coefficients != NULL && !is_mixed(&call->margins))
-        return by_weights(call);
-    return by_kernel(call);
+    if (!has_own(call))
+        return by_kernel(call);
+    return has_trees(&call->margins) ? by_trees(call) : by_weights(call);
+}
+
+static kf_status take_output(kf_explaining *call)
+{
+    const char *output = call->options->output;
+    call->probabilities = output != NULL && strcmp(output, "probability") == 0;
+    if (output != NULL && !call->probabilities && strcmp(output, "margin") != 0)
+        return kf__fail(KF_EINVAL, "output",
+            "'%.60s' is nothing to explain: expected margin or probability", output);
+    if (call->probabilities && call->margins.respond == NULL)
+        return kf__fail(KF_EUNSUPPORTED, "output", "the model makes no probabilities");
+    if (call->probabilities && call->pairs)
+        return kf__fail(KF_EUNSUPPORTED, "output",
+            "interactions are those of margins: expected no output");
+    return KF_OK;
 }
 
 static kf_status explain(const kf_explaining *call)
@@ -206,11 +281,13 @@ static kf_status explain(const kf_explaining *call)
 
 bool kf__explain_is_kernel(const kf_numeric *model, const kf_explain_options *options)
 {
-    kf_margins margins = {0};
+    kf_explaining call = {.model = model, .options = options};
     if (options->method != NULL)
         return strcmp(options->method, "kernel") == 0;
-    model->margins(model, &margins);
-    return !has_trees(&margins) && (margins.coefficients == NULL || is_mixed(&margins));
+    model->margins(model, &call.margins);
+    call.probabilities =
+        options->output != NULL && strcmp(options->output, "probability") == 0;
+    return !has_own(&call);
 }
 
 static kf_status begin(kf_explaining *call)
@@ -219,6 +296,7 @@ static kf_status begin(kf_explaining *call)
     if (call->model->margins == NULL)
         return kf__fail(KF_EUNSUPPORTED, NULL, "the model cannot be explained");
     call->model->margins(call->model, &call->margins);
+    KF__TRY(take_output(call));
     size_t numbers = call->count * call->margins.outputs * width;
     memset(call->out, 0, numbers * (call->pairs ? width : 1) * sizeof *call->out);
     return explain(call);

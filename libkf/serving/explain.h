@@ -21,6 +21,9 @@ typedef struct kf_margins {
     /* outputs × columns of a linear model whose intercepts are the bases; NULL: none. */
     const double *coefficients;
     const double *mean; /* Of its training rows; NULL: not known. */
+    /* Makes probabilities of margins of so many rows, in place; NULL: there are none. */
+    void (*respond)(const kf_numeric *model, double *margins, size_t count);
+    bool is_apart; /* Each of one margin. */
 } kf_margins;
 #define KF__MIXED UINT32_MAX
 
@@ -31,6 +34,7 @@ typedef struct kf_explaining {
     const kf_explain_options *options;
     const double *rows;
     size_t count;
+    bool probabilities; /* Are explained, rather than margins. */
     bool pairs; /* Interactions are wanted: (features + 1)² numbers for each margin. */
     double *out; /* count × outputs × (features + 1) */
 } kf_explaining;
@@ -50,6 +54,9 @@ kf_status kf__explain_trees(const kf_explaining *call);
 kf_status kf__explain_linear(const kf_explaining *call);
 kf_status kf__explain_kernel(const kf_explaining *call);
 
+/* What is explained of rows of doubles: count × outputs. KF_ENOMEM, KF_EINVAL. */
+kf_status kf__explain_score(
+    const kf_explaining *call, const double *rows, size_t count, double *out);
 /* Sums of trees, and of weights, become margins: with the bases, and divided. KF_ENOMEM. */
 kf_status kf__explain_end(const kf_explaining *call);
 /* Rows as the margins are of: of the forest's input, else doubles; freed by the caller.

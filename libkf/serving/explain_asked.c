@@ -55,6 +55,38 @@ static kf_status read_method(
     return read_text(value, &out->options.method);
 }
 
+static kf_status read_output(
+    const kf_value *value, size_t features, kf_explain_asked *out)
+{
+    (void)features;
+    return read_text(value, &out->options.output);
+}
+
+static kf_status read_link(
+    const kf_value *value, size_t features, kf_explain_asked *out)
+{
+    (void)features;
+    return read_text(value, &out->options.link);
+}
+
+static kf_status read_selection(
+    const kf_value *value, size_t features, kf_explain_asked *out)
+{
+    (void)features;
+    return read_text(value, &out->options.selection);
+}
+
+static kf_status read_alpha(
+    const kf_value *value, size_t features, kf_explain_asked *out)
+{
+    kf_kind kind = kf_value_kind(value);
+    (void)features;
+    if (kind != KF_KIND_INT && kind != KF_KIND_DOUBLE)
+        return fault("expected a number");
+    out->options.alpha = kf_value_double(value);
+    return KF_OK;
+}
+
 static kf_status read_samples(
     const kf_value *value, size_t features, kf_explain_asked *out)
 {
@@ -115,12 +147,16 @@ static kf_status read_background(
 /* ---- all of them ---- */
 
 static const asked_parameter parameters[] = {
+    {"alpha", read_alpha},
     {"background", read_background},
     {"interactions", read_interactions},
+    {"link", read_link},
     {"method", read_method},
     {"most_features", read_most},
+    {"output", read_output},
     {"samples", read_samples},
     {"seed", read_seed},
+    {"selection", read_selection},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 
@@ -140,8 +176,9 @@ static kf_status read_one(
                        : KF_OK;
     const char *nearest = kf__nearest(name, next_parameter, NULL);
     return kf__fail(KF_EINVAL, NULL,
-        "no parameter of an explanation: expected background, interactions, method, "
-        "most_features, samples or seed%s%s%s",
+        "no parameter of an explanation: expected alpha, background, interactions, "
+        "link, "
+        "method, most_features, output, samples, seed or selection%s%s%s",
         nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 

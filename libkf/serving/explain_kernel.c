@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "serving/explain.h"
 #include "serving/model.h"
@@ -20,23 +21,11 @@ typedef struct kernel_call {
     double *expected; /* Mean margins of the background. */
     double *margins;  /* Of the row. */
     double *effects;  /* Of the subsets, output by output. */
+    bool is_logit;    /* The link, of all of these but the effects. */
+    kf_selection selection;
 } kernel_call;
 
 enum { ROWS = 1024 };
-
-/* Margins of rows of doubles. */
-static kf_status score(const kernel_call *kernel, const double *rows, size_t count,
-    float *floats, double *out)
-{
-    const kf_numeric *model = kernel->call->model;
-    const void *given = rows;
-    if (model->input == KF_DATATYPE_FP32) {
-        for (size_t i = 0; i < count * kernel->features; i++)
-            floats[i] = (float)rows[i];
-        given = floats;
-    }
-    return model->score(model, given, count, out);
-}
 
 /* numpy.allclose, with NaN the same as NaN. */
 static bool is_close(double a, double b)
@@ -63,7 +52,6 @@ static void find_varying(kernel_call *kernel)
 typedef struct row_batch {
     double *rows;
     double *scores;
-    float *floats;
     size_t count;
     size_t first; /* Of them all. */
 } row_batch;
@@ -71,7 +59,7 @@ typedef struct row_batch {
 static kf_status run_batch(const kernel_call *kernel, row_batch *batch, size_t subsets)
 {
     size_t others = kernel->call->options->background_count;
-    KF__TRY(score(kernel, batch->rows, batch->count, batch->floats, batch->scores));
+    KF__TRY(kf__explain_score(kernel->call, batch->rows, batch->count, batch->scores));
     for (size_t i = 0; i < batch->count; i++)
         for (size_t j = 0; j < kernel->outputs; j++)
             kernel->effects[j * subsets + (batch->first + i) / others] +=
@@ -109,17 +97,29 @@ static kf_status run_subsets(
 
 /* ---- rows ---- */
 
+static kf_status link(const kernel_call *kernel, double *numbers, size_t count)
+{
+    for (size_t i = 0; kernel->is_logit && i < count; i++) {
+        if (!(numbers[i] > 0 && numbers[i] < 1))
+            return kf__fail(KF_EINVAL, "link",
+                "%g has no logit: expected probabilities over 0 and below 1",
+                numbers[i]);
+        numbers[i] = log(numbers[i] / (1 - numbers[i]));
+    }
+    return KF_OK;
+}
+
 static kf_status conclude(
     const kernel_call *kernel, const kf_subsets *subsets, double *phi, double *out)
 {
-    size_t most = kernel->call->options->most_features;
     for (size_t i = 0; i < kernel->outputs; i++) {
         double *effects = kernel->effects + i * subsets->count;
         double expected = kernel->expected[i];
+        KF__TRY(link(kernel, effects, subsets->count));
         for (size_t j = 0; j < subsets->count; j++)
             effects[j] -= expected;
-        KF__TRY(kf__kernel_solve(subsets, effects, kernel->margins[i] - expected,
-            most == 0 ? 10 : most, phi));
+        KF__TRY(kf__kernel_solve(
+            subsets, effects, kernel->margins[i] - expected, &kernel->selection, phi));
         for (size_t j = 0; j < kernel->count; j++)
             out[i * (kernel->features + 1) + kernel->varying[j]] = phi[j];
     }
@@ -150,7 +150,8 @@ static kf_status explain_varying(
 static kf_status explain_row(
     kernel_call *kernel, row_batch *batch, double *phi, double *out)
 {
-    KF__TRY(score(kernel, kernel->row, 1, batch->floats, kernel->margins));
+    KF__TRY(kf__explain_score(kernel->call, kernel->row, 1, kernel->margins));
+    KF__TRY(link(kernel, kernel->margins, kernel->outputs));
     find_varying(kernel);
     for (size_t i = 0; i < kernel->outputs; i++) {
         double *own = out + i * (kernel->features + 1);
@@ -167,8 +168,8 @@ static kf_status expect(kernel_call *kernel, row_batch *batch)
     for (size_t first = 0; first < options->background_count; first += ROWS) {
         size_t left = options->background_count - first;
         size_t some = left < ROWS ? left : ROWS;
-        KF__TRY(score(kernel, options->background + first * kernel->features, some,
-            batch->floats, batch->scores));
+        KF__TRY(kf__explain_score(kernel->call,
+            options->background + first * kernel->features, some, batch->scores));
         for (size_t i = 0; i < some * kernel->outputs; i++)
             kernel->expected[i % kernel->outputs] +=
                 batch->scores[i] / (double)options->background_count;
@@ -181,6 +182,7 @@ static kf_status explain_rows(kernel_call *kernel, row_batch *batch, double *phi
     const kf_explaining *call = kernel->call;
     size_t each = kernel->outputs * (kernel->features + 1);
     KF__TRY(expect(kernel, batch));
+    KF__TRY(link(kernel, kernel->expected, kernel->outputs));
     for (size_t i = 0; i < call->count; i++) {
         kernel->row = call->rows + i * kernel->features;
         KF__TRY(explain_row(kernel, batch, phi, call->out + i * each));
@@ -188,24 +190,49 @@ static kf_status explain_rows(kernel_call *kernel, row_batch *batch, double *phi
     return KF_OK;
 }
 
+static kf_status choose_link(const char *link, bool *is_logit)
+{
+    *is_logit = link != NULL && strcmp(link, "logit") == 0;
+    return link == NULL || *is_logit || strcmp(link, "identity") == 0
+               ? KF_OK
+               : kf__fail(KF_EINVAL, "link",
+                     "no link '%.60s': expected identity or logit", link);
+}
+
+static kf_status choose_selection(const kf_explain_options *options, kf_selection *out)
+{
+    static const char *const kinds[] = {"most", "aic", "bic", "lasso"};
+    const char *kind = options->selection != NULL ? options->selection : kinds[0];
+    size_t most = options->most_features;
+    *out = (kf_selection){.most = most == 0 ? 10 : most, .alpha = options->alpha};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(kinds[i], kind) == 0) {
+            out->kind = (kf_selection_kind)i;
+            return i < 3 || options->alpha > 0
+                       ? KF_OK
+                       : kf__fail(KF_EINVAL, "alpha", "expected a penalty over 0");
+        }
+    return kf__fail(KF_EINVAL, "selection",
+        "no selection '%.60s': expected most, aic, bic or lasso", kind);
+}
+
 kf_status kf__explain_kernel(const kf_explaining *call)
 {
     size_t features = call->model->features, outputs = call->margins.outputs;
     kernel_call kernel = {.call = call, .features = features, .outputs = outputs};
+    KF__TRY(choose_link(call->options->link, &kernel.is_logit));
+    KF__TRY(choose_selection(call->options, &kernel.selection));
     double *numbers = kf__calloc(
         ROWS * (features + outputs) + 2 * outputs + features + 1, sizeof *numbers);
-    float *floats = kf__reallocarray(NULL, ROWS * features + 1, sizeof *floats);
     kernel.varying = kf__calloc(features + 1, sizeof *kernel.varying);
     kf_status status = KF_ENOMEM;
-    if (numbers != NULL && floats != NULL && kernel.varying != NULL) {
-        row_batch batch = {
-            .rows = numbers, .scores = numbers + ROWS * features, .floats = floats};
+    if (numbers != NULL && kernel.varying != NULL) {
+        row_batch batch = {.rows = numbers, .scores = numbers + ROWS * features};
         kernel.expected = batch.scores + ROWS * outputs;
         kernel.margins = kernel.expected + outputs;
         status = explain_rows(&kernel, &batch, kernel.margins + outputs);
     }
     kf__free(numbers);
-    kf__free(floats);
     kf__free(kernel.varying);
     return status;
 }

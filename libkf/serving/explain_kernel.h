@@ -27,9 +27,28 @@ static inline bool kf__subset_has(
     return (word >> (feature % 64) & 1) != 0;
 }
 
+/* Which features have effects. */
+typedef enum kf_selection_kind {
+    KF__SELECT_MOST = 0, /* So many at most. */
+    KF__SELECT_AIC = 1,  /* Where Akaike's criterion, */
+    KF__SELECT_BIC = 2,  /* or the Bayesian one is least. */
+    KF__SELECT_LASSO = 3 /* At a penalty alpha. */
+} kf_selection_kind;
+typedef struct kf_selection {
+    kf_selection_kind kind;
+    size_t most;
+    double alpha;
+} kf_selection;
+
 /* Effects of the features that sum up to `whole` and, weighted, come nearest to `effects`
- * of the subsets; at most `most` features have one. phi: of all features. KF_ENOMEM. */
+ * of the subsets. phi: of all features. KF_EINVAL: too few subsets to select by;
+ * KF_ENOMEM. */
 kf_status kf__kernel_solve(const kf_subsets *subsets, const double *effects,
-    double whole, size_t most, double *phi);
+    double whole, const kf_selection *how, double *phi);
+/* Those of a kind that is not KF__SELECT_MOST; active: room for all. */
+kf_status kf__kernel_select(const kf_subsets *subsets, const double *effects,
+    double whole, const kf_selection *how, size_t *active, size_t *count);
+/* matrix × x = right, of `count` unknowns; both are used up. What cannot be told is 0. */
+void kf__solve(double *matrix, double *right, size_t count, double *x);
 
 #endif

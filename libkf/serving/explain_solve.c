@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What KernelSHAP concludes from the effects of subsets. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,9 +8,8 @@
 #include "base/mem.h"
 #include "serving/explain_kernel.h"
 
-/* matrix × x = right, of `count` unknowns, by elimination with pivots; both are used up.
- * What cannot be told is 0. */
-static void solve(double *matrix, double *right, size_t count, double *x)
+/* By elimination with pivots. */
+void kf__solve(double *matrix, double *right, size_t count, double *x)
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
@@ -59,6 +59,7 @@ typedef struct angles {
     size_t count;
     bool *taken;
     double *signs;
+    double rows;
     double *room; /* count × count + 3 × count numbers for solving. */
 } angles;
 
@@ -100,7 +101,7 @@ static double direction(const angles *at, double *growth)
                 at->gram[at->active[i] * at->features + at->active[j]];
         right[i] = at->signs[i];
     }
-    solve(matrix, right, count, growth);
+    kf__solve(matrix, right, count, growth);
     for (size_t i = 0; i < count; i++)
         norm += growth[i] * at->signs[i];
     double alike = norm > 0 ? 1 / sqrt(norm) : 0;
@@ -147,7 +148,7 @@ static void choose_active(angles *at, size_t most, double *shrink)
                 largest = fabs(at->towards[i]);
                 best = i;
             }
-        if (best == at->features)
+        if (best == at->features || largest <= at->rows * FLT_EPSILON)
             return;
         at->taken[best] = true;
         at->signs[at->count] = at->towards[best] > 0 ? 1 : -1;
@@ -170,6 +171,7 @@ static kf_status find_active(const kf_subsets *subsets, const double *effects,
             .gram = memory,
             .towards = memory + squared,
             .active = active,
+            .rows = 2 * (double)subsets->count,
             .taken = taken,
             .signs = memory + squared + 2 * features,
             .room = memory + squared + 2 * features + most};
@@ -205,7 +207,7 @@ static void regress(const kf_subsets *subsets, const double *effects, double who
                 matrix[j * free_count + k] += weight * row[j] * row[k];
         }
     }
-    solve(matrix, right, free_count, x);
+    kf__solve(matrix, right, free_count, x);
     for (size_t i = 0; i < free_count; i++) {
         phi[active[i]] = x[i];
         rest -= x[i];
@@ -214,15 +216,17 @@ static void regress(const kf_subsets *subsets, const double *effects, double who
 }
 
 kf_status kf__kernel_solve(const kf_subsets *subsets, const double *effects,
-    double whole, size_t most, double *phi)
+    double whole, const kf_selection *how, double *phi)
 {
     size_t features = subsets->features, count = features;
     size_t *active = kf__calloc(features, sizeof *active);
     kf_status status = active != NULL ? KF_OK : KF_ENOMEM;
     for (size_t i = 0; status == KF_OK && i < features; i++)
         active[i] = i;
-    if (status == KF_OK && most < features)
-        status = find_active(subsets, effects, whole, most, active, &count);
+    if (status == KF_OK && how->kind != KF__SELECT_MOST)
+        status = kf__kernel_select(subsets, effects, whole, how, active, &count);
+    else if (status == KF_OK && how->most < features)
+        status = find_active(subsets, effects, whole, how->most, active, &count);
     memset(phi, 0, features * sizeof *phi);
     if (status == KF_OK && count > 0) {
         double *memory = kf__calloc(count * count + 3 * count, sizeof *memory);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serving/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -29,6 +30,19 @@ void kf__numeric_free(kf_numeric *numeric)
     free_names(numeric->feature_names, numeric->features);
     free_names(numeric->class_names, numeric->class_count);
     kf__free(numeric);
+}
+
+void kf__softmax(double *numbers, size_t count)
+{
+    double most = numbers[0], total = 0;
+    for (size_t i = 1; i < count; i++)
+        most = fmax(numbers[i], most);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = exp(numbers[i] - most);
+        total += numbers[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        numbers[i] /= total;
 }
 
 /* ---- opening ---- */

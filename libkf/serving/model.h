@@ -44,6 +44,9 @@ struct kf_numeric {
     void (*finish)(kf_numeric *self);
 };
 
+/* Shares of a whole from their logarithms, in place. */
+void kf__softmax(double *numbers, size_t count);
+
 /* Ends a model whole; NULL is fine. */
 void kf__numeric_free(kf_numeric *numeric);
 

@@ -56,19 +56,6 @@ typedef struct booster {
 
 /* ---- prediction ---- */
 
-static void softmax(double *sums, size_t count)
-{
-    double most = sums[0], total = 0;
-    for (size_t i = 1; i < count; i++)
-        most = fmax(sums[i], most);
-    for (size_t i = 0; i < count; i++) {
-        sums[i] = exp(sums[i] - most);
-        total += sums[i];
-    }
-    for (size_t i = 0; i < count; i++)
-        sums[i] /= total;
-}
-
 static double convert(const booster *self, double sum)
 {
     switch (self->link) {
@@ -98,19 +85,24 @@ static kf_status score(
     return KF_OK;
 }
 
+static void respond(const kf_numeric *numeric, double *sums, size_t count)
+{
+    const booster *self = (const booster *)numeric;
+    size_t outputs = self->forest.outputs;
+    if (self->link == SOFTMAX)
+        for (size_t i = 0; i < count; i++)
+            kf__softmax(&sums[i * outputs], outputs);
+    else if (self->link != IDENTITY)
+        for (size_t i = 0; i < count * outputs; i++)
+            sums[i] = convert(self, sums[i]);
+}
+
 static kf_status predict(
     const kf_numeric *numeric, const void *rows, size_t count, void *out)
 {
-    const booster *self = (const booster *)numeric;
     double *sums = out;
-    size_t outputs = self->forest.outputs, all = count * outputs;
     KF__TRY(score(numeric, rows, count, sums));
-    if (self->link == SOFTMAX)
-        for (size_t i = 0; i < count; i++)
-            softmax(&sums[i * outputs], outputs);
-    else if (self->link != IDENTITY)
-        for (size_t i = 0; i < all; i++)
-            sums[i] = convert(self, sums[i]);
+    respond(numeric, sums, count);
     return KF_OK;
 }
 
@@ -120,7 +112,9 @@ static void margins(const kf_numeric *numeric, kf_margins *out)
     *out = (kf_margins){.outputs = self->forest.outputs,
         .columns = self->forest.features,
         .forest = &self->forest,
-        .divisor = self->divisor != 1 ? self->divisor : 0};
+        .divisor = self->divisor != 1 ? self->divisor : 0,
+        .respond = self->link == SIGMOID || self->link == SOFTMAX ? respond : NULL,
+        .is_apart = self->link == SIGMOID};
 }
 
 static void bases(const kf_numeric *numeric, double *out)

@@ -91,6 +91,20 @@ static kf_status predict(
 
 /* ---- for explanations ---- */
 
+static void respond(const kf_numeric *numeric, double *margins, size_t count)
+{
+    const kf_numbers_model *self = (const kf_numbers_model *)numeric;
+    kf__numbers_respond(&self->answer, self->scores.outputs, margins, count);
+}
+
+/* Of an isolation forest the mean of the paths, which its answer is made of as a sum. */
+static double path_divisor(const kf_numbers_model *self)
+{
+    return self->answer.link == KF__LINK_ISOLATION
+               ? (double)self->scores.forest.trees.count
+               : 0;
+}
+
 static void margins(const kf_numeric *numeric, kf_margins *out)
 {
     const kf_numbers_model *self = (const kf_numbers_model *)numeric;
@@ -99,7 +113,12 @@ static void margins(const kf_numeric *numeric, kf_margins *out)
     *out = (kf_margins){.outputs = scores->outputs,
         .columns = self->chain.out,
         .sources = self->chain.sources,
-        .divisor = scores->divisor};
+        .divisor = scores->divisor != 0 ? scores->divisor : path_divisor(self)};
+    const kf_numbers_answer *answer = &self->answer;
+    if (answer->has_classes && answer->probabilities != KF__PROBABILITIES_NONE)
+        out->respond = respond;
+    out->is_apart = answer->decide != KF__DECIDE_LARGEST ||
+                    answer->probabilities == KF__PROBABILITIES_SCORES;
     if (scores->has_forest && !started)
         out->forest = &scores->forest;
     if (!scores->has_forest) {
@@ -147,6 +166,10 @@ static kf_status score(
         status = score_block(self, rows, first,
             count - first < BLOCK ? count - first : BLOCK, &work,
             out + first * self->scores.outputs);
+    double divisor = path_divisor(self);
+    for (size_t i = 0;
+         status == KF_OK && divisor != 0 && i < count * self->scores.outputs; i++)
+        out[i] /= divisor;
     kf__free(work.rows);
     return status;
 }

@@ -175,6 +175,9 @@ typedef struct kf_numbers_answer {
 
 kf_status kf__numbers_read_answer(const kf_numbers_file *file, const kf_value *object,
     size_t outputs, kf_numeric *numeric, kf_numbers_answer *out);
+/* A probability for each score, in place, of a model that has some. */
+void kf__numbers_respond(
+    const kf_numbers_answer *answer, size_t outputs, double *scores, size_t count);
 /* scores are changed. out: of the numeric's output type, from row `first` on. */
 void kf__numbers_answer_rows(const kf_numbers_answer *answer, size_t outputs,
     double *scores, size_t count, size_t first, void *out);

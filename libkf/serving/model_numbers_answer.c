@@ -193,11 +193,26 @@ static void probabilities_of(
         divide_by_sum(out, outputs);
         return;
     case KF__PROBABILITIES_SOFTMAX:
-        memcpy(out, scores, outputs * sizeof *out);
+        memmove(out, scores, outputs * sizeof *out);
         softmax(out, outputs);
         return;
     default:
-        memcpy(out, scores, outputs * sizeof *out);
+        memmove(out, scores, outputs * sizeof *out);
+    }
+}
+
+/* One score tells of the second class, of two. */
+void kf__numbers_respond(
+    const kf_numbers_answer *answer, size_t outputs, double *scores, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        double two[2], *own = scores + i * outputs;
+        if (answer->decide == KF__DECIDE_LARGEST) {
+            probabilities_of(answer, outputs, own, own);
+            continue;
+        }
+        probabilities_of(answer, 1, own, two);
+        *own = two[1];
     }
 }
 

@@ -55,9 +55,11 @@ typedef struct booster {
     kf_numeric numeric; /* First: what the model is to others. */
     kf_forest forest;
     output_link link;
-    float *base;    /* Margin of each of forest.outputs. */
-    bool base_last; /* It is added to the sum of the trees, as before 1.3. */
-    float *weights; /* gblinear: features × outputs, then biases; NULL: trees. */
+    float *base;          /* Margin of each of forest.outputs. */
+    bool base_last;       /* It is added to the sum of the trees, as before 1.3. */
+    float *weights;       /* gblinear: features × outputs, then biases; NULL: trees. */
+    double *coefficients; /* The same, outputs × features, then so many 0: the mean that
+                             XGBoost explains them by. */
 } booster;
 
 /* ---- prediction ---- */
@@ -175,6 +177,12 @@ static kf_status predict_classes(
     return status;
 }
 
+static kf_status refuse_row(size_t row)
+{
+    return kf__fail(
+        KF_EINVAL, NULL, "row %zu has a number that is infinite or too large", row);
+}
+
 /* As XGBoost, which takes no infinite numbers. */
 static kf_status check_rows(const booster *self, const float *rows, size_t count)
 {
@@ -184,8 +192,7 @@ static kf_status check_rows(const booster *self, const float *rows, size_t count
         sound &= !(fabsf(rows[i]) > FLT_MAX);
     for (size_t i = 0; !sound && i < count * features; i++)
         if (isinf(rows[i]))
-            return kf__fail(KF_EINVAL, NULL,
-                "row %zu has a number that is infinite or too large", i / features);
+            return refuse_row(i / features);
     return KF_OK;
 }
 
@@ -200,28 +207,60 @@ static kf_status predict(
 
 /* ---- for explanations ---- */
 
+/* In doubles, as the package shap has it. */
+static void respond(const kf_numeric *numeric, double *margins, size_t count)
+{
+    const booster *self = (const booster *)numeric;
+    size_t outputs = self->forest.outputs;
+    if (self->link == SIGMOID)
+        for (size_t i = 0; i < count * outputs; i++)
+            margins[i] = 1 / (1 + exp(-margins[i]));
+    else
+        for (size_t i = 0; i < count; i++)
+            kf__softmax(margins + i * outputs, outputs);
+}
+
 static void margins(const kf_numeric *numeric, kf_margins *out)
 {
     const booster *self = (const booster *)numeric;
+    bool classes = self->link == SOFTMAX || self->link == LARGEST;
     *out = (kf_margins){.outputs = self->forest.outputs,
         .columns = self->forest.features,
-        .forest = self->weights == NULL ? &self->forest : NULL};
+        .forest = self->weights == NULL ? &self->forest : NULL,
+        .coefficients = self->coefficients,
+        .mean = self->coefficients != NULL
+                    ? self->coefficients + self->forest.outputs * self->forest.features
+                    : NULL,
+        .respond = self->link == SIGMOID || classes ? respond : NULL,
+        .is_apart = self->link == SIGMOID};
 }
 
 static void bases(const kf_numeric *numeric, double *out)
 {
     const booster *self = (const booster *)numeric;
-    for (size_t i = 0; i < self->forest.outputs; i++)
+    size_t features = self->forest.features, outputs = self->forest.outputs;
+    for (size_t i = 0; i < outputs; i++) {
         out[i] = (double)self->base[i];
+        if (self->weights != NULL)
+            out[i] += (double)self->weights[features * outputs + i];
+    }
 }
 
 static kf_status prepare(
     const kf_numeric *numeric, const void *rows, size_t count, void *out)
 {
     const booster *self = (const booster *)numeric;
-    for (size_t i = 0; i < count * numeric->features; i++)
-        ((float *)out)[i] = (float)((const double *)rows)[i];
-    return check_rows(self, out, count);
+    const double *given = rows;
+    for (size_t i = 0; i < count * numeric->features; i++) {
+        float number = (float)given[i];
+        if (isinf(number))
+            return refuse_row(i / numeric->features);
+        if (self->weights == NULL)
+            ((float *)out)[i] = number;
+        else /* What is missing adds nothing. */
+            ((double *)out)[i] = isnan(number) ? 0 : (double)number;
+    }
+    return KF_OK;
 }
 
 static kf_status score(
@@ -244,6 +283,7 @@ static void finish(kf_numeric *numeric)
     kf__forest_finish(&self->forest);
     kf__free(self->base);
     kf__free(self->weights);
+    kf__free(self->coefficients);
 }
 
 /* ---- making ---- */
@@ -370,6 +410,13 @@ static kf_status take_weights(const kf_xgboost *model, booster *out)
         return KF_ENOMEM;
     for (size_t i = 0; i < expected; i++)
         out->weights[i] = (float)model->weights.items[i];
+    size_t features = out->forest.features, outputs = out->forest.outputs;
+    out->coefficients = kf__calloc(features * (outputs + 1), sizeof *out->coefficients);
+    if (out->coefficients == NULL)
+        return KF_ENOMEM;
+    for (size_t i = 0; i < features * outputs; i++)
+        out->coefficients[i % outputs * features + i / outputs] =
+            (double)out->weights[i];
     return KF_OK;
 }
 

@@ -3,6 +3,7 @@
 
 import pytest
 
+import kf
 from kf.serving import load_model
 
 np = pytest.importorskip("numpy", reason="numpy is not installed")
@@ -95,3 +96,27 @@ def test_without_numpy_in_use_answers_are_lists(tmp_path, monkeypatch):
     found = loaded.explain(rows[:3].tolist(), interactions=True)
     assert found.values == pairs.values.tolist()
     assert found.expected == pairs.expected.tolist()
+
+
+def test_probabilities_and_choices(tmp_path):
+    xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+    booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(TABLE, SCORE > 0), 5)
+    booster.save_model(tmp_path / "model.ubj")
+    model, rows, others = load_model(tmp_path / "model.ubj"), TABLE[:3], TABLE[9:12]
+    asked = booster.predict(xgboost.DMatrix(rows))
+    found = model.explain(rows, background=others, output="probability")
+    np.testing.assert_allclose(found.values.sum(axis=1) + found.expected, asked, rtol=0, atol=1e-6)
+    found = model.explain(rows, others, "kernel", output="probability", link="logit", selection="bic")
+    logits = booster.predict(xgboost.DMatrix(rows), output_margin=True)
+    np.testing.assert_allclose(found.values.sum(axis=1) + found.expected, logits, rtol=0, atol=1e-5)
+    with pytest.raises(kf.errors.InvalidArgument, match="expected a penalty over 0"):
+        model.explain(rows, others, "kernel", selection="lasso")
+
+
+def test_a_linear_booster(tmp_path):
+    xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+    booster = xgboost.train({"booster": "gblinear"}, xgboost.DMatrix(TABLE, SCORE), 5)
+    booster.save_model(tmp_path / "model.json")
+    expected = booster.predict(xgboost.DMatrix(TABLE), pred_contribs=True)
+    found = parts(load_model(tmp_path / "model.json").explain(TABLE))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)

@@ -79,7 +79,8 @@ START_TEST(additive_effects)
             seen[i] += kf__subset_has(&subsets, i, j) ? effects[j] : 0;
     }
     for (size_t most = 4; most <= 12; most += 4) {
-        ck_ok(kf__kernel_solve(&subsets, seen, 2.75, most, found));
+        ck_ok(kf__kernel_solve(
+            &subsets, seen, 2.75, &(kf_selection){.most = most}, found));
         for (size_t j = 0; j < 12; j++)
             ck_assert_double_eq_tol(found[j], effects[j], 1e-10);
     }
@@ -87,7 +88,8 @@ START_TEST(additive_effects)
     static const bool takes[][12] = {
         {[0] = true}, {[0] = true, [5] = true}, {[0] = true, [5] = true, [2] = true}};
     for (size_t most = 1; most <= 3; most++) {
-        ck_ok(kf__kernel_solve(&subsets, seen, 2.75, most, found));
+        ck_ok(kf__kernel_solve(
+            &subsets, seen, 2.75, &(kf_selection){.most = most}, found));
         for (size_t j = 0; j < 12; j++)
             ck_assert((found[j] != 0) == takes[most - 1][j]);
     }

@@ -125,9 +125,17 @@ static const struct refused {
     const char *message;
 } refused[] = {
     {400, "\"interaction\":true",
-        "parameters.interaction: no parameter of an explanation: expected background, "
-        "interactions, method, most_features, samples or seed; did you mean "
-        "'interactions'?"},
+        "parameters.interaction: no parameter of an explanation: expected alpha, "
+        "background, interactions, link, method, most_features, output, samples, seed "
+        "or "
+        "selection; did you mean 'interactions'?"},
+    {400, "\"alpha\":\"1\"", "parameters.alpha: expected a number"},
+    {400, "\"link\":1", "parameters.link: expected a text"},
+    {400, "\"output\":false", "parameters.output: expected a text"},
+    {400, "\"selection\":[]", "parameters.selection: expected a text"},
+    {501, "\"output\":\"probability\"", "output: the model makes no probabilities"},
+    {501, "\"link\":\"logit\",\"method\":\"tree\"",
+        "link: a link is of the method 'kernel'"},
     {400, "\"interactions\":1", "parameters.interactions: expected true or false"},
     {400, "\"method\":7", "parameters.method: expected a text"},
     {400, "\"method\":\"guess\"",

@@ -76,7 +76,18 @@ class LoadedModel:
         return answer[0] if is_row else answer
 
     def explain(
-        self, rows, background=None, method=None, samples=0, seed=0, most_features=0, interactions=False
+        self,
+        rows,
+        background=None,
+        method=None,
+        samples=0,
+        seed=0,
+        most_features=0,
+        interactions=False,
+        output=None,
+        link=None,
+        selection=None,
+        alpha=0.0,
     ):
         """Why the model says so: Shapley values of its margins, an `Explanation`.
 
@@ -84,13 +95,17 @@ class LoadedModel:
         rows that came down them, or against the rows of a `background`. Linear models
         (`method="linear"`) need a background unless they come after a StandardScaler, and all others
         (`method="kernel"`) need one: KernelSHAP with so many `samples` (2048 and two per feature),
-        the same for the same `seed`, which gives effects to so many features at most (10). With
-        `interactions` trees, without a background, and linear models tell what pairs of features do
-        together.
+        the same for the same `seed`, which gives effects to so many features at most (10), or as
+        `selection` says: "aic", "bic", or "lasso" with a penalty `alpha`. With `interactions` trees,
+        without a background, and linear models tell what pairs of features do together.
+
+        `output="probability"` explains what becomes of the margins of a classifier: of trees against a
+        background, if a margin is a class of its own, and of any by KernelSHAP, which with
+        `link="logit"` gives the effects on the logit of it.
         """
         data, count, margins, is_row = _native.model_explain(
             self._handle, self._plain(rows), None if background is None else self._plain(background),
-            method, samples, seed, most_features, interactions)
+            method, samples, seed, most_features, interactions, output, link, selection, alpha)
         width = self.feature_count + 1
         numpy = sys.modules.get("numpy")
         if numpy is not None:
