@@ -105,7 +105,7 @@ def test_a_canary_is_promoted_and_rolled_back(server, model):
     assert traffic() == {"iris-predictor-00002": 100}
     server.rollback("iris")
     server.wait(timeout=30)
-    assert traffic() == {"iris-predictor-00001": 100}
+    assert traffic() == {"iris-predictor-00001": 100, "iris-predictor-00002": 0}
     assert server.predict("iris", {"instances": [row]}) == {"predictions": expected}
 
 
