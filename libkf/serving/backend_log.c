@@ -16,6 +16,8 @@
 enum {
     EVENT_MOST = 1000,
     BYTES_MOST = 64 << 20,
+    EVENT_BYTES = 1024, /* What one takes beside its body, about. */
+    BATCH_MOST = 1 << 16,
     END_MS = 30000,   /* For what waits when it ends, */
     FAILURES_MOST = 3 /* and failures until that is given up. */
 };
@@ -91,15 +93,17 @@ static kf_log_event *new_event(
 
 static size_t batch_of(const logger *self)
 {
-    return self->target.stores && self->target.options.batch_size > 1
-               ? (size_t)self->target.options.batch_size
-               : 1;
+    int64_t size = self->target.options.batch_size;
+    if (!self->target.stores || size <= 1)
+        return 1;
+    return size < BATCH_MOST ? (size_t)size : BATCH_MOST;
 }
 
 static bool has_room(const logger *self, size_t length)
 {
     size_t most = EVENT_MOST + 2 * batch_of(self);
-    return self->count < most && length <= BYTES_MOST - self->bytes;
+    size_t used = self->bytes + self->count * EVENT_BYTES;
+    return self->count < most && used < BYTES_MOST && length <= BYTES_MOST - used;
 }
 
 static void put(const visit *here, bool is_response, const char *body, size_t length)
@@ -172,7 +176,7 @@ static void deliver(logger *self, kf_log_event *first, size_t count)
 static bool is_due(const logger *self)
 {
     return self->is_ending || self->count >= batch_of(self) ||
-           self->bytes > BYTES_MOST / 2 ||
+           self->bytes + self->count * EVENT_BYTES > BYTES_MOST / 2 ||
            (self->next_ns != 0 && kf__monotonic_ns() >= self->next_ns);
 }
 

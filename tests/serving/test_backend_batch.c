@@ -141,7 +141,7 @@ END_TEST
     "{\"name\":\"x\",\"shape\":[" shape "],\"datatype\":\"FP32\",\"data\":[" data "]}"
 #define LABELS(count, data)                                                            \
     "{\"name\":\"s\",\"datatype\":\"BYTES\",\"shape\":[" count "],\"data\":[" data "]" \
-                                                                                   "}"
+    "}"
 
 /* Tensors of several requests behind each other, and the rows of the answer apart. */
 START_TEST(rows_of_v2)

@@ -18,10 +18,26 @@ static char endpoint[100];
 static const char *const settings[] = {
     endpoint, "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret", NULL};
 
+/* The store, and beside it a service that makes the content of records. */
+static bool answer_marshaller(int fd, const char *request, int number)
+{
+    if (strncmp(request, "POST /marshal", 13) != 0)
+        return answer_store(fd, request, number);
+    const char *body = strstr(request, "\r\n\r\n") + 4;
+    ck_assert_int_eq(strncmp(body, "[{\"url\":", 8), 0);
+    if (strstr(body, "\"id\":\"bad\"") != NULL)
+        return reply_text(fd, "500 No", "", "");
+    return reply_text(fd, "200 OK",
+        strstr(body, "\"id\":\"1\"") != NULL   ? "X-Log-Marshal-Extension: txt.gz\r\n"
+        : strstr(body, "\"id\":\"2\"") != NULL ? "X-Log-Marshal-Extension: ../x\r\n"
+                                               : "",
+        "made elsewhere");
+}
+
 static void set_up(void)
 {
     begin_storage();
-    serve_with(answer_store);
+    serve_with(answer_marshaller);
     (void)snprintf(endpoint, sizeof endpoint, "AWS_ENDPOINT_URL=%s", server_url(""));
     options = (kf_log_options){.url = "s3://b/prefix",
         .mode = "all",
@@ -224,26 +240,9 @@ START_TEST(parquet)
 }
 END_TEST
 
-static bool answer_marshaller(int fd, const char *request, int number)
-{
-    if (strncmp(request, "POST /marshal", 13) != 0)
-        return answer_store(fd, request, number);
-    const char *body = strstr(request, "\r\n\r\n") + 4;
-    ck_assert_int_eq(strncmp(body, "[{\"url\":", 8), 0);
-    if (strstr(body, "\"id\":\"bad\"") != NULL)
-        return reply_text(fd, "500 No", "", "");
-    return reply_text(fd, "200 OK",
-        strstr(body, "\"id\":\"1\"") != NULL   ? "X-Log-Marshal-Extension: txt.gz\r\n"
-        : strstr(body, "\"id\":\"2\"") != NULL ? "X-Log-Marshal-Extension: ../x\r\n"
-                                               : "",
-        "made elsewhere");
-}
-
 START_TEST(another_marshaller)
 {
     static char url[100];
-    serve_with(answer_marshaller);
-    (void)snprintf(endpoint, sizeof endpoint, "AWS_ENDPOINT_URL=%s", server_url(""));
     (void)snprintf(url, sizeof url, "%s", server_url("/marshal"));
     options.marshaller_url = url;
     options.mode = "request";

@@ -35,9 +35,9 @@ class Case(unittest.TestCase):
         self.settings = {"HOME": str(self.folder), "KF_HOME": str(self.folder / "home"),
                          "PATH": os.environ["PATH"], "S3_MAX_ATTEMPTS": "1"}
 
-    def fetch(self, uri, **settings):
-        """The status, and the path or the message."""
-        done = subprocess.run([FETCH, uri], env=self.settings | settings, capture_output=True,
+    def fetch(self, uri, *words, **settings):
+        """The status, and the path or the message; words: --put FILE."""
+        done = subprocess.run([FETCH, *words, uri], env=self.settings | settings, capture_output=True,
                               text=True, timeout=60)
         return done.stdout.rstrip("\n").split(" ", 1)
 
@@ -242,6 +242,15 @@ class Signatures(Moto):
         self.settings |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
         self.assertEqual({"a": b"one"}, self.fetched("s3://models/m"))
         self.assertEqual({odd.removeprefix("odd/"): b"odd"}, self.fetched("s3://models/odd"))
+        file = self.folder / "file"
+        file.write_bytes(b"written \xff")
+        for name in ("new/b", odd + "/new"):
+            self.assertEqual("KF_OK", self.fetch(f"s3://models/{name}", "--put", file)[0])
+            self.assertEqual({name.rpartition("/")[2]: file.read_bytes()},
+                             self.fetched(f"s3://models/{name}"))
+        status, message = self.fetch("s3://models/m", "--put", file, AWS_SECRET_ACCESS_KEY="another")
+        self.assertEqual("KF_EIO", status)
+        self.assertIn("SignatureDoesNotMatch", message)
         status, message = self.fetch("s3://models/m", AWS_SECRET_ACCESS_KEY="another")
         self.assertEqual("KF_EIO", status)
         self.assertIn("SignatureDoesNotMatch", message)
