@@ -126,6 +126,7 @@ typedef struct inner_link {
 
 typedef struct unpacking {
     const char *path;
+    const char *name; /* In messages. */
     const kf_archive_options *options;
     struct archive *archive;
     int fd;
@@ -141,9 +142,9 @@ static kf_status refuse(
     const unpacking *self, kf_status code, const char *name, const char *reason)
 {
     return name != NULL
-               ? kf__fail(code, NULL, "cannot unpack \"%s\": %s: %s", self->path, name,
+               ? kf__fail(code, NULL, "cannot unpack \"%s\": %s: %s", self->name, name,
                      reason)
-               : kf__fail(code, NULL, "cannot unpack \"%s\": %s", self->path, reason);
+               : kf__fail(code, NULL, "cannot unpack \"%s\": %s", self->name, reason);
 }
 
 static kf_status fail_reading(const unpacking *self)
@@ -197,7 +198,7 @@ static kf_status count_entry(unpacking *self)
     if (++self->entries <= limit)
         return KF_OK;
     return kf__fail(KF_ELIMIT, NULL,
-        "cannot unpack \"%s\": more than the limit of %zu entries%s", self->path, limit,
+        "cannot unpack \"%s\": more than the limit of %zu entries%s", self->name, limit,
         limit == KF__LIMIT_ARCHIVE_ENTRIES ? " (KF__LIMIT_ARCHIVE_ENTRIES)" : "");
 }
 
@@ -209,7 +210,7 @@ static kf_status count_bytes(unpacking *self, size_t more)
     self->bytes += (int64_t)more;
     if (self->bytes > limit)
         return kf__fail(KF_ELIMIT, NULL,
-            "cannot unpack \"%s\": more than the limit of %lld bytes%s", self->path,
+            "cannot unpack \"%s\": more than the limit of %lld bytes%s", self->name,
             (long long)limit,
             limit == KF__LIMIT_ARCHIVE_BYTES ? " (KF__LIMIT_ARCHIVE_BYTES)" : "");
     if (self->bytes > RATIO_COUNTS_FROM &&
@@ -217,7 +218,7 @@ static kf_status count_bytes(unpacking *self, size_t more)
         return kf__fail(KF_ELIMIT, NULL,
             "cannot unpack \"%s\": more than %d bytes for each packed one "
             "(KF__LIMIT_ARCHIVE_RATIO)",
-            self->path, KF__LIMIT_ARCHIVE_RATIO);
+            self->name, KF__LIMIT_ARCHIVE_RATIO);
     if (self->options->cancel != NULL && atomic_load(self->options->cancel))
         return kf__fail(KF_ECANCELED, NULL, "unpacking was canceled");
     return KF_OK;
@@ -506,8 +507,12 @@ static void end_utf8(utf8_names names)
 static kf_status unpack_to(
     const char *path, const char *folder, const kf_archive_options *options)
 {
-    unpacking self = {
-        .path = path, .options = options, .fd = -1, .root = -1, .root_path = folder};
+    unpacking self = {.path = path,
+        .name = options->name != NULL ? options->name : path,
+        .options = options,
+        .fd = -1,
+        .root = -1,
+        .root_path = folder};
     if (mkdir(folder, 0777) != 0)
         return kf__file_fail(folder, "create the folder");
     self.root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -569,6 +574,7 @@ kf_status kf__archive_gunzip(
 {
     static const kf_archive_options defaults;
     unpacking self = {.path = path,
+        .name = given != NULL && given->name != NULL ? given->name : path,
         .options = given != NULL ? given : &defaults,
         .fd = -1,
         .root = -1};

@@ -15,6 +15,7 @@ typedef struct kf_archive_options {
     size_t entries;            /* At most so many; 0: KF__LIMIT_ARCHIVE_ENTRIES. */
     int64_t bytes;             /* In all; 0: KF__LIMIT_ARCHIVE_BYTES. */
     const atomic_bool *cancel; /* NULL: never. */
+    const char *name;          /* What messages call the archive; NULL: its path. */
 } kf_archive_options;
 
 /* Unpack a tar (as it is or through gzip, bzip2 or xz) or zip to a new folder, whole or not at all.

@@ -270,7 +270,8 @@ static kf_archive_kind kind_of(const kf_storage_job *job)
 
 static kf_status gunzip(kf_storage_job *job, const char *packed, const char *tree)
 {
-    const kf_archive_options options = {.cancel = job->options->cancel};
+    const kf_archive_options options = {
+        .cancel = job->options->cancel, .name = job->uri};
     const char *name = strrchr(job->objects.items[0].name, '/');
     name = name != NULL ? name + 1 : job->objects.items[0].name;
     kf_buf path = KF__BUF_INIT;
@@ -285,7 +286,8 @@ static kf_status gunzip(kf_storage_job *job, const char *packed, const char *tre
 
 static kf_status unpack(kf_storage_job *job, kf_archive_kind kind, const char *tree)
 {
-    const kf_archive_options options = {.cancel = job->options->cancel};
+    const kf_archive_options options = {
+        .cancel = job->options->cancel, .name = job->uri};
     const kf_storage_object *object = &job->objects.items[0];
     kf_buf staged = KF__BUF_INIT;
     kf_status status = KF_OK;

@@ -113,6 +113,29 @@ static kf_status take_token(kf_storage_job *job)
     return headers[0] != NULL ? KF_OK : KF_ENOMEM;
 }
 
+/* The hub asks who wants to know before it says that a model is not there. */
+static kf_status explain(
+    const kf_storage_job *job, const char *url, const kf_http_reply *reply)
+{
+    static const char hint[] =
+        "a model that is not for everybody needs HF_TOKEN, a token "
+        "of somebody whom its owner let in";
+    (void)url;
+    if (reply->status == 404)
+        return kf__fail(KF_ENOENT, NULL,
+            "%s: the hub has no such model, revision or file (status 404); %s",
+            job->uri, hint);
+    if (reply->status == 401)
+        return kf__fail(KF_EIO, NULL,
+            "%s: the hub has no such model, or does not show it (status 401); %s",
+            job->uri, hint);
+    if (reply->status == 403)
+        return kf__fail(
+            KF_EIO, NULL, "%s: the hub denies access (status 403); %s", job->uri, hint);
+    return kf__fail(
+        KF_EIO, NULL, "%s: the hub answered with status %d", job->uri, reply->status);
+}
+
 kf_status kf__storage_hf(kf_storage_job *job, char **out)
 {
     repository self = {0};
@@ -123,7 +146,7 @@ kf_status kf__storage_hf(kf_storage_job *job, char **out)
     KF__TRY(parse(job, &self));
     KF__TRY(take_token(job));
     job->access.ca_file = kf__storage_setting(job, "REQUESTS_CA_BUNDLE");
-    job->access.hint = "set HF_TOKEN to a token, of somebody whom the owner let in";
+    job->access.explain = explain;
     job->access.secret = &self;
     return kf__storage_cached(job, list, out);
 }

@@ -61,21 +61,57 @@ kf_status kf__storage_number(
 
 /* ---- patterns ---- */
 
-/* A JSON list, or texts between commas; blanks around them do not count. */
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(" \t\r\n", c) != NULL;
+}
+
+static void push_trimmed(kf_tree *tree, kf_value *list, const char *text, size_t length)
+{
+    while (length > 0 && is_blank(*text)) {
+        text++;
+        length--;
+    }
+    while (length > 0 && is_blank(text[length - 1]))
+        length--;
+    if (length > 0)
+        kf__push(tree, list, kf__tree_string_n(tree, text, length));
+}
+
+/* A JSON list or text, as KServe reads it; any other text is patterns between commas. */
 static kf_value *split_patterns(kf_tree *tree, const char *text)
 {
     kf_value *list = kf__tree_list(tree);
     while (*text != '\0') {
         size_t length = strcspn(text, ",");
-        size_t start = strspn(text, " \t\r\n");
-        size_t end = length;
-        while (end > start && strchr(" \t\r\n", text[end - 1]) != NULL)
-            end--;
-        if (end > start)
-            kf__push(tree, list, kf__tree_string_n(tree, text + start, end - start));
+        push_trimmed(tree, list, text, length);
         text += length + (text[length] == ',');
     }
     return list;
+}
+
+/* "[ab].json" is a pattern, while `["a"` was to be a list. */
+static bool is_list(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    return *text == '[' && text[1 + strspn(text + 1, " \t\r\n")] == '"';
+}
+
+static kf_status read_patterns(kf_tree *tree, const char *text, kf_value **out)
+{
+    kf_value *value = NULL;
+    kf_status status = kf_value_parse(text, strlen(text), &value);
+    if (status != KF_OK && (status == KF_ENOMEM || is_list(text)))
+        return status;
+    if (kf__is(value, KF_KIND_STRING)) {
+        *out = kf__tree_list(tree);
+        push_trimmed(tree, *out, kf_value_string(value), kf_value_length(value));
+    } else {
+        *out = kf__is(value, KF_KIND_LIST) ? kf__tree_copy(tree, value)
+                                           : split_patterns(tree, text);
+    }
+    kf_value_free(value);
+    return KF_OK;
 }
 
 static kf_status take_patterns(
@@ -85,10 +121,7 @@ static kf_status take_patterns(
     kf_value *list = NULL;
     if (text == NULL)
         return KF_OK;
-    if (text[strspn(text, " \t\r\n")] == '[')
-        KF__TRY(kf__json_read(&job->tree, text, strlen(text), &list));
-    else
-        list = split_patterns(&job->tree, text);
+    KF__TRY(read_patterns(&job->tree, text, &list));
     size_t count = kf_value_length(list);
     const char **patterns =
         kf__arena_alloc(&job->tree.arena, (count + 1) * sizeof *patterns);

@@ -540,6 +540,8 @@ def test_names_are_those_of_kserve():
         "from kserve.model import InferRequest, ModelInferRequest, ModelInferResponse\n"
         "from kserve.protocol.grpc.grpc_predict_v2_pb2 import InferParameter\n"
         "from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb\n"
+        "from kserve import InferenceRESTClient, RESTConfig\n"
+        "from kserve.inference_client import RESTConfig as SameConfig\n"
         "from kserve.constants.constants import INFERENCE_CONTENT_LENGTH_HEADER\n"
         "from kserve import constants, logging\n"
         "from kserve.constants import constants as same_constants\n"

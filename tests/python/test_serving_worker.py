@@ -123,6 +123,37 @@ DOUBLER = """
 """
 
 
+def test_what_a_worker_needs_is_packed(tmp_path):
+    """Interpreters without libkf get the modules that the C library carries, and no others."""
+    import re
+    import shutil
+    from pathlib import Path
+
+    import kf.serving
+
+    root = Path(__file__).parents[2]
+    listed = (root / "libkf" / "serving" / "meson.build").read_text(encoding="utf-8")
+    package = tmp_path / "kf" / "serving"
+    (package / "runtimes").mkdir(parents=True)
+    (tmp_path / "kf" / "__init__.py").write_text("")
+    paths = re.findall(r"kf_serving_python / ('.*'),", listed)
+    assert len(paths) > 20
+    for path in paths:
+        name = path.replace("'", "").replace(" / ", "/")
+        shutil.copy(root / "python" / "kf" / "serving" / name, package / name)
+    program = (
+        "from kf.serving import _alias, _worker, runtimes\n"
+        "_alias.install()\n"
+        "import importlib\n"
+        "for name in _alias._MODULES:\n"
+        "    importlib.import_module(name)\n"
+        "from kserve import InferenceRESTClient, Model, ModelServer\n"
+    )
+    assert Path(kf.serving.__file__).parent != package
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+
+
 def test_a_class_of_a_file(pool):
     worker = pool({"name": "m", "class": "model.py:Doubler"}, DOUBLER)
     assert worker.ready() == {"serial": True}

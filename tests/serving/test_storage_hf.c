@@ -23,6 +23,10 @@ static bool answer_hub(int fd, const char *request, int number)
     if (strncmp(request, "GET /lfs ", 9) == 0 &&
         *request_header(request, "Authorization") == '\0')
         return reply_text(fd, "200 OK", "", "abc");
+    if (strstr(request, "/secret/") != NULL)
+        return reply_text(fd, "401 Unauthorized", "", "");
+    if (strstr(request, "/gated/") != NULL)
+        return reply_text(fd, "403 Forbidden", "", "");
     return reply_text(fd, "404 Not Found", "", "");
 }
 
@@ -75,7 +79,13 @@ START_TEST(faults)
         "hf://owner/model: a"};
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++)
         ck_fails(get(uris[i]), KF_EINVAL, "expected hf://owner/model");
-    ck_fails(get("hf://owner/other"), KF_ENOENT, "404");
+    ck_fails(get("hf://owner/other"), KF_ENOENT,
+        "hf://owner/other: the hub has no such model, revision or file (status 404); a "
+        "model");
+    ck_fails(get("hf://owner/secret"), KF_EIO,
+        "no such model, or does not show it (status 401); a model that is not for "
+        "everybody needs HF_TOKEN");
+    ck_fails(get("hf://owner/gated"), KF_EIO, "denies access (status 403)");
     server_change(listing = "{\"sha\": \"c0ffee\"}");
     ck_fails(get("hf://owner/model"), KF_EDOCUMENT, "no files");
     server_change(listing = "{\"sha\": \"../x\", \"siblings\": []}");

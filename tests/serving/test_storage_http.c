@@ -190,6 +190,7 @@ START_TEST(hostile_archives)
          "    zip.writestr('../../../../../victim', 'hostile')\n");
     server_change(file.type = "application/zip");
     ck_fails(fetch(server_url("/model.zip"), NULL), KF_EDOCUMENT, "leads out");
+    ck_assert_ptr_nonnull(strstr(kf_last_error()->message, "/model.zip\": "));
     check_file(in_folder("victim"), "untouched");
     ck_assert_int_eq(count_in(in_folder("home/models/trees")), 0);
     ck_assert_int_eq(count_in(in_folder("home/models/records")), 1); /* The lock. */

@@ -8,8 +8,8 @@ static const char *settings[12];
 
 static void set(const char *setting)
 {
-    size_t i = 0;
-    while (settings[i] != NULL)
+    size_t i = 0, name = strcspn(setting, "=") + 1;
+    while (settings[i] != NULL && strncmp(settings[i], setting, name) != 0)
         i++;
     settings[i] = setting;
 }
@@ -139,6 +139,16 @@ START_TEST(patterns)
     set("STORAGE_ALLOW_PATTERNS= *.bin , *.txt ");
     ck_ok(get("s3://b/m"));
     check_file(in_model("b.bin"), "b");
+    set("STORAGE_IGNORE_PATTERNS=");
+    set("STORAGE_ALLOW_PATTERNS= \"*.bin \" ");
+    ck_ok(get("s3://b/m"));
+    ck_assert_int_eq(count_in(fetched), 1);
+    set("STORAGE_ALLOW_PATTERNS=[ab].*");
+    ck_ok(get("s3://b/m"));
+    ck_assert_int_eq(count_in(fetched), 2);
+    set("STORAGE_ALLOW_PATTERNS=[ \"*.bin\"");
+    ck_fails(get("s3://b/m"), KF_EPARSE, "JSON");
+    set("STORAGE_ALLOW_PATTERNS=*.bin");
     ck_ok(get("s3://b/m/a.json")); /* What is asked for by name is not filtered. */
     check_file(in_model("a.json"), "a");
     static const char *const none[] = {"*.none", NULL};

@@ -50,6 +50,7 @@ _PLACES = {
         "PredictorConfig",
         "PredictorProtocol",
     ),
+    "_client": ("InferenceRESTClient", "RESTConfig"),
     "_convert": ("convert",),
     "_documents": (
         "Component",

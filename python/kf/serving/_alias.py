@@ -13,6 +13,7 @@ _MODULES = {
     "kserve.constants.constants": ("_constants",),
     "kserve.errors": ("_errors",),
     "kserve.infer_type": ("_types",),
+    "kserve.inference_client": ("_client",),
     "kserve.logging": ("_logging",),
     "kserve.model": ("_base", "_messages"),
     "kserve.model_repository": ("_repository",),
