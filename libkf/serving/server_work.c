@@ -17,7 +17,8 @@ static kf_server *server_of(const kf_revision *revision)
 typedef struct job {
     kf_server *server;
     kf_revision *revision;
-    kf_launched launched; /* To be unloaded. */
+    const kf_services *documents; /* To load by: others may be applied meanwhile. */
+    kf_launched launched;         /* To be unloaded. */
 } job;
 
 static kf_status start(
@@ -26,6 +27,7 @@ static kf_status start(
     pthread_t thread;
     made->server = server;
     made->revision = revision;
+    made->documents = server->documents;
     KF__TRY(kf__thread_start(&thread, body, made));
     (void)pthread_detach(thread);
     server->jobs++;
@@ -40,11 +42,12 @@ static void end_job(kf_server *server, job *made)
     kf__cond_broadcast(&server->changed);
 }
 
-static kf_status launch(kf_server *server, kf_revision *revision, kf_launched *out,
-    kf_launch_failure *failure)
+static kf_status launch(const job *made, kf_launched *out, kf_launch_failure *failure)
 {
+    kf_server *server = made->server;
+    kf_revision *revision = made->revision;
     kf_part *predictor = revision->part->served->parts[KF_SERVICE_PREDICTOR];
-    kf_launch order = {.documents = server->documents,
+    kf_launch order = {.documents = made->documents,
         .service = revision->service,
         .component = kf__revision_component(revision),
         .revision = revision->name,
@@ -116,7 +119,7 @@ static void *load(void *argument)
     kf_revision *revision = made->revision;
     kf_launched launched = {0};
     kf_launch_failure failure = {.reason = "ModelLoadFailed"};
-    kf_status status = launch(server, revision, &launched, &failure);
+    kf_status status = launch(made, &launched, &failure);
     kf__mutex_lock(&server->mutex);
     if (status == KF_OK) {
         kf_storage_lease lease = launched.lease;
