@@ -193,6 +193,8 @@ static enum MHD_Result receive(
         request->too_large = true;
     if (!request->too_large)
         kf__buf_append(&request->body, data, *length);
+    else
+        kf__buf_finish(&request->body);
     *length = 0;
     return MHD_YES;
 }

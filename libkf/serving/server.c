@@ -123,31 +123,21 @@ const char *kf_server_url(const kf_server *server)
 
 /* ---- end ---- */
 
-static void let_all_go(kf_server *server)
-{
-    kf__mutex_lock(&server->routes);
-    for (size_t i = 0; i < server->services.count; i++) {
-        kf_served *served = server->services.items[i];
-        if (kf__vec_push(&server->leaving, served) == KF_OK)
-            served->is_leaving = true;
-    }
-    server->services.count = 0;
-    kf__server_index(server);
-    kf__mutex_unlock(&server->routes);
-}
-
-/* No request is under way: what is loaded ends. */
+/* No request is under way: what is loaded ends. Nothing here needs memory. */
 static void unload_all(kf_server *server)
 {
     kf__mutex_lock(&server->mutex);
-    let_all_go(server);
+    for (size_t i = 0; i < server->services.count; i++)
+        server->services.items[i]->is_leaving = true;
     kf__server_work(server);
-    while (server->leaving.count > 0) {
+    while (!kf__server_is_unloaded(server)) {
         (void)kf__cond_wait_until(
             &server->changed, &server->mutex, kf__monotonic_ns() + 10000000);
         kf__server_work(server);
     }
     kf__mutex_unlock(&server->mutex);
+    for (size_t i = 0; i < server->services.count; i++)
+        kf__served_free(server->services.items[i]);
 }
 
 static void release_all(kf_server *server)

@@ -117,6 +117,8 @@ bool kf__server_answer(kf_server *server, kf_call *call);
 /* Do what there is to do: load what is wanted, unload what is not, let go of what has
  * left. */
 void kf__server_work(kf_server *server);
+/* Nothing is loaded, or asked, any more. */
+bool kf__server_is_unloaded(const kf_server *server);
 /* A gate's: a call waits for this revision. Takes `mutex` itself. */
 void kf__server_wake(void *revision);
 /* Put services to sleep that had no request for long, and scale workers. */

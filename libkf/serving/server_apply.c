@@ -121,11 +121,13 @@ static kf_status remove_others(kf_server *server, const kf_services *documents)
 {
     kf_status status = KF_OK;
     kf__mutex_lock(&server->routes);
-    size_t kept = 0;
+    size_t kept = 0; /* Also what there is no memory to let go. */
     for (size_t i = 0; i < server->services.count; i++) {
         kf_served *served = server->services.items[i];
-        if (has(documents, served) ||
-            (status = kf__vec_push(&server->leaving, served)) != KF_OK) {
+        bool stays = has(documents, served);
+        if (!stays && kf__vec_push(&server->leaving, served) != KF_OK)
+            status = KF_ENOMEM;
+        if (stays || status != KF_OK) {
             server->services.items[kept++] = served;
             continue;
         }

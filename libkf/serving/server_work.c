@@ -190,17 +190,20 @@ static bool is_empty(const kf_revision *revision)
 static void retire(kf_server *server, kf_revision *revision, kf_revision_state state)
 {
     job *made = kf__calloc(1, sizeof *made);
-    if (made == NULL || !kf__limit_close_idle(revision->gate)) {
+    if ((made == NULL && !server->is_stopping) ||
+        !kf__limit_close_idle(revision->gate)) {
         kf__free(made);
         return; /* Another time. */
     }
-    made->launched = revision->launched;
+    kf_launched launched = revision->launched;
     revision->launched.backend = NULL;
     revision->state = state;
     kf__revision_forgive(revision);
     revision->part->served->is_dirty = true;
-    if (start(server, revision, unload, made) != KF_OK) {
-        kf__backend_free(made->launched.backend);
+    if (made != NULL)
+        made->launched = launched;
+    if (made == NULL || start(server, revision, unload, made) != KF_OK) {
+        kf__backend_free(launched.backend);
         kf__free(made);
     }
 }
@@ -258,6 +261,16 @@ static bool is_unloaded(const kf_served *served)
         }
     }
     return true;
+}
+
+bool kf__server_is_unloaded(const kf_server *server)
+{
+    for (size_t i = 0; i < server->services.count; i++) {
+        const kf_served *served = server->services.items[i];
+        if (!is_unloaded(served) || atomic_load(&served->users) > 0)
+            return false;
+    }
+    return server->jobs == 0 && server->leaving.count == 0;
 }
 
 static void let_go(kf_server *server)

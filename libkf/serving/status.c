@@ -166,7 +166,7 @@ static void sort_conditions(kf_tree *tree, kf_value *list)
 {
     size_t count = kf_value_length(list);
     for (size_t i = 1; i < count && kf__tree_status(tree) == KF_OK; i++)
-        for (size_t k = i; k > 0; k--) {
+        for (size_t k = i; k > 0 && kf__tree_status(tree) == KF_OK; k--) {
             kf_value *here = kf__at(list, k), *above = kf__at(list, k - 1);
             if (strcmp(kf__get_text(above, "type"), kf__get_text(here, "type")) <= 0)
                 break;

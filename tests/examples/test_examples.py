@@ -126,6 +126,22 @@ def test_c_predict(run, tmp_path):
     run(PROGRAMS / "predict", EXAMPLES, status=1)
 
 
+def test_c_embedded_server(run):
+    models = pathlib.Path(__file__).resolve().parents[1] / "golden" / "models"
+    asked = json.loads((models / "lightgbm-4.7.0.json").read_text())
+    case = next(one for one in asked if one["files"] == ["lightgbm-4.7.0-regression.txt"])
+    whole = [i for i, row in enumerate(case["rows"]) if None not in row][:3]
+    rows = [case["rows"][i] for i in whole]
+    said = run(PROGRAMS / "embedded_server", models / case["files"][0], json.dumps(rows))
+    average, trees = (json.loads(line.split(": ", 1)[1]) for line in said.splitlines())
+    assert average["predictions"] == pytest.approx([sum(row) / len(row) for row in rows])
+    expected = [case["expected"][i] for i in whole]
+    assert trees["predictions"] == [e[0] if isinstance(e, list) else e for e in expected]
+    said = run(PROGRAMS / "embedded_server", models / case["files"][0], "[[1]]", status=1)
+    assert '"error"' in said.splitlines()[1] and said.startswith('average: {"predictions":[1.0]}')
+    run(PROGRAMS / "embedded_server", EXAMPLES, "[[1]]", status=1)
+
+
 # ---- Python ----
 
 

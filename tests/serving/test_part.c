@@ -409,7 +409,7 @@ END_TEST
 
 typedef struct load {
     atomic_bool ends;
-    int failed, answered;
+    atomic_int failed, answered;
 } load;
 
 static void *hammer(void *payload)

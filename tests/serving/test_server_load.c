@@ -2,6 +2,7 @@
 /* A server that many clients ask while it is changed. */
 #include "server_test.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 
 #include "base/thread.h"
@@ -258,7 +259,9 @@ START_TEST(a_thousand_connections)
         }
         for (int i = 0; i < count; i++) {
             (void)snprintf(path, sizeof path, "/v1/models/iris/%d-%d", i, round);
-            ck_assert(receive(fds[i], text, sizeof text));
+            text[0] = '\0';
+            ck_assert_msg(receive(fds[i], text, sizeof text), "%s: %s: %s", path,
+                strerror(errno), text);
             ck_assert_msg(is_right(text, path), "%s: %s", path, text);
         }
     }

@@ -2,6 +2,7 @@
 /* Expectations: statuses as KServe's controller leaves them, its schema with them. */
 #include "service_test.h"
 
+#include "base/mem.h"
 #include "serving/service_schema.h"
 #include "serving/status.h"
 
@@ -239,6 +240,28 @@ START_TEST(times)
 }
 END_TEST
 
+static kf_service *subject;
+
+static kf_status make_once(void)
+{
+    kf_service_status status = {.now_ms = NOW,
+        .components[KF_SERVICE_PREDICTOR] = {.is_given = true},
+        .model = {.target = KF__MODEL_LOADING}};
+    kf_tree own = KF__TREE_INIT;
+    (void)kf__status_make(&own, subject, &status, NULL);
+    kf_status outcome = kf__tree_status(&own);
+    kf__tree_finish(&own);
+    return outcome;
+}
+
+START_TEST(survives_lack_of_memory)
+{
+    subject = load(PREDICTOR(SKLEARN));
+    ck_survives_nomem(make_once());
+    kf_service_free(subject);
+}
+END_TEST
+
 static void begin(void)
 {
     tree = KF__TREE_INIT;
@@ -249,5 +272,5 @@ static void end(void)
     kf__tree_finish(&tree);
 }
 
-KF_TEST_MAIN_WITH(
-    "serving/status", begin, end, ready, failing, transitions, standard, stopped, times)
+KF_TEST_MAIN_WITH("serving/status", begin, end, ready, failing, transitions, standard,
+    stopped, times, survives_lack_of_memory)
