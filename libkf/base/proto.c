@@ -40,6 +40,8 @@ bool kf__proto_read_field(kf_proto *from, kf_proto_field *out)
         return false;
     out->number = (uint32_t)(key >> 3);
     out->type = (kf_proto_type)(key & 7);
+    out->integer = 0;
+    out->data = (kf_proto){NULL, NULL};
     switch (out->type) {
     case KF__PROTO_VARINT:
         return kf__proto_read_varint(from, &out->integer);

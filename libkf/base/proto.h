@@ -22,8 +22,8 @@ typedef enum kf_proto_type {
 typedef struct kf_proto_field {
     uint32_t number;
     kf_proto_type type;
-    uint64_t integer; /* Of all but BYTES. */
-    kf_proto data;    /* Of BYTES: borrowed. */
+    uint64_t integer; /* Of all but BYTES; else 0. */
+    kf_proto data;    /* Of BYTES, borrowed; else empty. */
 } kf_proto_field;
 
 static inline kf_proto kf__proto_of(const void *data, size_t length)
