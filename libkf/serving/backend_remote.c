@@ -140,6 +140,8 @@ static bool has_thread(remote *self)
 static void serve(kf_backend *backend, kf_call *call)
 {
     remote *self = (remote *)backend;
+    if (!kf__call_flatten(call, KF__FLAT_BINARY))
+        return;
     order *made = kf__arena_alloc(call->arena, sizeof *made);
     bool taken = false;
     kf__mutex_lock(&self->mutex);

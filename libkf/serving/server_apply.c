@@ -201,6 +201,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
     if (status == KF_OK) {
         server->documents = own;
         own = NULL;
+        kf__server_grpc_ask(server, server->documents);
         status = apply(server, server->documents);
         is_told = true;
     }
