@@ -140,7 +140,7 @@ static bool has_thread(remote *self)
 static void serve(kf_backend *backend, kf_call *call)
 {
     remote *self = (remote *)backend;
-    if (!kf__call_flatten(call, KF__FLAT_BINARY))
+    if (!kf__call_flatten(call, KF__FLAT_AS_GIVEN))
         return;
     order *made = kf__arena_alloc(call->arena, sizeof *made);
     bool taken = false;

@@ -28,8 +28,8 @@ typedef struct kf_call kf_call;
 struct kf_inference;
 
 typedef enum kf_flat {
-    KF__FLAT_BINARY,   /* Tensors behind the JSON. */
-    KF__FLAT_READABLE, /* In the JSON if they all can be. */
+    KF__FLAT_AS_GIVEN, /* Raw tensors behind the JSON, and lists in it. */
+    KF__FLAT_READABLE, /* All in the JSON if they can be. */
     KF__FLAT_JSON      /* KF_EUNSUPPORTED if they cannot. */
 } kf_flat;
 

@@ -46,6 +46,8 @@ static kf_status set_headers(kf_grpc_passage *here, int64_t json_length)
     KF__TRY(kf__vec_push(&here->headers,
         ((kf_header){"content-type",
             binary ? "application/octet-stream" : "application/json"})));
+    /* For workers: see python/kf/serving/_dataplane.py. */
+    KF__TRY(kf__vec_push(&here->headers, ((kf_header){"kf-protocol", "grpc-v2"})));
     if (binary)
         KF__TRY(kf__vec_push(
             &here->headers, ((kf_header){"inference-header-content-length", length})));
@@ -58,12 +60,15 @@ static kf_status write_body(
     kf_grpc_passage *here, const kf_inference *inference, kf_flat how)
 {
     int64_t json_length = -1;
-    kf_status status = KF_EUNSUPPORTED;
+    bool binary =
+        how == KF__FLAT_AS_GIVEN && (here->is_raw || !kf__oip_is_exact_json(inference));
+    kf_status status = KF_OK;
     kf__buf_truncate(&here->body, 0);
-    if (how != KF__FLAT_BINARY)
+    if (!binary) {
         status = kf__oip_write_v2(&here->infer, inference, &here->body, NULL);
-    if (how == KF__FLAT_BINARY ||
-        (how == KF__FLAT_READABLE && status == KF_EUNSUPPORTED))
+        binary = status == KF_EUNSUPPORTED && how != KF__FLAT_JSON;
+    }
+    if (binary)
         status = kf__oip_write_v2(&here->infer, inference, &here->body, &json_length);
     KF__TRY(status);
     return set_headers(here, json_length);
@@ -111,7 +116,7 @@ static void answered(kf_call *call)
 static bool is_of_the_wire(const char *name)
 {
     static const char *const names[] = {"content-type", "content-length", "te", "host",
-        "inference-header-content-length"};
+        "inference-header-content-length", "kf-protocol"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

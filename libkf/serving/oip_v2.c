@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between messages and bodies of V2, for those that take nothing else. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,6 +95,26 @@ static void put_request(kf_buf *out, const kf_oip_request *request,
     kf__buf_putc(out, '}');
 }
 
+/* JSON has no number for what is not finite. */
+static bool is_finite(const kf_tensor *tensor)
+{
+    size_t each = kf__datatype_size(tensor->datatype);
+    if (tensor->datatype != KF_DATATYPE_FP32 && tensor->datatype != KF_DATATYPE_FP64)
+        return true;
+    for (size_t i = 0; i < tensor->size / each; i++)
+        if (!isfinite(kf__tensor_number(tensor, i)))
+            return false;
+    return true;
+}
+
+bool kf__oip_is_exact_json(const kf_inference *inference)
+{
+    for (size_t i = 0; i < inference->inputs.count; i++)
+        if (!is_finite(&inference->inputs.items[i]))
+            return false;
+    return true;
+}
+
 static kf_status check_json(const kf_inference *inference)
 {
     for (size_t i = 0; i < inference->inputs.count; i++) {
@@ -140,7 +161,7 @@ kf_status kf__oip_of_v2(const char *body, size_t length, int64_t json_length,
     kf_inference inference = KF__INFERENCE_INIT;
     kf_status status = kf__v2_read_answer(&inference, body, length, json_length);
     if (status == KF_OK)
-        status = write_answer(&inference, model, raw, out);
+        status = write_answer(&inference, model, raw || json_length >= 0, out);
     kf__inference_finish(&inference);
     return status;
 }

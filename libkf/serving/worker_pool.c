@@ -120,7 +120,7 @@ static bool take(kf_workers *pool, kf_call *call)
 static void serve(kf_backend *backend, kf_call *call)
 {
     kf_workers *pool = (kf_workers *)backend;
-    if (!kf__call_flatten(call, KF__FLAT_BINARY))
+    if (!kf__call_flatten(call, KF__FLAT_AS_GIVEN))
         return;
     kf__mutex_lock(&pool->mutex);
     const char *refused = refusal(pool, call);
