@@ -60,8 +60,8 @@ static kf_status write_body(
     kf_grpc_passage *here, const kf_inference *inference, kf_flat how)
 {
     int64_t json_length = -1;
-    bool binary =
-        how == KF__FLAT_AS_GIVEN && (here->is_raw || !kf__oip_is_exact_json(inference));
+    bool binary = (how == KF__FLAT_AS_GIVEN && here->is_raw) ||
+                  (how != KF__FLAT_JSON && !kf__oip_is_exact_json(inference));
     kf_status status = KF_OK;
     kf__buf_truncate(&here->body, 0);
     if (!binary) {
@@ -198,8 +198,6 @@ static kf_grpc_passage *passage_of(kf_grpc_gateway *gateway, kf_grpc_request *re
 static kf_status read_model(kf_grpc_passage *here)
 {
     const kf_grpc_method *method = here->method;
-    if (method->model == 0)
-        return KF_OK;
     if (method->model_of_triton != 0)
         KF__TRY(kf__oip_text(
             &here->arena, here->message, method->model_of_triton, &here->model));
