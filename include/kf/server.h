@@ -95,6 +95,15 @@ KF_API KF_MUST_CHECK kf_status kf_server_apply(
 KF_API KF_MUST_CHECK kf_status kf_server_add_model(
     kf_server *server, const char *name, kf_model *model);
 /**
+ * @brief Serve at /v1/models/@p name what another server has there: its requests are
+ * handed on to it over HTTP, those of V2 that came over gRPC too.
+ * @param url What comes before the path, as "http://127.0.0.1:8080".
+ * @return KF_OK; KF_EINVAL: it is no URL of HTTP; KF_EEXIST: the name is taken;
+ * KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_add_remote(
+    kf_server *server, const char *name, const char *url);
+/**
  * @brief Wait until every service is ready, or has failed.
  * @param name Of one service, "name" or "namespace/name"; NULL: all of them.
  * @param timeout_ms Below 0: for ever.

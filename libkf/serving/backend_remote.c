@@ -53,6 +53,13 @@ static const char *const *headers_of(const kf_call *call)
 static void take_reply(kf_call *call, kf_http_reply *reply)
 {
     const char *type = kf__http_reply_header(reply, "content-type");
+    static const char *const kept[] = {
+        "inference-header-content-length", "grpc-status"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        const char *value = kf__http_reply_header(reply, kept[i]);
+        if (value != NULL)
+            kf__reply_header(call, kept[i], value);
+    }
     call->reply.status = reply->status;
     call->reply.content_type =
         kf__arena_strdup(call->arena, type != NULL ? type : "application/json");

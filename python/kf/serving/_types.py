@@ -508,6 +508,10 @@ def _is_array(data):
 
 def _normalise(tensor, binary):
     """Numbers as those of the tensor's type, in one flat list, or as bytes."""
+    if binary and tensor._raw_data is not None and not tensor.data:
+        size = {"binary_data_size": len(tensor._raw_data)}
+        tensor.parameters = {**(tensor.parameters or {}), **size}
+        return
     try:
         import numpy  # noqa: F401
     except ImportError:
