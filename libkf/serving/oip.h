@@ -61,7 +61,8 @@ kf_status kf__oip_write_v2(const kf_oip_request *request, const kf_inference *in
 /* Whether the numbers of the inputs are the same when they come back from JSON, where NaN and
  * infinity are null. */
 bool kf__oip_is_exact_json(const kf_inference *inference);
-/* A ModelInferResponse of an answer of V2, raw also if it has binary tensors. KF_EPARSE and so on: it is none. */
+/* A ModelInferResponse of an answer of V2, raw also if it has binary tensors. KF_EPARSE and
+ * so on: it is none. */
 kf_status kf__oip_of_v2(const char *body, size_t length, int64_t json_length,
     const char *model, bool raw, kf_buf *out);
 /* A ModelMetadataResponse and a ServerMetadataResponse of what V2 says in JSON. */

@@ -187,5 +187,17 @@ START_TEST(has_no_tls)
 }
 END_TEST
 
+START_TEST(refuses_remote_servers)
+{
+    ck_ok(start_with((kf_server_options){0}, &server));
+    ck_fails(kf_server_add_remote(server, "far", "grpc://127.0.0.1:1"), KF_EINVAL,
+        "begins with http://");
+    ck_ok(kf_server_add_remote(server, "far", "http://127.0.0.1:1"));
+    ck_fails(kf_server_add_remote(server, "far", "http://127.0.0.1:1"), KF_EEXIST,
+        "there is a model 'far' already");
+}
+END_TEST
+
 KF_TEST_MAIN_WITH("server_grpc", setup, teardown, speaks_once_a_document_asks,
-    speaks_from_the_start, limits_messages, a_port_that_is_taken, has_no_tls)
+    speaks_from_the_start, limits_messages, a_port_that_is_taken, has_no_tls,
+    refuses_remote_servers)
