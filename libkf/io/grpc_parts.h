@@ -80,6 +80,7 @@ struct kf_grpc_loop {
     kf_grpc_connection *closing;
     int64_t next_deadline_ns; /* 0: none. */
     int64_t next_look_ns;     /* For what stands still. */
+    int64_t accept_again_ns;  /* There were no files left; 0: it listens. */
     kf_grpc_request *spare;
     size_t spare_count;
     kf_buf input;

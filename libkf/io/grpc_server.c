@@ -2,6 +2,7 @@
 /* Loops and connections: bytes between sockets and HTTP/2. */
 #include "io/grpc_server.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ enum {
     INPUT_BYTES = 64 << 10, /* Of one connection before the others have their turn. */
     OUTPUT_BYTES = 64 << 10,
     LOOK_MS = 1000,    /* Between looks for what stands still. */
+    REST_MS = 100,     /* When there are no files left for connections. */
     DEADLINE_MS = 5,   /* As late as a deadline may be told. */
     WINDOW = 16 << 20, /* Bytes that a client may send before it is told to go on. */
     MESSAGE_LIMIT = 8 << 20 /* As KServe's server. */
@@ -167,12 +169,36 @@ static void welcome(kf_grpc_loop *loop, int fd)
     atomic_fetch_sub(&server->connections, 1);
 }
 
+static kf_status watch(kf_grpc_loop *loop, int fd, unsigned events, void *what)
+{
+    struct epoll_event event = {.events = events, .data.ptr = what};
+    return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0
+               ? KF_OK
+               : kf__fail(KF_EIO, NULL, "cannot wait for calls");
+}
+
+static kf_status begin_to_accept(kf_grpc_loop *loop)
+{
+    loop->accept_again_ns = 0;
+    return watch(loop, loop->server->listener, EPOLLIN | EPOLLEXCLUSIVE, loop->server);
+}
+
+/* Without this, a connection that cannot be taken would be told again and again. */
+static void rest_from_accepting(kf_grpc_loop *loop)
+{
+    (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->server->listener, NULL);
+    loop->accept_again_ns = kf__monotonic_ns() + REST_MS * 1000000LL;
+}
+
 static void accept_some(kf_grpc_loop *loop)
 {
     for (int i = 0; i < EVENTS_AT_ONCE; i++) {
         int fd = kf__socket_accept(loop->server->listener);
-        if (fd < 0)
+        if (fd < 0) {
+            if (errno != EAGAIN)
+                rest_from_accepting(loop);
             return;
+        }
         welcome(loop, fd);
     }
 }
@@ -206,6 +232,9 @@ static void look_at(kf_grpc_connection *connection, int64_t now_ns)
 static void look(kf_grpc_loop *loop)
 {
     int64_t now_ns = kf__monotonic_ns();
+    if (loop->accept_again_ns != 0 && now_ns >= loop->accept_again_ns &&
+        !loop->has_gone_away)
+        (void)begin_to_accept(loop);
     bool is_due = loop->next_deadline_ns != 0 && now_ns >= loop->next_deadline_ns;
     if (!is_due && now_ns < loop->next_look_ns)
         return;
@@ -217,6 +246,8 @@ static void look(kf_grpc_loop *loop)
 
 static int patience_ms(const kf_grpc_loop *loop)
 {
+    if (loop->accept_again_ns != 0)
+        return REST_MS;
     if (loop->first == NULL)
         return -1;
     if (loop->next_deadline_ns == 0)
@@ -262,14 +293,6 @@ static void *run(void *argument)
 
 /* ---- begin ---- */
 
-static kf_status watch(kf_grpc_loop *loop, int fd, unsigned events, void *what)
-{
-    struct epoll_event event = {.events = events, .data.ptr = what};
-    return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0
-               ? KF_OK
-               : kf__fail(KF_EIO, NULL, "cannot wait for calls");
-}
-
 static kf_status begin_loop(kf_grpc_loop *loop)
 {
     KF__TRY(kf__mutex_init(&loop->mutex));
@@ -279,8 +302,7 @@ static kf_status begin_loop(kf_grpc_loop *loop)
         return kf__fail(KF_EIO, NULL, "cannot wait for calls");
     KF__TRY(kf__bell_open(&loop->bell));
     KF__TRY(watch(loop, loop->bell, EPOLLIN, loop));
-    KF__TRY(
-        watch(loop, loop->server->listener, EPOLLIN | EPOLLEXCLUSIVE, loop->server));
+    KF__TRY(begin_to_accept(loop));
     KF__TRY(kf__thread_start(&loop->thread, run, loop));
     loop->has_thread = true;
     return KF_OK;

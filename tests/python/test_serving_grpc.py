@@ -386,3 +386,70 @@ def test_by_hand_answers_as_kserve_does(kserve_says, model):
         finally:
             process.send_signal(signal.SIGTERM)
     assert found == kserve_says
+
+
+# ---- parts of services ----
+
+PARTS = """
+import json, sys, threading
+import numpy as np
+import tritonclient.grpc as grpc
+
+client = grpc.InferenceServerClient("127.0.0.1:" + sys.argv[1])
+rows = np.array(json.loads(sys.argv[2]), dtype=np.float32)
+found = {}
+
+def ask(name, array):
+    tensor = grpc.InferInput("input-0", array.shape, "FP32")
+    tensor.set_data_from_numpy(array)
+    try:
+        found[name, array.shape[0]] = client.infer(name, [tensor]).as_numpy("output-0").tolist()
+    except grpc.InferenceServerException as error:
+        found[name, array.shape[0]] = str(error)
+
+for name in ("logged", "gathered", "graph"):
+    ask(name, rows)
+threads = [threading.Thread(target=ask, args=("gathered", rows[:1])),
+           threading.Thread(target=ask, args=("gathered", np.repeat(rows[1:], 3, axis=0)))]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps([[*key, value] for key, value in found.items()]))
+"""
+
+
+def service(name: str, **predictor) -> dict:
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": name},
+        "spec": {"predictor": {"model": {"modelFormat": {"name": "xgboost"}, "protocolVersion": "v2",
+                                         "storageUri": str(predictor.pop("uri"))}, **predictor}},
+    }
+
+
+def test_through_logger_batcher_and_graph(tmp_path):
+    model = tmp_path / "model.json"
+    model.write_bytes((GOLDEN / "xgboost-1.0.2-logistic.json").read_bytes())
+    log = tmp_path / "log.jsonl"
+    graph = {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "InferenceGraph",
+        "metadata": {"name": "graph"},
+        "spec": {"nodes": {"root": {"routerType": "Sequence", "steps": [{"serviceName": "logged"}]}}},
+    }
+    documents = [service("logged", uri=model, logger={"mode": "all", "url": f"file://{log}"}),
+                 service("gathered", uri=model, batcher={"maxBatchSize": 4, "maxLatency": 200}), graph]
+    with serving.Server(home=str(tmp_path / "home"), grpc=True) as server:
+        server.apply(documents).wait(timeout=100)
+        answers = run(PARTS, "tritonclient.grpc", server.grpc_port, json.dumps(ROWS))
+        numbers = server.predict("logged", {"instances": ROWS})["predictions"]
+    assert answers == [["logged", 2, numbers], ["gathered", 2, numbers], ["graph", 2, numbers],
+                       *sorted(answers[3:], key=lambda answer: answer[1])]
+    assert answers[3:] == [["gathered", 1, numbers[:1]], ["gathered", 3, numbers[1:] * 3]]
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    asked = [event for event in events if event["type"].endswith("request")]
+    assert asked[0]["data"]["inputs"][0]["data"] == [x for row in ROWS for x in row]
+    answered = [event for event in events if event["type"].endswith("response")]
+    assert answered[0]["data"]["outputs"][0]["data"] == numbers
