@@ -15,7 +15,7 @@
 enum {
     LOOK_MS = 200, /* Between looks at the files. */
     PORT = 8080,
-    GRPC_PORT = 8081,    /* As KServe's own servers. */
+    GRPC_PORT = 8081, /* As KServe's own servers. */
     NOT_GIVEN = -1,
     FILES_MOST = 1 << 15 /* Open at once, connections among them. */
 };
@@ -105,6 +105,7 @@ typedef struct session {
     watched *files;
     size_t file_count;
     KF__VEC(shown) shown;
+    bool shows_grpc;
 } session;
 
 static shown *shown_of(session *self, const char *name)
@@ -243,15 +244,14 @@ static int add_model(session *self, const char *word)
     return status == KF_OK ? CLI_OK : cli_fail(self->command);
 }
 
-static void show_listening(const session *self)
+/* It may begin when a file is changed. */
+static void show_grpc(session *self)
 {
-    unsigned grpc = kf_server_grpc_port(self->server);
-    if (self->settings->quiet)
+    unsigned port = kf_server_grpc_port(self->server);
+    if (port == 0 || self->shows_grpc || self->settings->quiet)
         return;
-    fprintf(stderr, "kf serve: listening on %s", kf_server_url(self->server));
-    if (grpc > 0)
-        fprintf(stderr, " and for gRPC on port %u", grpc);
-    fputc('\n', stderr);
+    self->shows_grpc = true;
+    fprintf(stderr, "kf serve: listening for gRPC on port %u\n", port);
 }
 
 /* Until it is interrupted. What is changed counts once it stays as it is from one look to
@@ -260,6 +260,7 @@ static void watch(session *self, kf_services **documents)
 {
     bool changed = false, failed = false;
     while (!cli_interrupts()) {
+        show_grpc(self);
         show_services(self, *documents);
         kf__sleep_ms(LOOK_MS);
         if (any_changed(self->files, self->file_count)) {
@@ -285,7 +286,8 @@ static int serve(session *self)
     if (status == CLI_OK)
         status = apply(self, &documents);
     if (status == CLI_OK) {
-        show_listening(self);
+        if (!self->settings->quiet)
+            fprintf(stderr, "kf serve: listening on %s\n", kf_server_url(self->server));
         watch(self, &documents);
     }
     kf_services_free(documents);

@@ -39,7 +39,7 @@ class Server:
     `body_limit` (bytes of one request), `host_commands` (whether custom containers' commands may run
     here), `python` (the interpreter of models in Python), `domain`, `grpc` (whether gRPC is spoken from
     the start, and not only once a document's protocolVersion is grpc-v2), `grpc_port` (which says so too;
-    0 is one that is free).
+    0 is one that is free), `grpc_limit` (bytes of one message).
     """
 
     def __init__(self, port=0, **options):
