@@ -27,7 +27,8 @@ static kf_status read_one(
         .rank = rank,
         .contents = contents,
         .has_contents = true};
-    memcpy(input.shape, shape, rank * sizeof *shape);
+    if (rank > 0)
+        memcpy(input.shape, shape, rank * sizeof *shape);
     request.inputs.count = request.raw.count = 0;
     kf__inference_reset(&inference);
     ck_ok(kf__vec_push(&request.inputs, input));
@@ -38,7 +39,8 @@ static kf_status read_raw(
     kf_datatype datatype, kf_proto raw, const int64_t *shape, size_t rank)
 {
     kf_oip_input input = {.name = "x", .datatype = datatype, .rank = rank};
-    memcpy(input.shape, shape, rank * sizeof *shape);
+    if (rank > 0)
+        memcpy(input.shape, shape, rank * sizeof *shape);
     request.inputs.count = request.raw.count = 0;
     kf__inference_reset(&inference);
     ck_ok(kf__vec_push(&request.inputs, input));
