@@ -15,6 +15,9 @@ const kf_py_field kf__py_server_fields[] = {
     KF__PY_FIELD(kf_server_options, python, TEXT),
     KF__PY_FIELD(kf_server_options, domain, TEXT),
     KF__PY_FIELD(kf_server_options, port, PORT),
+    KF__PY_FIELD(kf_server_options, grpc, BOOL),
+    KF__PY_FIELD(kf_server_options, grpc_port, PORT),
+    KF__PY_FIELD(kf_server_options, grpc_limit, SIZE),
     {0},
 };
 

@@ -3,12 +3,13 @@
  * @file
  * @brief A server of models: KServe's services on this machine.
  *
- * A server answers the V1 and V2 protocols (the Open Inference Protocol) over HTTP for
- * the InferenceServices and InferenceGraphs that it is given, and for models of the
- * program's own. A service called iris in the namespace default is asked at
- * `/v1/models/iris:predict` and `/v2/models/iris/infer`, at the same paths below
- * `/serving/default/iris`, and at any path with the header `Host:
- * iris.default.example.com`.
+ * A server answers the V1 and V2 protocols (the latter is the Open Inference Protocol)
+ * over HTTP, and the second over gRPC too, for the InferenceServices and
+ * InferenceGraphs that it is given, and for models of the program's own. A service
+ * called iris in the namespace default is asked at `/v1/models/iris:predict` and
+ * `/v2/models/iris/infer`, at the same paths below `/serving/default/iris`, and at any
+ * path with the header `Host: iris.default.example.com`; over gRPC by its name as that
+ * of the model, or by that host as the authority of the channel.
  *
  * Threads: a server may be used by several threads at once; it is freed by one, when no
  * other uses it.
@@ -42,6 +43,11 @@ typedef struct kf_server_options {
     const char *python; /**< Interpreter of models in Python, which has the package
                                kf; NULL: $KF_PYTHON, or python3. */
     const char *domain; /**< Of hosts; NULL: the configuration's, example.com. */
+    bool grpc; /**< Speak gRPC from the start; else once a document's protocolVersion is
+                    grpc-v1 or grpc-v2. */
+    uint16_t grpc_port; /**< Of gRPC; 0: one that is free, see @ref
+                           kf_server_grpc_port. */
+    size_t grpc_limit;  /**< Bytes of one message over gRPC; 0: 8388608. */
 } kf_server_options;
 
 /**
@@ -50,8 +56,9 @@ typedef struct kf_server_options {
  * A prediction that comes in its first second, before it has been told what to serve,
  * waits for that; later it is answered with 503.
  * @param options NULL for the defaults.
- * @return KF_OK; KF_EUNSUPPORTED: libmicrohttpd is not installed; KF_EBUSY: the port is
- * taken; KF_EINVAL: no such address, or no such certificate; KF_EIO; KF_ENOMEM.
+ * @return KF_OK; KF_EUNSUPPORTED: libmicrohttpd is not installed, or libnghttp2 if gRPC
+ * is to be spoken, which has no TLS; KF_EBUSY: the port is taken; KF_EINVAL: no such
+ * address, or no such certificate; KF_EIO; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_server_start(
     const kf_server_options *options, kf_server **out);
@@ -62,6 +69,8 @@ KF_API KF_MUST_CHECK kf_status kf_server_start(
 KF_API void kf_server_free(kf_server *server);
 /** The port it listens on. Any thread. */
 KF_API uint16_t kf_server_port(const kf_server *server);
+/** The port of gRPC; 0: it is not spoken, or not yet. Any thread. */
+KF_API uint16_t kf_server_grpc_port(kf_server *server);
 /** Where it listens: "http://127.0.0.1:8080". Borrowed until the server is freed. */
 KF_API const char *kf_server_url(const kf_server *server);
 
@@ -85,6 +94,15 @@ KF_API KF_MUST_CHECK kf_status kf_server_apply(
  */
 KF_API KF_MUST_CHECK kf_status kf_server_add_model(
     kf_server *server, const char *name, kf_model *model);
+/**
+ * @brief Serve at /v1/models/@p name what another server has there: its requests are
+ * handed on to it over HTTP, those of V2 that came over gRPC too.
+ * @param url What comes before the path, as "http://127.0.0.1:8080".
+ * @return KF_OK; KF_EINVAL: it is no URL of HTTP; KF_EEXIST: the name is taken;
+ * KF_ENOMEM.
+ */
+KF_API KF_MUST_CHECK kf_status kf_server_add_remote(
+    kf_server *server, const char *name, const char *url);
 /**
  * @brief Wait until every service is ready, or has failed.
  * @param name Of one service, "name" or "namespace/name"; NULL: all of them.

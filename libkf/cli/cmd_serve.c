@@ -15,6 +15,8 @@
 enum {
     LOOK_MS = 200, /* Between looks at the files. */
     PORT = 8080,
+    GRPC_PORT = 8081, /* As KServe's own servers. */
+    NOT_GIVEN = -1,
     FILES_MOST = 1 << 15 /* Open at once, connections among them. */
 };
 
@@ -22,7 +24,7 @@ typedef struct serve_settings {
     cli_common common;
     const char *address, *certificate, *key, *token_file, *python;
     cli_words models;
-    int port, threads, body_limit;
+    int port, grpc_port, threads, body_limit;
     bool any_port, host_commands, quiet;
 } serve_settings;
 
@@ -103,6 +105,7 @@ typedef struct session {
     watched *files;
     size_t file_count;
     KF__VEC(shown) shown;
+    bool shows_grpc;
 } session;
 
 static shown *shown_of(session *self, const char *name)
@@ -241,12 +244,23 @@ static int add_model(session *self, const char *word)
     return status == KF_OK ? CLI_OK : cli_fail(self->command);
 }
 
+/* It may begin when a file is changed. */
+static void show_grpc(session *self)
+{
+    unsigned port = kf_server_grpc_port(self->server);
+    if (port == 0 || self->shows_grpc || self->settings->quiet)
+        return;
+    self->shows_grpc = true;
+    fprintf(stderr, "kf serve: listening for gRPC on port %u\n", port);
+}
+
 /* Until it is interrupted. What is changed counts once it stays as it is from one look to
  * the next: until then it may be half written. */
 static void watch(session *self, kf_services **documents)
 {
     bool changed = false, failed = false;
     while (!cli_interrupts()) {
+        show_grpc(self);
         show_services(self, *documents);
         kf__sleep_ms(LOOK_MS);
         if (any_changed(self->files, self->file_count)) {
@@ -303,6 +317,10 @@ static kf_status start(const serve_settings *settings, kf_server **out)
         .port = settings->any_port   ? 0
                 : settings->port > 0 ? (uint16_t)settings->port
                                      : PORT,
+        .grpc = settings->grpc_port != NOT_GIVEN,
+        .grpc_port = settings->grpc_port != NOT_GIVEN ? (uint16_t)settings->grpc_port
+                     : settings->any_port             ? 0
+                                                      : GRPC_PORT,
         .threads = settings->threads,
         .body_limit = (size_t)settings->body_limit << 20,
         .certificate = settings->certificate,
@@ -350,10 +368,13 @@ static int run(const cli_command *command, int argc, char **argv)
     enum { MOST = 256 };
     static const char *words[MOST];
     static watched files[MOST];
-    serve_settings settings = {0};
+    serve_settings settings = {.grpc_port = NOT_GIVEN};
     const cli_option options[] = {
         {"port", 'p', CLI_INT, &settings.port, "N", "Port (default: 8080)"},
         {"any-port", 0, CLI_FLAG, &settings.any_port, NULL, "A port that is free"},
+        {"grpc-port", 0, CLI_INT, &settings.grpc_port, "N",
+            "Port of gRPC, 0: one that is free (default: 8081 once a document's "
+            "protocolVersion is grpc-v2)"},
         {"address", 0, CLI_TEXT, &settings.address, "ADDRESS",
             "Address to listen on (default: 127.0.0.1, this machine alone)"},
         {"threads", 't', CLI_INT, &settings.threads, "N",
@@ -383,8 +404,10 @@ static int run(const cli_command *command, int argc, char **argv)
     if (count + settings.models.count == 0) {
         cli_complain(command, "a FILE or --model NAME=FILE is needed");
         status = CLI_USAGE;
-    } else if (settings.port > 65535) {
-        cli_complain(command, "--port %d: expected at most 65535", settings.port);
+    } else if (settings.port > 65535 || settings.grpc_port > 65535) {
+        bool http = settings.port > 65535;
+        cli_complain(command, "--%s %d: expected at most 65535",
+            http ? "port" : "grpc-port", http ? settings.port : settings.grpc_port);
         status = CLI_USAGE;
     } else {
         char *python = settings.python ? NULL : cli_python();
@@ -400,7 +423,8 @@ static int run(const cli_command *command, int argc, char **argv)
 const cli_command cli_serve_command = {"serve", "FILE...",
     "Serve the models of InferenceServices on this machine",
     "Serves the InferenceServices in the files (YAML or JSON, as for KServe) over the "
-    "V1 and V2 protocols until it is interrupted. When a file is changed, the services "
+    "V1 and V2 protocols, and over gRPC, until it is interrupted. When a file is "
+    "changed, the services "
     "in "
     "it become what it says, without a failed request: a changed component gets a "
     "new revision, and canaryTrafficPercent splits the traffic.\n\n"

@@ -3,7 +3,6 @@
 
 #ifdef KF_WITH_HTTP_SERVER
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -19,6 +18,7 @@
 #include "base/thread.h"
 #include "io/file.h"
 #include "io/library.h"
+#include "io/socket.h"
 
 /* The functions of libmicrohttpd that are used. */
 #define FUNCTIONS(each)                                                                \
@@ -380,30 +380,6 @@ void kf__http_answer(kf_http_request *request, int status, const char *content_t
 
 /* ---- the server ---- */
 
-typedef union socket_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} socket_address;
-
-static kf_status read_address(
-    const kf_http_server_options *options, socket_address *out)
-{
-    const char *text = options->address != NULL ? options->address : "127.0.0.1";
-    *out = (socket_address){.v6 = {0}};
-    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
-        out->v4.sin_family = AF_INET;
-        out->v4.sin_port = htons(options->port);
-    } else if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
-        out->v6.sin6_family = AF_INET6;
-        out->v6.sin6_port = htons(options->port);
-    } else {
-        return kf__fail(KF_EINVAL, "address",
-            "'%.100s' is no address: expected one such as 127.0.0.1 or ::1", text);
-    }
-    return KF_OK;
-}
-
 static kf_status read_certificate(
     const kf_http_server_options *options, kf_http_server *server)
 {
@@ -439,7 +415,7 @@ static unsigned usual_connections(void)
     return usable < MOST_CONNECTIONS ? (unsigned)usable : MOST_CONNECTIONS;
 }
 
-static kf_status start(kf_http_server *server, const socket_address *address)
+static kf_status start(kf_http_server *server, const kf_socket_address *address)
 {
     const kf_http_server_options *options = &server->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
@@ -489,10 +465,10 @@ static kf_status start(kf_http_server *server, const socket_address *address)
 kf_status kf__http_server_start(
     const kf_http_server_options *options, kf_http_server **out)
 {
-    socket_address address;
+    kf_socket_address address;
     KF__TRY(kf__library_open("libmicrohttpd.so.12", "libmicrohttpd12", names,
         sizeof names / sizeof *names, (void **)&mhd));
-    KF__TRY(read_address(options, &address));
+    KF__TRY(kf__socket_read_address(options->address, options->port, &address));
     kf_http_server *server = kf__calloc(1, sizeof *server);
     if (server == NULL)
         return KF_ENOMEM;

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams between this process and its children: never waiting, closed on exec, and a
- * write to one that the other side has left raises no signal. */
+/* Streams to others: never waiting, closed on exec, and a write to one that the other side
+ * has left raises no signal. */
 #ifndef KF_IO_SOCKET_H
 #define KF_IO_SOCKET_H
 
 #include "base/buf.h"
 
+#include <netinet/in.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+typedef union kf_socket_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} kf_socket_address;
+/* "127.0.0.1", "::1"; NULL: loopback. KF_EINVAL. */
+kf_status kf__socket_read_address(
+    const char *text, uint16_t port, kf_socket_address *out);
+/* A socket of TCP that listens; *port: where. KF_EINVAL; KF_EBUSY: the port is taken;
+ * KF_EIO. */
+kf_status kf__socket_listen(const char *address, uint16_t *port, int *fd);
+/* One that has connected, without delay of what is sent; -1: none now. */
+int kf__socket_accept(int fd);
 
 /* A socket to write and read; `theirs` waits, and is for the child to keep. */
 kf_status kf__socket_pair(int *mine, int *theirs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As much of protobuf's wire format as an Event with scalars needs. */
+/* The scalars of an Event. */
 #include "search/event.h"
 
 #include <math.h>
@@ -7,23 +7,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/proto.h"
 #include "base/text.h"
 #include "search/metric.h"
-
-typedef struct bytes {
-    const unsigned char *at;
-    const unsigned char *end;
-} bytes;
-
-/* One field: its number, and its value by its wire type. */
-typedef struct field {
-    uint32_t number;
-    uint32_t type;
-    uint64_t integer; /* Of VARINT, FIXED64 and FIXED32. */
-    bytes data;       /* Of BYTES. */
-} field;
-
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
 /* Numbers of the fields in the .proto files. */
 enum {
@@ -53,76 +39,6 @@ static kf_status fail(void)
         KF_EPARSE, NULL, "a record of the event file is no Event of TensorFlow");
 }
 
-/* ---- the wire ---- */
-
-static bool read_varint(bytes *from, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (int shift = 0; shift < 70; shift += 7) {
-        if (from->at == from->end)
-            return false;
-        unsigned char byte = *from->at++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            *out = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool read_fixed(bytes *from, size_t size, uint64_t *out)
-{
-    *out = 0;
-    if ((size_t)(from->end - from->at) < size)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        *out |= (uint64_t)from->at[i] << (8 * i);
-    from->at += size;
-    return true;
-}
-
-static bool read_field(bytes *from, field *out)
-{
-    uint64_t key, length;
-    if (!read_varint(from, &key))
-        return false;
-    out->number = (uint32_t)(key >> 3);
-    out->type = (uint32_t)(key & 7);
-    switch (out->type) {
-    case VARINT:
-        return read_varint(from, &out->integer);
-    case FIXED64:
-        return read_fixed(from, 8, &out->integer);
-    case FIXED32:
-        return read_fixed(from, 4, &out->integer);
-    case BYTES:
-        if (!read_varint(from, &length) || length > (uint64_t)(from->end - from->at))
-            return false;
-        out->data = (bytes){from->at, from->at + length};
-        from->at += length;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static double as_double(uint64_t bits)
-{
-    double number;
-    memcpy(&number, &bits, sizeof number);
-    return number;
-}
-
-static double as_float(uint64_t bits)
-{
-    uint32_t low = (uint32_t)bits;
-    float number;
-    memcpy(&number, &low, sizeof number);
-    return (double)number;
-}
-
 /* ---- tensors ---- */
 
 static double as_half(uint64_t bits)
@@ -136,7 +52,7 @@ static double as_half(uint64_t bits)
                                  : ldexp(1024 + fraction, exponent - 25));
 }
 
-/* Numbers of DataType in types.proto; the bytes of one element, 0: no number. */
+/* Numbers of DataType in types.proto; the kf_proto of one element, 0: no number. */
 static size_t size_of(uint64_t dtype)
 {
     switch (dtype) {
@@ -166,9 +82,9 @@ static double element(uint64_t dtype, uint64_t bits)
 {
     switch (dtype) {
     case 1:
-        return as_float(bits);
+        return (double)kf__proto_float(bits);
     case 2:
-        return as_double(bits);
+        return kf__proto_double(bits);
     case 3:
         return (double)(int32_t)(uint32_t)bits;
     case 5:
@@ -178,7 +94,7 @@ static double element(uint64_t dtype, uint64_t bits)
     case 9:
         return (double)(int64_t)bits;
     case 14:
-        return as_float(bits << 16);
+        return (double)kf__proto_float(bits << 16);
     case 19:
         return as_half(bits);
     default:
@@ -188,25 +104,25 @@ static double element(uint64_t dtype, uint64_t bits)
 
 typedef struct tensor {
     uint64_t dtype;
-    bool scalar;   /* By its shape. */
-    size_t count;  /* Values found. */
-    double value;  /* The first one. */
-    bytes content; /* tensor_content */
+    bool scalar;      /* By its shape. */
+    size_t count;     /* Values found. */
+    double value;     /* The first one. */
+    kf_proto content; /* tensor_content */
 } tensor;
 
-static bool read_shape(bytes from, tensor *out)
+static bool read_shape(kf_proto from, tensor *out)
 {
-    field dim, size;
+    kf_proto_field dim, size;
     while (from.at < from.end) {
-        if (!read_field(&from, &dim))
+        if (!kf__proto_read_field(&from, &dim))
             return false;
-        if (dim.number != SHAPE_DIM || dim.type != BYTES)
+        if (dim.number != SHAPE_DIM || dim.type != KF__PROTO_BYTES)
             continue;
         uint64_t elements = 0;
         while (dim.data.at < dim.data.end) {
-            if (!read_field(&dim.data, &size))
+            if (!kf__proto_read_field(&dim.data, &size))
                 return false;
-            if (size.number == DIM_SIZE && size.type == VARINT)
+            if (size.number == DIM_SIZE && size.type == KF__PROTO_VARINT)
                 elements = size.integer;
         }
         out->scalar = out->scalar && elements == 1;
@@ -221,47 +137,48 @@ static void take(tensor *out, double value)
 }
 
 /* A repeated number, packed or not. */
-static bool read_values(const field *from, tensor *out)
+static bool read_values(const kf_proto_field *from, tensor *out)
 {
     uint64_t bits;
-    bytes packed = from->data;
+    kf_proto packed = from->data;
     size_t size = from->number == TENSOR_FLOAT    ? 4
                   : from->number == TENSOR_DOUBLE ? 8
                                                   : 0;
-    if (from->type != BYTES) {
+    if (from->type != KF__PROTO_BYTES) {
         bits = from->integer;
-        take(out, size == 4   ? as_float(bits)
-                  : size == 8 ? as_double(bits)
+        take(out, size == 4   ? (double)kf__proto_float(bits)
+                  : size == 8 ? kf__proto_double(bits)
                               : element(out->dtype, bits));
         return true;
     }
     while (packed.at < packed.end) {
-        if (!(size > 0 ? read_fixed(&packed, size, &bits)
-                       : read_varint(&packed, &bits)))
+        if (!(size > 0 ? kf__proto_read_fixed(&packed, size, &bits)
+                       : kf__proto_read_varint(&packed, &bits)))
             return false;
-        take(out, size == 4   ? as_float(bits)
-                  : size == 8 ? as_double(bits)
+        take(out, size == 4   ? (double)kf__proto_float(bits)
+                  : size == 8 ? kf__proto_double(bits)
                               : element(out->dtype, bits));
     }
     return true;
 }
 
-static bool read_tensor(bytes from, tensor *out)
+static bool read_tensor(kf_proto from, tensor *out)
 {
-    field part;
+    kf_proto_field part;
     while (from.at < from.end) {
-        if (!read_field(&from, &part))
+        if (!kf__proto_read_field(&from, &part))
             return false;
         bool sound = true;
         switch (part.number) {
         case TENSOR_DTYPE:
-            out->dtype = part.type == VARINT ? part.integer : 0;
+            out->dtype = part.type == KF__PROTO_VARINT ? part.integer : 0;
             break;
         case TENSOR_SHAPE:
-            sound = part.type == BYTES && read_shape(part.data, out);
+            sound = part.type == KF__PROTO_BYTES && read_shape(part.data, out);
             break;
         case TENSOR_CONTENT:
-            out->content = part.type == BYTES ? part.data : (bytes){NULL, NULL};
+            out->content =
+                part.type == KF__PROTO_BYTES ? part.data : (kf_proto){NULL, NULL};
             break;
         case TENSOR_FLOAT:
         case TENSOR_DOUBLE:
@@ -281,7 +198,7 @@ static bool read_tensor(bytes from, tensor *out)
 }
 
 /* The number of a tensor with one element. */
-static bool tensor_number(bytes from, bool *found, double *out)
+static bool tensor_number(kf_proto from, bool *found, double *out)
 {
     tensor read = {.scalar = true};
     uint64_t bits;
@@ -292,7 +209,7 @@ static bool tensor_number(bytes from, bool *found, double *out)
     size_t length = (size_t)(read.content.end - read.content.at);
     if (!read.scalar || size == 0)
         return true;
-    if (length == size && read_fixed(&read.content, size, &bits)) {
+    if (length == size && kf__proto_read_fixed(&read.content, size, &bits)) {
         *out = element(read.dtype, bits);
         *found = true;
     } else if (length == 0 && read.count == 1) {
@@ -304,20 +221,20 @@ static bool tensor_number(bytes from, bool *found, double *out)
 
 /* ---- events ---- */
 
-static bool read_value(bytes from, bytes *tag, bool *found, double *number)
+static bool read_value(kf_proto from, kf_proto *tag, bool *found, double *number)
 {
-    field part;
-    *tag = (bytes){NULL, NULL};
+    kf_proto_field part;
+    *tag = (kf_proto){NULL, NULL};
     *found = false;
     while (from.at < from.end) {
-        if (!read_field(&from, &part))
+        if (!kf__proto_read_field(&from, &part))
             return false;
-        if (part.number == VALUE_TAG && part.type == BYTES) {
+        if (part.number == VALUE_TAG && part.type == KF__PROTO_BYTES) {
             *tag = part.data;
-        } else if (part.number == VALUE_SIMPLE && part.type == FIXED32) {
-            *number = as_float(part.integer);
+        } else if (part.number == VALUE_SIMPLE && part.type == KF__PROTO_FIXED32) {
+            *number = (double)kf__proto_float(part.integer);
             *found = true;
-        } else if (part.number == VALUE_TENSOR && part.type == BYTES &&
+        } else if (part.number == VALUE_TENSOR && part.type == KF__PROTO_BYTES &&
                    !tensor_number(part.data, found, number)) {
             return false;
         }
@@ -326,7 +243,7 @@ static bool read_value(bytes from, bytes *tag, bool *found, double *number)
 }
 
 static kf_status give(
-    bytes tag, kf_event_scalar *scalar, kf_event_sink sink, void *payload)
+    kf_proto tag, kf_event_scalar *scalar, kf_event_sink sink, void *payload)
 {
     kf_arena arena = KF__ARENA_INIT;
     size_t length = (size_t)(tag.end - tag.at);
@@ -341,15 +258,15 @@ static kf_status give(
 }
 
 static kf_status read_summary(
-    bytes from, kf_event_scalar *scalar, kf_event_sink sink, void *payload)
+    kf_proto from, kf_event_scalar *scalar, kf_event_sink sink, void *payload)
 {
-    field part;
-    bytes tag;
+    kf_proto_field part;
+    kf_proto tag;
     bool found;
     while (from.at < from.end) {
-        if (!read_field(&from, &part))
+        if (!kf__proto_read_field(&from, &part))
             return fail();
-        if (part.number != SUMMARY_VALUE || part.type != BYTES)
+        if (part.number != SUMMARY_VALUE || part.type != KF__PROTO_BYTES)
             continue;
         if (!read_value(part.data, &tag, &found, &scalar->value))
             return fail();
@@ -370,22 +287,22 @@ static int64_t time_of(double seconds)
 kf_status kf__event_scalars(
     const void *data, size_t length, kf_event_sink sink, void *payload)
 {
-    bytes whole = {data, (const unsigned char *)data + length};
+    kf_proto whole = {data, (const unsigned char *)data + length};
     kf_event_scalar scalar = {.time_ns = KF__NO_TIME};
-    field part;
+    kf_proto_field part;
     /* Time and step may stand behind the summary. */
-    for (bytes from = whole; from.at < from.end;) {
-        if (!read_field(&from, &part))
+    for (kf_proto from = whole; from.at < from.end;) {
+        if (!kf__proto_read_field(&from, &part))
             return fail();
-        if (part.number == EVENT_WALL_TIME && part.type == FIXED64)
-            scalar.time_ns = time_of(as_double(part.integer));
-        else if (part.number == EVENT_STEP && part.type == VARINT)
+        if (part.number == EVENT_WALL_TIME && part.type == KF__PROTO_FIXED64)
+            scalar.time_ns = time_of(kf__proto_double(part.integer));
+        else if (part.number == EVENT_STEP && part.type == KF__PROTO_VARINT)
             scalar.step = (int64_t)part.integer;
     }
-    for (bytes from = whole; from.at < from.end;) {
-        if (!read_field(&from, &part))
+    for (kf_proto from = whole; from.at < from.end;) {
+        if (!kf__proto_read_field(&from, &part))
             return fail();
-        if (part.number == EVENT_SUMMARY && part.type == BYTES)
+        if (part.number == EVENT_SUMMARY && part.type == KF__PROTO_BYTES)
             KF__TRY(read_summary(part.data, &scalar, sink, payload));
     }
     return KF_OK;

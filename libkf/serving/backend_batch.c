@@ -273,6 +273,8 @@ static void serve_v2(batcher *self, kf_call *call)
 static void serve(kf_backend *backend, kf_call *call)
 {
     batcher *self = (batcher *)backend;
+    if (!kf__call_flatten(call, KF__FLAT_READABLE))
+        return;
     if (strcmp(call->method, "POST") != 0 || kf__event_form(call) != KF_EVENT_NONE)
         kf__serve(self->inner, call);
     else if (kf__ends_with(call->path, ":predict"))

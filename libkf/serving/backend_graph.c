@@ -138,6 +138,8 @@ static void serve(kf_backend *self, kf_call *call)
 {
     kf_graph *graph = (kf_graph *)self;
     int depth = depth_of(call);
+    if (!kf__call_flatten(call, KF__FLAT_JSON))
+        return;
     if (depth < 0 || depth >= DEPTH_MOST) {
         kf__call_fail(call, 508, "graphs lead to each other %d times", DEPTH_MOST);
         return;

@@ -277,6 +277,8 @@ static visit *new_visit(logger *self, kf_call *call)
 static void serve(kf_backend *backend, kf_call *call)
 {
     logger *self = (logger *)backend;
+    if (!kf__call_flatten(call, KF__FLAT_READABLE))
+        return;
     visit *here = strcmp(call->method, "POST") == 0 ? new_visit(self, call) : NULL;
     if (here != NULL && self->logs_request)
         put(here, false, call->body, call->body_length);

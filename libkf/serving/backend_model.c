@@ -171,19 +171,28 @@ static void set_binary(kf_call *call, int64_t json_length)
     call->reply.content_type = "application/octet-stream";
 }
 
+static kf_status write_v2(work *it, int64_t *json_length)
+{
+    kf_call *call = it->call;
+    return call->form != NULL ? call->form->write(call, &it->inference, it->self->name)
+                              : kf__v2_write(&it->inference, it->self->name,
+                                    &call->reply.body, json_length);
+}
+
 static kf_status infer_v2(work *it, int64_t json_length)
 {
     kf_call *call = it->call;
     kf_inference *inference = &it->inference;
     int64_t answer_length = -1;
     inference->refused = true;
-    KF__TRY(kf__v2_read(inference, call->body, call->body_length, json_length));
+    KF__TRY(call->form != NULL
+                ? call->form->read(call, inference)
+                : kf__v2_read(inference, call->body, call->body_length, json_length));
     inference->refused = false;
     KF__TRY(ensure_id(inference));
     end_step(it, KF_STEP_PREPROCESS);
     KF__TRY(run(it));
-    kf_status status =
-        kf__v2_write(inference, it->self->name, &call->reply.body, &answer_length);
+    kf_status status = write_v2(it, &answer_length);
     inference->refused = status == KF_EINVAL || status == KF_ELIMIT;
     KF__TRY(status);
     return_arena(it);

@@ -53,6 +53,13 @@ static const char *const *headers_of(const kf_call *call)
 static void take_reply(kf_call *call, kf_http_reply *reply)
 {
     const char *type = kf__http_reply_header(reply, "content-type");
+    static const char *const kept[] = {
+        "inference-header-content-length", "grpc-status"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        const char *value = kf__http_reply_header(reply, kept[i]);
+        if (value != NULL)
+            kf__reply_header(call, kept[i], value);
+    }
     call->reply.status = reply->status;
     call->reply.content_type =
         kf__arena_strdup(call->arena, type != NULL ? type : "application/json");
@@ -140,6 +147,8 @@ static bool has_thread(remote *self)
 static void serve(kf_backend *backend, kf_call *call)
 {
     remote *self = (remote *)backend;
+    if (!kf__call_flatten(call, KF__FLAT_AS_GIVEN))
+        return;
     order *made = kf__arena_alloc(call->arena, sizeof *made);
     bool taken = false;
     kf__mutex_lock(&self->mutex);

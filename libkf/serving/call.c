@@ -98,3 +98,14 @@ void kf__call_fail_last(kf_call *call)
     else
         kf__call_fail(call, status, "%s", error->message);
 }
+
+bool kf__call_flatten(kf_call *call, kf_flat how)
+{
+    if (call->form == NULL)
+        return true;
+    kf_status status = call->form->flatten(call, how);
+    call->form = NULL;
+    if (status != KF_OK)
+        kf__call_fail_last(call);
+    return status == KF_OK;
+}

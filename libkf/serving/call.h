@@ -25,6 +25,25 @@ typedef struct kf_reply {
 } kf_reply;
 
 typedef struct kf_call kf_call;
+struct kf_inference;
+
+typedef enum kf_flat {
+    KF__FLAT_AS_GIVEN, /* Raw tensors behind the JSON, and lists in it. */
+    KF__FLAT_READABLE, /* All in the JSON if they can be. */
+    KF__FLAT_JSON      /* KF_EUNSUPPORTED if they cannot. */
+} kf_flat;
+
+/* What a call of V2 is before it has a body: tensors, that came over gRPC. Who can take
+ * them so answers with such; all others flatten the call first. */
+typedef struct kf_call_form {
+    /* The tensors, into the arena of the inference. The statuses of kf__v2_read. */
+    kf_status (*read)(kf_call *call, struct kf_inference *inference);
+    /* The reply's body. The statuses of kf__v2_write. */
+    kf_status (*write)(
+        kf_call *call, const struct kf_inference *inference, const char *model);
+    kf_status (*flatten)(kf_call *call, kf_flat how);
+} kf_call_form;
+
 struct kf_call {
     const char *method; /* "GET", "POST"; all that is given is borrowed until done. */
     const char *path;   /* "/v1/models/iris:predict", without what the server itself put
@@ -34,8 +53,9 @@ struct kf_call {
     size_t header_count;
     const char *body;
     size_t body_length;
-    int64_t deadline_ns; /* Monotonic; 0: none. */
-    kf_arena *arena;     /* Ends with the call; of one thread at a time, as the call. */
+    const kf_call_form *form; /* NULL: `body` is all of it. */
+    int64_t deadline_ns;      /* Monotonic; 0: none. */
+    kf_arena *arena; /* Ends with the call; of one thread at a time, as the call. */
     kf_reply reply;
     /* Called once, by any thread, when `reply` is whole; the call is over then for
      * whoever answered it. It may be called before kf__serve returns. */
@@ -58,6 +78,10 @@ static inline void kf__serve(kf_backend *backend, kf_call *call)
     backend->table->serve(backend, call);
 }
 void kf__backend_free(kf_backend *backend); /* NULL is fine. */
+
+/* Before the body is looked at or handed to another process: the call becomes one like
+ * those over HTTP, and so does its reply. False: it has been answered. */
+bool kf__call_flatten(kf_call *call, kf_flat how);
 
 const char *kf__call_header(const kf_call *call, const char *name); /* NULL: none. */
 /* Answer with a JSON body {"error": message}, printf-like, and be done. */

@@ -112,7 +112,7 @@ static bool is_free(const char *path)
 }
 
 /* In a time that does not tell how much of it was right. */
-static bool is_token(const char *given, const char *token)
+bool kf__token_fits(const char *given, const char *token)
 {
     static const char start[] = "Bearer ";
     if (given == NULL || !kf__starts_with(given, start))
@@ -141,7 +141,7 @@ static void handle(void *payload, kf_http_request *request)
         return;
     }
     if (gateway->token != NULL && !is_free(call->path) &&
-        !is_token(kf__call_header(call, "Authorization"), gateway->token)) {
+        !kf__token_fits(kf__call_header(call, "Authorization"), gateway->token)) {
         kf__reply_header(call, "WWW-Authenticate", "Bearer");
         kf__call_fail(
             call, 401, "a bearer token is needed, and this is none or another");

@@ -25,6 +25,9 @@ typedef struct kf_gateway_options {
     void *payload;
 } kf_gateway_options;
 
+/* Whether a request with this header Authorization (NULL: none) may come in. */
+bool kf__token_fits(const char *authorization, const char *token);
+
 /* Statuses: those of kf__http_server_start. */
 kf_status kf__gateway_start(const kf_gateway_options *options, kf_gateway **out);
 uint16_t kf__gateway_port(const kf_gateway *gateway);

@@ -42,6 +42,12 @@ void kf__inference_finish(kf_inference *inference);
 size_t kf__datatype_size(kf_datatype datatype);
 const char *kf__datatype_name(kf_datatype datatype);          /* "FP32"; NULL. */
 kf_datatype kf__datatype_of(const char *name, size_t length); /* 0: none. */
+/* In lower case as well, as KServe takes it. */
+kf_datatype kf__datatype_read(const char *name, size_t length);
+/* A shape with one -1 for what is left over, as numpy's reshape. KF_ELIMIT, KF_EINVAL. */
+kf_status kf__shape_close(int64_t *shape, size_t rank, size_t elements);
+/* Each text is as long as it says, and they fill the bytes. */
+bool kf__texts_fill(const char *data, size_t size, size_t elements);
 /* Product of a shape; false: over KF__LIMIT_TENSOR_ELEMENTS. */
 bool kf__shape_elements(const int64_t *shape, size_t rank, size_t *out);
 /* An element of any type but BYTES. */

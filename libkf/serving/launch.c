@@ -183,3 +183,10 @@ kf_status kf__launch(void *payload, const kf_launch *launch, kf_launched *out,
     return launch->models != NULL ? KF_OK /* Each model has its own. */
                                   : kf__launch_agent(launch, out);
 }
+
+bool kf__speaks_v2(const kf_service_component *component)
+{
+    const char *protocol = component != NULL ? component->protocol : NULL;
+    return protocol != NULL &&
+           (strcmp(protocol, "v2") == 0 || strcmp(protocol, "grpc-v2") == 0);
+}

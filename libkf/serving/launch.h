@@ -115,4 +115,7 @@ kf_status kf__launch_container(
 kf_status kf__launch_fetch(const kf_launch *launch, kf_tree *tree, kf_value **places,
     char **path, kf_storage_lease *lease);
 
+/* Whether requests to it are of V2 and not of V1. NULL: no component, which does not. */
+bool kf__speaks_v2(const kf_service_component *component);
+
 #endif

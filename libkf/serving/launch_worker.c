@@ -94,8 +94,7 @@ static const char *start_text(
         kf__put(tree, predictor, "host",
             kf__tree_printf(tree, "%s-predictor.%s", kf_service_name(launch->service),
                 kf_service_namespace(launch->service)));
-        kf__put_text(tree, predictor, "protocol",
-            of->protocol != NULL && strcmp(of->protocol, "v2") == 0 ? "v2" : "v1");
+        kf__put_text(tree, predictor, "protocol", kf__speaks_v2(of) ? "v2" : "v1");
     }
     kf_buf text = KF__BUF_INIT;
     kf__put_json(&text, what, KF_JSON_COMPACT);

@@ -26,6 +26,10 @@ kf_status kf__v1_write(const kf_inference *inference, const char *name, kf_buf *
  * there is no such header. */
 kf_status kf__v2_read(
     kf_inference *inference, const char *body, size_t length, int64_t json_length);
+/* An answer of another server or of a worker; its outputs become the inputs of the
+ * inference. The same statuses. */
+kf_status kf__v2_read_answer(
+    kf_inference *inference, const char *body, size_t length, int64_t json_length);
 /* The answer; *json_length: of the JSON if binary tensors follow it, else -1.
  * KF_EINVAL: an output was asked for that there is not; KF_EUNSUPPORTED: a text is no
  * UTF-8; KF_ENOMEM. */

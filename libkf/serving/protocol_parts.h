@@ -13,6 +13,18 @@ kf_status kf__v1_read_rows(kf_inference *inference, const kf_model *model,
 kf_status kf__output_check_texts(const kf_tensor *output);
 kf_status kf__outputs_check_texts(const kf_inference *inference);
 
+/* An output as it was asked for. */
+typedef struct kf_chosen_output {
+    kf_tensor tensor;
+    bool binary;
+} kf_chosen_output;
+/* How many there are. */
+size_t kf__outputs_count(const kf_inference *inference);
+/* As many of them; what is made for them is of the arena. KF_EINVAL: an output was asked
+ * for that there is not. */
+kf_status kf__outputs_choose(kf_arena *arena, const kf_inference *inference,
+    const char *model, kf_chosen_output *out);
+
 /* The classification extension: of each row of `output` the `most` highest numbers, as
  * texts "number:index". KF_EINVAL: it has no numbers; KF_ENOMEM. */
 kf_status kf__classify(

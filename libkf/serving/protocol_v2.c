@@ -31,6 +31,7 @@ typedef struct reader {
     kf_buf scratch;
     const char *binary; /* What is left of the tensors behind the JSON. */
     size_t binary_length;
+    const char *what, *expected; /* For messages. */
 } reader;
 
 static bool is(const char *text, const char *at, size_t length)
@@ -100,20 +101,15 @@ static bool read_text(reader *self, const char **out, size_t *length)
     return *out != NULL;
 }
 
-/* KServe takes them in lower case as well. */
 static bool read_datatype(reader *self, given *out)
 {
     const char *text;
     size_t length;
-    char upper[8];
     (void)kf__scan_peek(&self->scan);
     kf_scan before = self->scan;
     if (!kf__scan_string(&self->scan, &text, &length, &self->scratch))
         return false;
-    for (size_t i = 0; i < length && i < sizeof upper; i++)
-        upper[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 32) : text[i];
-    if (length < sizeof upper)
-        out->datatype = kf__datatype_of(upper, length);
+    out->datatype = kf__datatype_read(text, length);
     if (out->datatype != 0)
         return true;
     self->scan = before;
@@ -168,25 +164,6 @@ static kf_status read_member(reader *self, given *out, const char *name, size_t 
     return kf__scan_status(scan, NULL);
 }
 
-/* As numpy's reshape. */
-static kf_status close_shape(given *input, size_t elements)
-{
-    size_t others = 1;
-    int64_t *open = NULL;
-    for (size_t i = 0; i < input->rank; i++)
-        if (input->shape[i] == -1)
-            open = &input->shape[i];
-        else if (__builtin_mul_overflow(others, (size_t)input->shape[i], &others))
-            return kf__fail(KF_ELIMIT, "shape", "the shape is too large");
-    if (open == NULL)
-        return KF_OK;
-    if (others == 0 || elements % others != 0)
-        return kf__fail(KF_EINVAL, "shape",
-            "%zu elements cannot be cut into parts of %zu", elements, others);
-    *open = (int64_t)(elements / others);
-    return KF_OK;
-}
-
 static kf_status check_given(const given *input)
 {
     if (input->name == NULL)
@@ -216,34 +193,18 @@ static kf_status count_elements(const given *input, size_t *elements)
                      KF__LIMIT_TENSOR_ELEMENTS);
 }
 
-/* Each text is as long as it says, and they fill the bytes. */
-static bool is_whole_text(const char *data, size_t size, size_t elements)
-{
-    for (size_t i = 0; i < elements; i++) {
-        uint32_t length;
-        if (size < sizeof length)
-            return false;
-        memcpy(&length, data, sizeof length);
-        if (size - sizeof length < length)
-            return false;
-        data += sizeof length + length;
-        size -= sizeof length + length;
-    }
-    return size == 0;
-}
-
 static kf_status take_binary(reader *self, given *input)
 {
     size_t size = (size_t)input->binary_size, elements = 0,
            each = kf__datatype_size(input->datatype);
     if (each > 0)
-        KF__TRY(close_shape(input, size / each));
+        KF__TRY(kf__shape_close(input->shape, input->rank, size / each));
     KF__TRY(count_elements(input, &elements));
     if (size > self->binary_length)
         return kf__fail(KF_EINVAL, "parameters.binary_data_size",
             "%zu bytes, but the body has %zu bytes left", size, self->binary_length);
     if (input->datatype == KF_DATATYPE_BYTES
-            ? !is_whole_text(self->binary, size, elements)
+            ? !kf__texts_fill(self->binary, size, elements)
             : size != elements * each)
         return kf__fail(KF_EINVAL, "parameters.binary_data_size",
             "%zu bytes are not %zu elements of %s, as the shape has it", size, elements,
@@ -276,7 +237,7 @@ static kf_status take_json(reader *self, given *input)
     kf_nested *nested = &input->nested;
     if (nested->datatype != input->datatype)
         return kf__fail(KF_EINVAL, "datatype", "it is given twice");
-    KF__TRY(close_shape(input, nested->count));
+    KF__TRY(kf__shape_close(input->shape, input->rank, nested->count));
     KF__TRY(count_elements(input, &elements));
     if (nested->count != elements)
         return kf__fail(KF_EINVAL, "data",
@@ -415,15 +376,19 @@ static kf_status read_outputs(reader *self)
     return kf__scan_status(&self->scan, "outputs");
 }
 
+static kf_status read_inputs(reader *self, const char *member, bool *has_tensors)
+{
+    if (*has_tensors)
+        return kf__fail(KF_EINVAL, member, "they are given twice");
+    *has_tensors = true;
+    return read_list(self, member, read_input);
+}
+
 static kf_status read_request_member(
     reader *self, const char *name, size_t length, bool *has_inputs)
 {
-    if (is("inputs", name, length)) {
-        if (*has_inputs)
-            return kf__fail(KF_EINVAL, "inputs", "they are given twice");
-        *has_inputs = true;
-        return read_list(self, "inputs", read_input);
-    }
+    if (is("inputs", name, length))
+        return read_inputs(self, "inputs", has_inputs);
     if (is("outputs", name, length))
         return read_outputs(self);
     if (is("parameters", name, length))
@@ -434,37 +399,73 @@ static kf_status read_request_member(
     return kf__scan_status(&self->scan, NULL);
 }
 
-static kf_status read_request(reader *self)
+/* Of an answer, whose tensors are its outputs. */
+static kf_status read_answer_member(
+    reader *self, const char *name, size_t length, bool *has_outputs)
+{
+    if (is("outputs", name, length))
+        return read_inputs(self, "outputs", has_outputs);
+    if (is("parameters", name, length))
+        return read_request_parameters(self);
+    if (is("id", name, length))
+        return read_id(self);
+    (void)kf__scan_skip(&self->scan, NULL, NULL);
+    return kf__scan_status(&self->scan, NULL);
+}
+
+static kf_status read_message(reader *self, const char *member,
+    kf_status (*read_one)(
+        reader *self, const char *name, size_t length, bool *has_tensors))
 {
     const char *name;
     size_t length;
-    bool has_inputs = false;
+    bool has_tensors = false;
     if (kf__scan_peek(&self->scan) != '{') {
-        (void)kf__scan_expected(&self->scan, "an object with \"inputs\"");
+        (void)kf__scan_expected(&self->scan, self->expected);
         return kf__scan_status(&self->scan, NULL);
     }
     (void)kf__scan_object(&self->scan);
     while (kf__scan_name(&self->scan, &name, &length, &self->scratch))
-        KF__TRY(read_request_member(self, name, length, &has_inputs));
+        KF__TRY(read_one(self, name, length, &has_tensors));
     (void)kf__scan_end(&self->scan);
     KF__TRY(kf__scan_status(&self->scan, NULL));
-    if (!has_inputs)
-        return kf__fail(KF_EMISSING, "inputs", "the request has no inputs");
+    if (!has_tensors)
+        return kf__fail(KF_EMISSING, member, "%s has no %s", self->what, member);
     if (self->binary_length > 0)
         return kf__fail(KF_EINVAL, NULL,
-            "%zu bytes of the body belong to no input: see binary_data_size",
-            self->binary_length);
+            "%zu bytes of the body belong to no %.*s: see binary_data_size",
+            self->binary_length, (int)strlen(member) - 1, member);
     return KF_OK;
 }
 
-kf_status kf__v2_read(
+static reader begin(
     kf_inference *inference, const char *body, size_t length, int64_t json_length)
 {
     size_t text = json_length < 0 ? length : (size_t)json_length;
     reader self = {
         .inference = inference, .binary = body + text, .binary_length = length - text};
     kf__scan_start(&self.scan, body, text);
-    kf_status status = read_request(&self);
+    return self;
+}
+
+kf_status kf__v2_read(
+    kf_inference *inference, const char *body, size_t length, int64_t json_length)
+{
+    reader self = begin(inference, body, length, json_length);
+    self.what = "the request";
+    self.expected = "an object with \"inputs\"";
+    kf_status status = read_message(&self, "inputs", read_request_member);
+    kf__buf_finish(&self.scratch);
+    return status;
+}
+
+kf_status kf__v2_read_answer(
+    kf_inference *inference, const char *body, size_t length, int64_t json_length)
+{
+    reader self = begin(inference, body, length, json_length);
+    self.what = "the answer";
+    self.expected = "an object with \"outputs\"";
+    kf_status status = read_message(&self, "outputs", read_answer_member);
     kf__buf_finish(&self.scratch);
     return status;
 }

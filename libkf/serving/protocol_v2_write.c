@@ -8,11 +8,6 @@
 #include "base/value.h"
 #include "serving/protocol_parts.h"
 
-typedef struct answer {
-    kf_tensor tensor;
-    bool binary;
-} answer;
-
 kf_status kf__output_check_texts(const kf_tensor *output)
 {
     const char *data = output->data, *end = data + output->size;
@@ -40,7 +35,7 @@ kf_status kf__outputs_check_texts(const kf_inference *inference)
 /* ---- which outputs, and how ---- */
 
 static kf_status find_output(kf_arena *arena, const kf_inference *inference,
-    const kf_requested_output *wanted, const char *model, answer *out)
+    const kf_requested_output *wanted, const char *model, kf_chosen_output *out)
 {
     for (size_t i = 0; i < inference->outputs.count; i++) {
         const kf_tensor *output = &inference->outputs.items[i];
@@ -56,17 +51,30 @@ static kf_status find_output(kf_arena *arena, const kf_inference *inference,
         "Unexpected inference output '%.100s' for model '%.100s'", wanted->name, model);
 }
 
-static kf_status choose_outputs(kf_arena *arena, const kf_inference *inference,
-    const char *model, answer *out, bool *binary)
+size_t kf__outputs_count(const kf_inference *inference)
+{
+    return inference->requested.count > 0 ? inference->requested.count
+                                          : inference->outputs.count;
+}
+
+kf_status kf__outputs_choose(kf_arena *arena, const kf_inference *inference,
+    const char *model, kf_chosen_output *out)
 {
     size_t asked = inference->requested.count;
-    size_t count = asked > 0 ? asked : inference->outputs.count;
-    for (size_t i = 0; i < count; i++) {
-        if (asked > 0)
-            KF__TRY(find_output(
-                arena, inference, &inference->requested.items[i], model, &out[i]));
-        else
-            out[i] = (answer){inference->outputs.items[i], inference->binary_output};
+    for (size_t i = 0; i < asked; i++)
+        KF__TRY(find_output(
+            arena, inference, &inference->requested.items[i], model, &out[i]));
+    for (size_t i = 0; asked == 0 && i < inference->outputs.count; i++)
+        out[i] =
+            (kf_chosen_output){inference->outputs.items[i], inference->binary_output};
+    return KF_OK;
+}
+
+static kf_status choose_outputs(kf_arena *arena, const kf_inference *inference,
+    const char *model, kf_chosen_output *out, bool *binary)
+{
+    KF__TRY(kf__outputs_choose(arena, inference, model, out));
+    for (size_t i = 0; i < kf__outputs_count(inference); i++) {
         if (!out[i].binary)
             KF__TRY(kf__output_check_texts(&out[i].tensor));
         *binary |= out[i].binary;
@@ -87,7 +95,7 @@ static void put_count(kf_buf *out, uint64_t count)
     kf__buf_append(out, digits, (size_t)kf__decimal_digits(count, digits));
 }
 
-static void write_output(const answer *output, bool nulls, kf_buf *out)
+static void write_output(const kf_chosen_output *output, bool nulls, kf_buf *out)
 {
     const kf_tensor *tensor = &output->tensor;
     kf__buf_puts(out, "{\"name\":");
@@ -124,7 +132,7 @@ static void write_head(
     kf__buf_puts(out, nulls ? ",\"parameters\":null,\"outputs\":[" : ",\"outputs\":[");
 }
 
-static void write_all(const answer *answers, size_t count,
+static void write_all(const kf_chosen_output *answers, size_t count,
     const kf_inference *inference, const char *model, bool binary, kf_buf *out)
 {
     write_head(inference, model, !binary, out);
@@ -140,11 +148,10 @@ kf_status kf__v2_write(
     const kf_inference *inference, const char *model, kf_buf *out, int64_t *json_length)
 {
     kf_arena arena = KF__ARENA_INIT;
-    size_t asked = inference->requested.count;
-    size_t count = asked > 0 ? asked : inference->outputs.count;
+    size_t count = kf__outputs_count(inference);
     bool binary = false;
-    answer few[4];
-    answer *answers =
+    kf_chosen_output few[4];
+    kf_chosen_output *answers =
         count <= 4 ? few : kf__arena_alloc(&arena, count * sizeof *answers);
     kf_status status = answers == NULL
                            ? KF_ENOMEM

@@ -271,8 +271,7 @@ kf_status kf__served_apply(kf_served *served, const kf_service *service,
     served->service = own;
     const kf_service_component *predictor =
         kf_service_component_of(runs, KF_SERVICE_PREDICTOR);
-    atomic_store(&served->speaks_v2, predictor != NULL && predictor->protocol != NULL &&
-                                         strcmp(predictor->protocol, "v2") == 0);
+    atomic_store(&served->speaks_v2, kf__speaks_v2(predictor));
     if (is_changed) {
         served->generation++;
         forget_override(&served->override);

@@ -58,20 +58,26 @@ static kf_backend *route(void *payload, kf_call *call)
     return kf__server_route(payload, call);
 }
 
+kf_gateway_options kf__server_gateway_options(kf_server *server)
+{
+    const kf_server_options *options = &server->options;
+    return (kf_gateway_options){.address = options->address,
+        .threads = options->threads,
+        .token = options->token,
+        .metrics = server->metrics,
+        .route = route,
+        .payload = server};
+}
+
 static kf_status start(kf_server *server)
 {
     const kf_server_options *options = &server->options;
-    kf_gateway_options gateway = {.address = options->address,
-        .port = options->port,
-        .threads = options->threads,
-        .certificate = options->certificate,
-        .key = options->key,
-        .token = options->token,
-        .body_limit = options->body_limit,
-        .route = route,
-        .payload = server};
     KF__TRY(kf__metrics_new(&server->metrics));
-    gateway.metrics = server->metrics;
+    kf_gateway_options gateway = kf__server_gateway_options(server);
+    gateway.port = options->port;
+    gateway.certificate = options->certificate;
+    gateway.key = options->key;
+    gateway.body_limit = options->body_limit;
     KF__TRY(kf__mutex_init(&server->routes));
     KF__TRY(kf__mutex_init(&server->mutex));
     KF__TRY(kf__cond_init(&server->changed));
@@ -82,6 +88,8 @@ static kf_status start(kf_server *server)
     KF__TRY(kf__server_hall(server));
     KF__TRY(kf__gateway_start(&gateway, &server->gateway));
     KF__TRY(make_url(server));
+    if (options->grpc)
+        KF__TRY(kf__server_grpc_start(server));
     return kf__server_control_start(server);
 }
 
@@ -160,9 +168,9 @@ void kf_server_free(kf_server *server)
 {
     if (server == NULL)
         return;
-    if (server->gateway != NULL && !kf__gateway_drain(server->gateway, GRACE_MS)) {
+    if (!kf__server_drain(server, GRACE_MS)) {
         kf__server_fail_waiting(server, "the server is ending");
-        (void)kf__gateway_drain(server->gateway, INT64_MAX / 2000000);
+        (void)kf__server_drain(server, INT64_MAX / 2000000);
     }
     if (server->has_locks)
         stop(server);
@@ -171,6 +179,7 @@ void kf_server_free(kf_server *server)
         release_all(server);
     }
     kf__gateway_free(server->gateway);
+    kf__grpc_gateway_free(server->grpc);
     if (server->has_locks) {
         unload_all(server);
         kf__mutex_finish(&server->routes);

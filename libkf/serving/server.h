@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/thread.h"
 #include "serving/gateway.h"
+#include "serving/grpc.h"
 #include "serving/registry.h"
 #include "serving/served.h"
 
@@ -49,6 +50,8 @@ struct kf_server {
 
     kf_mutex mutex; /* Over all else. */
     kf_cond changed;
+    kf_grpc_gateway *grpc; /* NULL: not spoken, or not yet. */
+    bool has_no_grpc;      /* It was tried. */
     kf_services *documents;
     KF__VEC(kf_services *) former; /* That launches under way may still look at. */
     KF__VEC(kf_served *) leaving;
@@ -61,6 +64,11 @@ struct kf_server {
     pthread_t control;
     int64_t next_scale_ns;
 };
+
+/* ---- server ---- */
+
+/* What its gateways have in common. */
+kf_gateway_options kf__server_gateway_options(kf_server *server);
 
 /* ---- server_route ---- */
 
@@ -105,6 +113,14 @@ void kf__server_be_models(kf_served *served);
 /* The model of a service ("namespace/name"; NULL: of any); under `routes`. */
 kf_served *kf__server_find_model(
     kf_server *server, const char *service, const char *name, size_t length);
+
+/* ---- server_grpc: both under `mutex` ---- */
+
+kf_status kf__server_grpc_start(kf_server *server);
+/* If one of the documents asks for it. What then fails is logged: all else goes on. */
+void kf__server_grpc_ask(kf_server *server, const kf_services *documents);
+/* Both gateways: true if all has been answered. Not under `mutex`. */
+bool kf__server_drain(kf_server *server, int64_t timeout_ms);
 
 /* ---- server_own ---- */
 

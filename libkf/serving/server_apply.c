@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "serving/backend_forward.h"
 #include "serving/backend_model.h"
 #include "serving/server.h"
 #include "serving/trained.h"
@@ -203,6 +205,7 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
     if (status == KF_OK) {
         server->documents = own;
         own = NULL;
+        kf__server_grpc_ask(server, server->documents);
         status = apply(server, server->documents);
         is_told = true;
     }
@@ -218,15 +221,11 @@ kf_status kf_server_apply(kf_server *server, const kf_services *documents)
 
 /* ---- models of the program ---- */
 
-kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *model)
+/* The backend is the server's from now on, also on failure. */
+static kf_status add(kf_server *server, const char *name, kf_backend *backend)
 {
-    KF__REQUIRE(server != NULL && name != NULL && model != NULL);
-    kf_host_model made = {0};
-    kf_status status = kf__backend_of_model(name, model, &made.backend);
-    if (status == KF_OK)
-        status = kf__backend_model_measure(made.backend, server->metrics);
-    if (status == KF_OK && (made.name = kf__strdup(name)) == NULL)
-        status = KF_ENOMEM;
+    kf_host_model made = {kf__strdup(name), backend};
+    kf_status status = made.name != NULL ? KF_OK : KF_ENOMEM;
     kf__mutex_lock(&server->routes);
     for (size_t i = 0; status == KF_OK && i < server->models.count; i++)
         if (strcmp(server->models.items[i].name, name) == 0)
@@ -236,11 +235,34 @@ kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *mod
         status = kf__vec_push(&server->models, made);
     kf__mutex_unlock(&server->routes);
     if (status != KF_OK) {
-        kf__backend_free(made.backend);
+        kf__backend_free(backend);
         kf__free(made.name);
     }
     kf__server_told(server);
     return status;
+}
+
+kf_status kf_server_add_model(kf_server *server, const char *name, kf_model *model)
+{
+    KF__REQUIRE(server != NULL && name != NULL && model != NULL);
+    kf_backend *backend = NULL;
+    KF__TRY(kf__backend_of_model(name, model, &backend));
+    kf_status status = kf__backend_model_measure(backend, server->metrics);
+    if (status == KF_OK)
+        return add(server, name, backend);
+    kf__backend_free(backend);
+    return status;
+}
+
+kf_status kf_server_add_remote(kf_server *server, const char *name, const char *url)
+{
+    KF__REQUIRE(server != NULL && name != NULL && url != NULL);
+    kf_backend *backend = NULL;
+    if (!kf__starts_with(url, "http://") && !kf__starts_with(url, "https://"))
+        return kf__fail(KF_EINVAL, "url",
+            "'%.200s': expected one that begins with http:// or https://", url);
+    KF__TRY(kf__backend_forward(server->remote, url, &backend));
+    return add(server, name, backend);
 }
 
 /* ---- how it is ---- */

@@ -115,6 +115,18 @@ static kf_truth route_of(const kf_part *part)
     return part->share_count > 0 && part->is_settled ? KF__TRUE : KF__UNKNOWN;
 }
 
+/* Where gRPC is spoken, all services are asked so. */
+static const char *grpc_url_of(const writer *self)
+{
+    const char *address = self->server->options.address;
+    bool is_v6 = strchr(address, ':') != NULL;
+    if (self->server->grpc == NULL)
+        return NULL;
+    return kf_value_string(
+        kf__tree_printf(self->tree, "grpc://%s%s%s:%u", is_v6 ? "[" : "", address,
+            is_v6 ? "]" : "", kf__grpc_gateway_port(self->server->grpc)));
+}
+
 /* URL and address are there once it has been ready, as Knative has it. */
 static kf_component_status describe_part(const writer *self, const kf_part *part)
 {
@@ -125,6 +137,8 @@ static kf_component_status describe_part(const writer *self, const kf_part *part
         .latest_ready = name_of(part, rollout->latest_ready),
         .latest_rolled_out = name_of(part, rollout->latest_rolled_out),
         .previous_rolled_out = name_of(part, rollout->previous_rolled_out)};
+    if (part->has_traffic)
+        made.grpc_url = grpc_url_of(self);
     if (part->has_traffic && part->is_standard) {
         made.url = flat_url_of(self, part);
     } else if (part->has_traffic) {

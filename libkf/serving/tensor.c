@@ -50,6 +50,16 @@ kf_datatype kf__datatype_of(const char *name, size_t length)
     return (kf_datatype)0;
 }
 
+kf_datatype kf__datatype_read(const char *name, size_t length)
+{
+    char upper[8];
+    if (length >= sizeof upper)
+        return 0;
+    for (size_t i = 0; i < length; i++)
+        upper[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
+    return kf__datatype_of(upper, length);
+}
+
 bool kf__shape_elements(const int64_t *shape, size_t rank, size_t *out)
 {
     size_t count = 1;
@@ -108,4 +118,39 @@ double kf__tensor_number(const kf_tensor *tensor, size_t index)
     default:
         return ((const double *)tensor->data)[index];
     }
+}
+
+/* ---- what is given against its shape ---- */
+
+kf_status kf__shape_close(int64_t *shape, size_t rank, size_t elements)
+{
+    size_t others = 1;
+    int64_t *open = NULL;
+    for (size_t i = 0; i < rank; i++)
+        if (shape[i] == -1)
+            open = &shape[i];
+        else if (__builtin_mul_overflow(others, (size_t)shape[i], &others))
+            return kf__fail(KF_ELIMIT, "shape", "the shape is too large");
+    if (open == NULL)
+        return KF_OK;
+    if (others == 0 || elements % others != 0)
+        return kf__fail(KF_EINVAL, "shape",
+            "%zu elements cannot be cut into parts of %zu", elements, others);
+    *open = (int64_t)(elements / others);
+    return KF_OK;
+}
+
+bool kf__texts_fill(const char *data, size_t size, size_t elements)
+{
+    for (size_t i = 0; i < elements; i++) {
+        uint32_t length;
+        if (size < sizeof length)
+            return false;
+        memcpy(&length, data, sizeof length);
+        if (size - sizeof length < length)
+            return false;
+        data += sizeof length + length;
+        size -= sizeof length + length;
+    }
+    return size == 0;
 }

@@ -120,6 +120,8 @@ static bool take(kf_workers *pool, kf_call *call)
 static void serve(kf_backend *backend, kf_call *call)
 {
     kf_workers *pool = (kf_workers *)backend;
+    if (!kf__call_flatten(call, KF__FLAT_AS_GIVEN))
+        return;
     kf__mutex_lock(&pool->mutex);
     const char *refused = refusal(pool, call);
     char *message = refused != NULL ? kf__arena_strdup(call->arena, refused) : NULL;

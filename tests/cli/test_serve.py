@@ -53,6 +53,26 @@ def test_several_files(serve, expected):
     assert server.end() == 0
 
 
+def test_grpc(serve, kf):
+    path = put(serve.folder / "iris.yaml", document())
+    server = serve(path, "--any-port", "--grpc-port", "0")
+    port = int(server.says("listening for gRPC on port ").rsplit(" ", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        assert connection.recv(9)[3] == 4  # SETTINGS
+    server.says("iris is ready")
+    status = json.loads(kf("show", "iris", "--json"))["status"]["status"]
+    assert status["components"]["predictor"]["grpcUrl"] == f"grpc://127.0.0.1:{port}"
+    words = ["serve", str(path), "--any-port", "--grpc-port"]
+    assert "is taken by another server" in kf(*words, str(port), status=1)
+    assert "--grpc-port 65536: expected at most 65535" in kf(*words, "65536", status=2)
+    assert server.end() == 0
+    server = serve(path, "--any-port")
+    server.says("iris is ready")
+    assert server.end() == 0
+    assert not any("gRPC" in line for line in server.lines)
+
+
 def test_quiet(serve, expected):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -44,6 +44,7 @@ INCLUDERS = {
     "sqlite3.h": r"libkf/io/db\.c",
     "curl/curl.h": r"libkf/io/http_client\.c",
     "microhttpd.h": r"libkf/io/http_server\.c",
+    "nghttp2/nghttp2.h": r"libkf/io/http2\.c",
     "archive.h": r"libkf/io/archive\.c",
     "archive_entry.h": r"libkf/io/archive\.c",
     "pcre2.h": r"libkf/io/regex\.c",

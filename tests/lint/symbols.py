@@ -16,7 +16,7 @@ from sources import exported_functions, read_tree
 MAP = "libkf/libkf.map"
 # Mutable data of the whole process: the sink of the log, and the libraries that are opened once, at
 # first use.
-GLOBALS = {"target", "opening", "archive_library", "curl_library", "curl_begun", "curl_beginning", "mhd"}
+GLOBALS = {"target", "opening", "archive_library", "curl_library", "curl_begun", "curl_beginning", "mhd", "h2"}
 
 
 def read_map(text):

@@ -48,4 +48,37 @@ START_TEST(headers)
 }
 END_TEST
 
-KF_TEST_MAIN("serving/call", failures, headers)
+static kf_flat asked;
+
+static kf_status flatten(kf_call *call, kf_flat how)
+{
+    asked = how;
+    call->body = "{}";
+    call->body_length = 2;
+    return how == KF__FLAT_JSON ? kf__fail(KF_EUNSUPPORTED, NULL, "no JSON") : KF_OK;
+}
+
+/* Once; what cannot be is answered. */
+START_TEST(flattens)
+{
+    static const kf_call_form form = {.flatten = flatten};
+    kf_arena arena = KF__ARENA_INIT;
+    kf_call call = {.done = done, .arena = &arena, .form = &form};
+    over = 0;
+    ck_assert(kf__call_flatten(&call, KF__FLAT_READABLE));
+    ck_assert_ptr_null(call.form);
+    ck_assert_str_eq(call.body, "{}");
+    ck_assert(kf__call_flatten(&call, KF__FLAT_JSON));
+    ck_assert_int_eq(asked, KF__FLAT_READABLE);
+    ck_assert_int_eq(over, 0);
+    call.form = &form;
+    ck_assert(!kf__call_flatten(&call, KF__FLAT_JSON));
+    ck_assert_int_eq(over, 1);
+    ck_assert_int_eq(call.reply.status, 501);
+    ck_assert_str_eq(kf__buf_text(&call.reply.body), "{\"error\":\"no JSON\"}");
+    kf__buf_finish(&call.reply.body);
+    kf__arena_finish(&arena);
+}
+END_TEST
+
+KF_TEST_MAIN("serving/call", failures, headers, flattens)

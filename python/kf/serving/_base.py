@@ -198,7 +198,7 @@ class Model(InferenceModel):
             raise NotImplementedError("Could not find PredictorConfig.")
         if not config.predictor_host:
             raise NotImplementedError("Could not find predictor_host.")
-        if config.protocol == PredictorProtocol.GRPC_V2.value:
+        if config.protocol == PredictorProtocol.GRPC_V2.value and context.ask is None:
             raise NotImplementedError("the predictor is asked over REST here: v1 or v2, not grpc-v2")
         from kf.serving import _predictor
 

@@ -15,11 +15,13 @@ from kf.serving._errors import (
     InvalidInput,
     ModelNotFound,
     ModelNotReady,
+    UnsupportedProtocol,
     answer_to,
 )
 from kf.serving._types import InferRequest, InferResponse, parse_json
 
 LENGTH = "inference-header-content-length"
+PROTOCOL = "kf-protocol"  # Of libkf: "grpc-v2" if the request came over gRPC.
 #: What the body of a request of V1 is JSON under; under other types the model gets the bytes.
 _JSON = (
     "application/json",
@@ -166,14 +168,26 @@ def _with_nulls(response):
     return {**head, "outputs": outputs}
 
 
-def _encode_v2(response):
+def _encode_v2(response, over_grpc):
     if isinstance(response, InferResponse):
-        response, length = response.to_rest()
+        response, length = response._to_grpc() if over_grpc else response.to_rest()
         if length is not None:
             return {"content-type": "application/octet-stream", LENGTH: str(length)}, response
     if isinstance(response, (bytes, bytearray)):
         return {"content-type": "application/octet-stream"}, bytes(response)
     return {"content-type": "application/json"}, dump(_with_nulls(response))
+
+
+# ---- gRPC ----
+
+#: What a message of gRPC does not have.
+_OF_LIBKF = (PROTOCOL, LENGTH, "content-type")
+#: INVALID_ARGUMENT, as in KServe.
+_INVALID_OVER_GRPC = (InferenceError, UnsupportedProtocol)
+
+
+def _is_over_grpc(headers):
+    return headers.get(PROTOCOL) == "grpc-v2"
 
 
 # ---- routes ----
@@ -199,7 +213,10 @@ class Dataplane:
             status, message = answer_to(error)
             if status >= 500:
                 traceback.print_exc(file=sys.stderr)
-            return status, {"content-type": "application/json"}, dump({"error": message})
+            own = {"content-type": "application/json"}
+            if _is_over_grpc(headers) and isinstance(error, _INVALID_OVER_GRPC):
+                own["grpc-status"] = "3"
+            return status, own, dump({"error": message})
 
     async def _route(self, method, path, headers, body):
         for wanted, pattern, handler in _ROUTES:
@@ -285,8 +302,12 @@ class Dataplane:
         _no_versions(version)
         model = await self._callable(name)
         request = _decode_v2(body, headers, name)
+        over_grpc = _is_over_grpc(headers)
+        if over_grpc:
+            request._mark_grpc()
+            headers = {key: headers[key] for key in headers if key not in _OF_LIBKF}
         response, extra = await model(request, headers=headers)
-        own, content = _encode_v2(response)
+        own, content = _encode_v2(response, over_grpc)
         return {**_extra(extra), **own}, content
 
     async def v2_load(self, headers, body, name):

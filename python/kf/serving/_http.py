@@ -139,7 +139,7 @@ async def _listen(connected, port):
         sys.exit(f"port {port} of 127.0.0.1 is taken by another server: choose one by --http_port")
 
 
-async def _serve(answer, port, beside, ready):
+async def _serve(answer, port, beside, ready, ending):
     loop, own = asyncio.get_running_loop(), _Server(answer)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, own.over.set)
@@ -148,12 +148,15 @@ async def _serve(answer, port, beside, ready):
     if ready is not None:
         ready(server.sockets[0].getsockname()[1])
     await own.over.wait()
+    if ending is not None:
+        await loop.run_in_executor(None, ending)
     server.close()
     await own.finish()
     for each in others:
         each.cancel()
 
 
-def serve(answer, port, beside=(), ready=None):
-    """Answer requests at a port of this machine until SIGINT or SIGTERM."""
-    asyncio.run(_serve(answer, port, beside, ready))
+def serve(answer, port, beside=(), ready=None, ending=None):
+    """Answer requests at a port of this machine until SIGINT or SIGTERM. ready(port) is called first;
+    ending() before requests are not answered any more, in a thread of its own."""
+    asyncio.run(_serve(answer, port, beside, ready, ending))

@@ -37,10 +37,14 @@ class Server:
     `port` 0 is one that is free: see `url`. Options: `home`, `address` (default: this machine alone),
     `threads`, `certificate` and `key` (PEM files, for HTTPS), `token` (what requests must bear),
     `body_limit` (bytes of one request), `host_commands` (whether custom containers' commands may run
-    here), `python` (the interpreter of models in Python), `domain`.
+    here), `python` (the interpreter of models in Python), `domain`, `grpc` (whether gRPC is spoken from
+    the start, and not only once a document's protocolVersion is grpc-v2), `grpc_port` (which says so too;
+    0 is one that is free), `grpc_limit` (bytes of one message).
     """
 
     def __init__(self, port=0, **options):
+        if "grpc_port" in options:
+            options.setdefault("grpc", True)
         self._native = _native.server_start({"port": port, **options})
         self._token = options.get("token")
 
@@ -57,6 +61,11 @@ class Server:
     @property
     def port(self):
         return _native.server_port(self._handle())
+
+    @property
+    def grpc_port(self):
+        """The port of gRPC, or None as long as it is not spoken."""
+        return _native.server_grpc_port(self._handle()) or None
 
     def apply(self, documents):
         """Serve these documents and no others: a path, text, a dict, a document or a list of them.

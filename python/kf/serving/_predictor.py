@@ -12,7 +12,7 @@ LENGTH = "inference-header-content-length"
 
 async def predict(model, config, payload, headers, response_headers):
     """What the predictor makes of a payload: a dictionary (V1), or an InferResponse (V2)."""
-    is_v2 = config.protocol == "v2"
+    is_v2 = config.protocol in ("v2", "grpc-v2")  # The latter: asked through the server.
     sent = forwarded(headers, {"content-type": "application/json"})
     if isinstance(payload, InferRequest):
         payload, length = payload.to_rest()

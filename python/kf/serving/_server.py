@@ -32,6 +32,8 @@ def _parser():
 
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--http_port", default=8080, type=int, help="The port to listen at.")
+    parser.add_argument("--grpc_port", type=int, help="The port of gRPC: 8081.")
+    parser.add_argument("--enable_grpc", type=_flag, help="Whether gRPC is spoken: it is.")
     parser.add_argument("--model_name", default="model", help="The name that clients use.")
     parser.add_argument("--predictor_host", help="Where a transformer finds its predictor.")
     parser.add_argument(
@@ -47,7 +49,6 @@ def _parser():
     parser.add_argument("--enable_predictor_health_check", action="store_true")
     # What only KServe's own server has is understood, and has no effect.
     for name, kind in (
-        ("--grpc_port", int),
         ("--workers", int),
         ("--max_threads", int),
         ("--max_asyncio_workers", int),
@@ -60,7 +61,6 @@ def _parser():
         ("--timeout_keep_alive", int),
         ("--ssl_certfile", str),
         ("--ssl_keyfile", str),
-        ("--enable_grpc", _flag),
         ("--enable_docs_url", _flag),
         ("--enable_latency_logging", _flag),
         ("--configure_logging", _flag),
@@ -114,13 +114,22 @@ app = _App()
 
 
 class ModelServer:
-    """Serves models. Options that only matter to KServe's own server are taken and have no
-    effect."""
+    """Serves models, over HTTP and over gRPC, at 8080 and 8081 if nothing else is said. Options that
+    only matter to KServe's own server are taken and have no effect."""
 
     def __init__(
-        self, http_port=None, *_, registered_models=None, predictor_config=None, **_options
+        self,
+        http_port=None,
+        grpc_port=None,
+        *_,
+        registered_models=None,
+        enable_grpc=None,
+        predictor_config=None,
+        **_options,
     ):
         self.http_port = http_port
+        self.grpc_port = grpc_port
+        self.enable_grpc = enable_grpc
         self.registered_models = registered_models or ModelRepository()
         context.predictor_config = predictor_config or _predictor_config()
         self.dataplane = Dataplane(self.registered_models)
@@ -184,11 +193,34 @@ class ModelServer:
         from kf.serving import _http
 
         port = _arguments().http_port if self.http_port is None else self.http_port
-        _http.serve(self.dataplane.answer, port, self._beside, self._say_where)
+        fronts = []
+
+        def ready(taken):
+            fronts.append(self._front(taken))
+            self._say_where(taken)
+
+        def ending():
+            for front in filter(None, fronts):
+                front.close()
+
+        _http.serve(self.dataplane.answer, port, self._beside, ready, ending)
 
     def _say_where(self, port):
         names = " ".join(self.registered_models.get_models()) or "no model yet"
         print(f"serving {names} at http://127.0.0.1:{port}", file=sys.stderr, flush=True)
+
+    def _front(self, http_port):
+        """What speaks gRPC beside the server at this port, or None."""
+        from kf.serving import _grpc
+
+        args = _arguments()
+        port = args.grpc_port if self.grpc_port is None else self.grpc_port
+        wanted = args.enable_grpc if self.enable_grpc is None else self.enable_grpc
+        if wanted is False:
+            return None
+        demanded = wanted is True or port is not None
+        names = list(self.registered_models.get_models())
+        return _grpc.front(http_port, 8081 if port is None else port, names, demanded)
 
 
 def fail(error):

@@ -281,6 +281,14 @@ class InferRequest:
             return self._use_raw_outputs
         return (self.parameters or {}).get("binary_data_output", False)
 
+    def _mark_grpc(self):
+        """It came over gRPC: what libkf wrote into its parameters on the way is taken out."""
+        self.from_grpc = True
+        self._use_raw_outputs = any(tensor._raw_data is not None for tensor in self.inputs)
+        self.parameters = _without(self.parameters, "binary_data_output")
+        for tensor in self.inputs:
+            tensor.parameters = _without(tensor.parameters, "binary_data_size")
+
     @classmethod
     def from_bytes(cls, req_bytes, json_length, model_name):
         """The request of a body whose first `json_length` bytes are JSON, and the rest tensors."""
@@ -373,6 +381,10 @@ class InferRequest:
         )
 
 
+def _without(parameters, name):
+    return {key: value for key, value in (parameters or {}).items() if key != name} or None
+
+
 class InferResponse:
     """An answer of V2."""
 
@@ -432,6 +444,16 @@ class InferResponse:
             document["parameters"] = self.parameters
         return _join(document, raw)
 
+    def _to_grpc(self):
+        """to_rest() for a request over gRPC, where arrays go as they are."""
+        self._use_binary_outputs |= any(
+            tensor._raw_data is not None or _is_array(tensor.data) or tensor.datatype == "FP16"
+            for tensor in self.outputs
+        )
+        for requested in self._requested_outputs or ():
+            requested.parameters = {"binary_data": self._use_binary_outputs}
+        return self.to_rest()
+
     def _chosen(self):
         if not self._requested_outputs:
             for tensor in self.outputs:
@@ -486,6 +508,10 @@ def _is_array(data):
 
 def _normalise(tensor, binary):
     """Numbers as those of the tensor's type, in one flat list, or as bytes."""
+    if binary and tensor._raw_data is not None and not tensor.data:
+        size = {"binary_data_size": len(tensor._raw_data)}
+        tensor.parameters = {**(tensor.parameters or {}), **size}
+        return
     try:
         import numpy  # noqa: F401
     except ImportError:
