@@ -3,9 +3,12 @@
  * by JSON, or an error that tells why. The first byte chooses the model. */
 #include "fuzz.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/value.h"
 #include "io/json.h"
+#include "serving/categories.h"
 #include "serving/model.h"
 #include "serving/protocol.h"
 
@@ -21,6 +24,21 @@ static kf_status add_up(
         ((double *)out)[i] = sum;
     }
     return KF_OK;
+}
+
+/* Of the first two features, one of which has numbers. */
+static kf_categories *new_categories(bool refuses)
+{
+    static const char *const texts[] = {"x", "y", "\xC3\xA9", ""};
+    kf_categories *made = kf__categories_new(refuses);
+    fuzz_check(made != NULL);
+    for (size_t i = 0; i < 3; i++)
+        fuzz_check(kf__categories_next(made) == KF_OK);
+    for (size_t i = 0; i < 4; i++)
+        fuzz_check(kf__categories_add(made, 0, texts[i], strlen(texts[i]), 0) == KF_OK);
+    fuzz_check(kf__categories_add(made, 1, NULL, 0, 7) == KF_OK);
+    fuzz_check(kf__categories_seal(made) == KF_OK);
+    return made;
 }
 
 static kf_model *new_model(unsigned kind)
@@ -40,6 +58,8 @@ static kf_model *new_model(unsigned kind)
         for (size_t i = 0; i < 3; i++)
             numeric->feature_names[i] = kf__strdup(names[i]);
     }
+    if (kind & 4)
+        numeric->categories = new_categories((kind & 8) != 0);
     fuzz_check(kf__model_of_numeric(numeric, &model) == KF_OK);
     return model;
 }
@@ -91,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fuzz_check(
                 kf__vec_push(&inference.outputs, inference.inputs.items[0]) == KF_OK);
         check_answer(&inference);
+        status = kf__v1_read_parameters(&inference);
+        fuzz_check(status == KF_OK || kf_last_error()->message[0] != '\0');
     } else {
         fuzz_check(kf_last_error()->message[0] != '\0');
     }

@@ -28,6 +28,7 @@ CLASS = np.digitize(SCORE, [-1, 1])
 ESTIMATORS = {
     "tree": (tree.DecisionTreeRegressor(max_depth=6, random_state=0), SCORE),
     "forest": (ensemble.RandomForestClassifier(4, max_depth=4, random_state=0), CLASS),
+    "isolation": (ensemble.IsolationForest(n_estimators=4, max_samples=32, random_state=0), None),
     "histogram": (ensemble.HistGradientBoostingClassifier(max_iter=4, max_depth=4), CLASS),
 }
 
