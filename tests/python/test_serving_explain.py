@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Explanations of trees beside those of the libraries that trained them."""
 
+import pathlib
+
 import pytest
 
 import kf
@@ -8,6 +10,7 @@ from kf.serving import load_model
 
 np = pytest.importorskip("numpy", reason="numpy is not installed")
 
+MODELS = pathlib.Path(__file__).resolve().parent.parent / "golden" / "models"
 RANDOM = np.random.RandomState(5)
 TABLE = RANDOM.normal(size=(600, 7)).astype("float32").astype(float)
 TABLE[:, 6] = RANDOM.randint(0, 12, size=600)
@@ -120,3 +123,16 @@ def test_a_linear_booster(tmp_path):
     expected = booster.predict(xgboost.DMatrix(TABLE), pred_contribs=True)
     found = parts(load_model(tmp_path / "model.json").explain(TABLE))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("file", [
+    "xgboost-3.2.0-dart.json", "xgboost-3.2.0-sets.json", "xgboost-3.2.0-vectors.json",
+    "lightgbm-4.7.0-multiclass.txt", "lightgbm-4.7.0-forest.txt", "lightgbm-4.7.0-zeros.txt",
+])
+def test_trees_against_a_background_are_what_all_subsets_say(file):
+    model = load_model(MODELS / file)
+    rows = np.nan_to_num(TABLE[:10, :5])
+    by_trees = model.explain(rows[:3], rows[3:])
+    by_subsets = model.explain(rows[:3], rows[3:], "kernel", most_features=5)
+    np.testing.assert_allclose(by_trees.values, by_subsets.values, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(by_trees.expected, by_subsets.expected, rtol=0, atol=1e-6)
