@@ -180,9 +180,18 @@ static kf_status read_column(rows *self, const char *name, size_t length)
 
 /* ---- objects ---- */
 
+/* KServe's server of LightGBM takes the features that an object does not have for
+ * missing values; the others cannot do with fewer. */
+static bool may_lack(const rows *self)
+{
+    const kf_numeric *numeric = self->model->numeric;
+    return numeric != NULL && strcmp(numeric->format, "lightgbm") == 0 &&
+           numeric->feature_names != NULL;
+}
+
 static kf_status end_object(rows *self)
 {
-    for (size_t i = 0; i < self->columns; i++)
+    for (size_t i = 0; i < self->columns && !may_lack(self); i++)
         if (!self->seen.items[i])
             return kf__fail(KF_EMISSING, NULL,
                 "the feature '%.100s' is missing: null stands for no value",
@@ -190,7 +199,7 @@ static kf_status end_object(rows *self)
     size_t start = self->numbers.count;
     for (size_t i = 0; i < self->height * self->columns; i++)
         KF__TRY(kf__vec_push(&self->numbers, NAN));
-    for (size_t k = 0; k < self->columns; k++)
+    for (size_t k = 0; k < self->order.count; k++)
         for (size_t i = 0; i < self->height; i++)
             self->numbers.items[start + i * self->columns + self->order.items[k]] =
                 self->cells.items[k * self->height + i];

@@ -77,6 +77,21 @@ def test_what_is_served_is_what_the_model_says(server, model):
     }
 
 
+def test_features_of_lightgbm_that_are_not_given_are_missing(server):
+    """The numbers are those of KServe's get_predict_input() and LightGBM's Booster.predict()."""
+    server.add_model("m", GOLDEN / "lightgbm-3.3.5-regression.txt")
+    spread = [[{"x_0": 0.5}, {"x_1": 1.5}, {"x_2": 1}, {"x_3": -1}, {"x_4": 2}]]
+    assert server.predict("m", {"instances": spread}) == {
+        "predictions": [0.23186177130636235] + 4 * [-0.030701061385512526]
+    }
+    columns = [{"x_0": [1, 2], "x_2": [0.25, 0.5]}, {"x_4": [-1], "x_1": [2], "x_3": [1]}]
+    assert server.predict("m", {"instances": columns}) == {
+        "predictions": [0.38717635338811784, 1.498932578763006, -0.030701061385512526]
+    }
+    with pytest.raises(InvalidArgument, match="no feature 'x_5' in the model"):
+        server.predict("m", {"instances": [{"x_5": 1}]})
+
+
 def test_errors_of_requests(server, model):
     path, row, _ = model
     server.apply(service(path)).wait(timeout=30)
