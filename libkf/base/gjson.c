@@ -22,7 +22,7 @@ typedef struct query {
     size_t name_length;
     const char *operator_; /* NULL: whether there is something at the path. */
     size_t operator_length;
-    kf_value *value;
+    const char *value; /* Its text, without quotes. */
     bool all;
 } query;
 
@@ -96,6 +96,15 @@ static walker part_of(const walker *self, const char *end)
 
 /* ---- names ---- */
 
+/* The bytes of the character of UTF-8 that begins there. */
+static size_t character(const char *text)
+{
+    size_t length = 1;
+    while (((unsigned char)text[length] & 0xc0) == 0x80)
+        length++;
+    return length;
+}
+
 /* Whether the name fits a pattern with * and ?, \ before characters as they are. */
 static bool fits(const char *pattern, const char *end, const char *name)
 {
@@ -106,7 +115,10 @@ static bool fits(const char *pattern, const char *end, const char *name)
         if (!literal && pattern < end && *pattern == '*') {
             star = ++pattern;
             resume = name;
-        } else if (pattern < end && (*at == *name || (!literal && *at == '?'))) {
+        } else if (pattern < end && !literal && *at == '?') {
+            pattern = at + 1;
+            name += character(name);
+        } else if (pattern < end && *at == *name) {
             pattern = at + 1;
             name++;
         } else if (star != NULL) {
@@ -121,14 +133,8 @@ static bool fits(const char *pattern, const char *end, const char *name)
     return pattern == end;
 }
 
-static const kf_value *member(const kf_value *value, const char *at, const char *end)
+static const kf_value *item_of(const kf_value *value, const char *at, const char *end)
 {
-    if (kf__is(value, KF_KIND_STRUCT)) {
-        for (size_t i = 0; i < kf_value_length(value); i++)
-            if (fits(at, end, kf_value_key(value, i)))
-                return kf_value_at(value, i);
-        return NULL;
-    }
     size_t digits = strspn(at, "0123456789");
     if (!kf__is(value, KF_KIND_LIST) || digits == 0 || digits > 9 || at + digits != end)
         return NULL;
@@ -152,8 +158,9 @@ static bool at_operator(const char *at, size_t *length)
     return false;
 }
 
+/* What is compared with is text; the kind of what is found says how. */
 static kf_status parse_literal(
-    const walker *self, const char *at, const char *end, kf_value **out)
+    const walker *self, const char *at, const char *end, const char **out)
 {
     while (at < end && *at == ' ')
         at++;
@@ -164,17 +171,17 @@ static kf_status parse_literal(
     if (*at == '~')
         return kf__fail(KF_EUNSUPPORTED, NULL,
             "the path '%.200s' compares with '~', which libkf does not do", self->path);
-    kf_value *value;
+    *out = kf__arena_strndup(&self->tree->arena, at, (size_t)(end - at));
+    if (*out == NULL || *at != '"')
+        return *out != NULL ? KF_OK : KF_ENOMEM;
+    kf_value *value = NULL;
     kf_status status = kf_value_parse(at, (size_t)(end - at), &value);
-    if (status == KF_EPARSE) {
-        *out = kf__tree_string_n(self->tree, at, (size_t)(end - at));
-        return *at == '"' ? fail(self, at, "the text in quotes is not as JSON has it")
-                          : kf__tree_status(self->tree);
-    }
-    KF__TRY(status);
-    *out = kf__tree_copy(self->tree, value);
+    if (status == KF_OK)
+        *out = kf__arena_strdup(&self->tree->arena, kf_value_string(value));
     kf_value_free(value);
-    return kf__tree_status(self->tree);
+    if (status == KF_EPARSE)
+        return fail(self, at, "the text in quotes is not as JSON has it");
+    return status == KF_OK && *out == NULL ? KF_ENOMEM : status;
 }
 
 static kf_status parse_query(
@@ -208,44 +215,56 @@ static kf_status parse_query(
     return parse_literal(self, right + length, end, &out->value);
 }
 
-static int order_of(const kf_value *a, const kf_value *b, bool *comparable)
+/* -1, 0, 1; `text` compares with it as texts or numbers, and true is more than false. */
+static int order_of(const kf_value *value, const char *text)
 {
-    const char *left = kf_value_string(a), *right = kf_value_string(b);
-    *comparable = true;
-    if (left != NULL && right != NULL) {
-        int order = strcmp(left, right);
+    double number = 0;
+    if (kf__is(value, KF_KIND_STRING)) {
+        int order = strcmp(kf_value_string(value), text);
         return (order > 0) - (order < 0);
     }
-    bool numbers = (kf__is(a, KF_KIND_INT) || kf__is(a, KF_KIND_DOUBLE)) &&
-                   (kf__is(b, KF_KIND_INT) || kf__is(b, KF_KIND_DOUBLE));
-    if (numbers) {
-        double x = kf_value_double(a), y = kf_value_double(b);
-        return (x > y) - (x < y);
+    (void)kf__parse_double(text, &number);
+    double own = kf_value_double(value);
+    return (own > number) - (own < number);
+}
+
+/* As gjson compares bools: with "true" and "false", and with other text as unequal. */
+static bool compares_bool(const query *self, bool value)
+{
+    bool equal = strcmp(self->value, value ? "true" : "false") == 0;
+    bool other = strcmp(self->value, value ? "false" : "true") == 0;
+    bool with = self->operator_length == 2;
+    switch (self->operator_[0]) {
+    case '=':
+        return equal;
+    case '!':
+        return !equal && self->operator_[1] == '=';
+    case '<':
+        return !value && (with || other);
+    case '>':
+        return value && (with || other);
+    default:
+        return false;
     }
-    *comparable = kf_value_kind(a) == kf_value_kind(b) && kf_value_equal(a, b);
-    return 0;
 }
 
 static bool compares(const query *self, const kf_value *value)
 {
-    const char *op = self->operator_;
-    bool comparable;
-    const char *text = kf_value_string(value), *pattern = kf_value_string(self->value);
+    const char *op = self->operator_, *text = kf_value_string(value);
+    bool number = kf__is(value, KF_KIND_INT) || kf__is(value, KF_KIND_DOUBLE);
+    bool with = self->operator_length == 2;
+    if (kf__is(value, KF_KIND_BOOL))
+        return compares_bool(self, kf_value_bool(value));
+    if (!number && text == NULL)
+        return false;
     if (*op == '%' || (*op == '!' && op[1] == '%'))
-        return text != NULL && pattern != NULL &&
-               fits(pattern, pattern + strlen(pattern), text) == (*op == '%');
-    int order = order_of(value, self->value, &comparable);
-    bool equal = comparable && order == 0;
-    switch (*op) {
-    case '=':
-        return equal;
-    case '!':
-        return !equal;
-    case '<':
-        return comparable && (order < 0 || (equal && self->operator_length == 2));
-    default:
-        return comparable && (order > 0 || (equal && self->operator_length == 2));
-    }
+        return text != NULL && fits(self->value, self->value + strlen(self->value),
+                                   text) == (*op == '%');
+    int order = order_of(value, self->value);
+    return *op == '='   ? order == 0
+           : *op == '!' ? order != 0
+           : *op == '<' ? order < 0 || (order == 0 && with)
+                        : order > 0 || (order == 0 && with);
 }
 
 static kf_status matches(
@@ -409,6 +428,22 @@ static kf_status modifier(
     return rest(self, at + length, value, false, out);
 }
 
+/* Of the members that fit, the first in which the rest of the path leads somewhere. */
+static kf_status members(walker *self, const char *at, const char *end,
+    const kf_value *value, const kf_value **out)
+{
+    bool goes_on = !is_end(self, end) && *end == '.' && !is_end(self, end + 1) &&
+                   strchr("[{@!", end[1]) == NULL;
+    for (size_t i = 0; i < kf_value_length(value); i++) {
+        if (!fits(at, end, kf_value_key(value, i)))
+            continue;
+        KF__TRY(rest(self, end, kf_value_at(value, i), false, out));
+        if (*out != NULL || !goes_on)
+            return KF_OK;
+    }
+    return rest(self, end, NULL, false, out);
+}
+
 static kf_status name(
     walker *self, const char *at, const kf_value *value, const kf_value **out)
 {
@@ -420,7 +455,9 @@ static kf_status name(
     }
     if (end == at)
         return fail(self, at, "expected a name");
-    return rest(self, end, member(value, at, end), false, out);
+    if (kf__is(value, KF_KIND_STRUCT))
+        return members(self, at, end, value, out);
+    return rest(self, end, item_of(value, at, end), false, out);
 }
 
 static kf_status walk(

@@ -11,9 +11,9 @@ static const char document[] =
     "{\"type\": \"Failed\", \"status\": \"False\", \"n\": 3}]},"
     "\"fav.movie\": \"Deer Hunter\", \"children\": [\"Sara\", \"Alex\", \"Jack\"]}";
 
-static void gives(const char *path, const char *expected)
+static void gives_of(const char *text_of_value, const char *path, const char *expected)
 {
-    kf_value *value = json(document);
+    kf_value *value = json(text_of_value);
     kf_tree tree = KF__TREE_INIT;
     const kf_value *found = NULL;
     kf_buf text = KF__BUF_INIT;
@@ -25,6 +25,11 @@ static void gives(const char *path, const char *expected)
     kf__buf_finish(&text);
     kf__tree_finish(&tree);
     kf_value_free(value);
+}
+
+static void gives(const char *path, const char *expected)
+{
+    gives_of(document, path, expected);
 }
 
 START_TEST(names)
@@ -58,6 +63,39 @@ START_TEST(queries)
     gives("status.conditions.#(type==\"None\")#", "[]");
     gives("status.conditions.#(type==\"None\")", "");
     gives("children.#(name==\"x\")#", "[]");
+}
+END_TEST
+
+/* What gjson 1.18 gives for the same: what is found says how it is compared, with what
+ * stands there as text. */
+START_TEST(kinds)
+{
+    static const char all[] = "[1,\"1\",10,\"b\",true,false,null,[1],{\"a\":1}]";
+    static const char *const rows[][2] = {{"#(==1)#", "[1,\"1\"]"},
+        {"#(==\"1\")#", "[1,\"1\"]"}, {"#(!=1)#", "[10,\"b\",true,false]"},
+        {"#(>\"a\")#", "[1,10,\"b\"]"}, {"#(<2)#", "[1,\"1\"]"},
+        {"#(==true)#", "[true]"}, {"#(!=true)#", "[1,\"1\",10,\"b\",false]"},
+        {"#(>=false)#", "[1,10,true]"}, {"#(<true)#", "[\"1\",\"b\",false]"},
+        {"#(==null)#", "[]"}, {"#(%1*)#", "[\"1\"]"}, {"#(!%1*)#", "[\"b\"]"},
+        {"#(>x)#", "[1,10]"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        gives_of(all, rows[i][0], rows[i][1]);
+}
+END_TEST
+
+/* Of the names that fit, the first that leads somewhere. */
+START_TEST(names_that_fit)
+{
+    static const char some[] = "{\"x\":\"text\",\"y\":{\"k\":1},\"z\":[{\"k\":2}]}";
+    gives_of(some, "*.k", "1");
+    gives_of(some, "*.0.k", "2");
+    gives_of(some, "*.#", "1");
+    gives_of(some, "*|k", "");
+    gives_of(some, "*.n", "");
+    gives_of(some, "?", "\"text\"");
+    gives_of("{\"\xc3\xa9\":5}", "?", "5");
+    gives_of("{\"\xc3\xa9\":5}", "??", "");
+    gives_of("{\"a\xc3\xa9z\":5}", "a?z", "5");
 }
 END_TEST
 
@@ -125,4 +163,5 @@ START_TEST(deep_path)
 }
 END_TEST
 
-KF_TEST_MAIN("base/gjson", names, queries, conditions_of_katib, bad_paths, deep_path)
+KF_TEST_MAIN("base/gjson", names, queries, kinds, names_that_fit, conditions_of_katib,
+    bad_paths, deep_path)
