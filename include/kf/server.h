@@ -4,12 +4,13 @@
  * @brief A server of models: KServe's services on this machine.
  *
  * A server answers the V1 and V2 protocols (the latter is the Open Inference Protocol)
- * over HTTP, and the second over gRPC too, for the InferenceServices and
- * InferenceGraphs that it is given, and for models of the program's own. A service
+ * over HTTP, and the second over gRPC too, for the InferenceServices, InferenceGraphs
+ * and TrainedModels that it is given, and for models of the program's own. A service
  * called iris in the namespace default is asked at `/v1/models/iris:predict` and
  * `/v2/models/iris/infer`, at the same paths below `/serving/default/iris`, and at any
  * path with the header `Host: iris.default.example.com`; over gRPC by its name as that
- * of the model, or by that host as the authority of the channel.
+ * of the model, or by that host as the authority of the channel. A TrainedModel of it is
+ * asked by its own name in the same places; where services are named it is "iris/name".
  *
  * Threads: a server may be used by several threads at once; it is freed by one, when no
  * other uses it.

@@ -101,8 +101,11 @@ static kf_status launch(
     }
     if (strstr(uri, "passing") != NULL && atomic_load(&hold))
         return kf__fail(KF_EIO, NULL, "the network is away");
-    while (strstr(uri, "slow") != NULL && atomic_load(&hold))
+    while (strstr(uri, "slow") != NULL && atomic_load(&hold)) {
+        if (atomic_load(order->cancel))
+            return kf__fail(KF_ECANCELED, NULL, "given up");
         kf__sleep_ms(1);
+    }
     echo *made = calloc(1, sizeof *made);
     ck_assert_ptr_nonnull(made);
     made->backend.table = &table;

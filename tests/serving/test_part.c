@@ -293,6 +293,63 @@ START_TEST(canary_without_traffic)
     answers(TO("iris-v2-predictor"), 200, "iris-v2-predictor-00002 /x");
     for (int i = 0; i < 50; i++)
         answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    apply(STANDARD(MODEL("a")) "  canary:\n" CANARY("v2", "b", "0", ""));
+    for (int i = 0; i < 1000 && atomic_load(&ended) == 0; i++)
+        kf__sleep_ms(5);
+    ck_assert_int_eq(atomic_load(&ended), 1); /* Scaled to none. */
+    has_canaries("v2 0 not Pending, CanariesNotReady, True");
+    apply(STANDARD(MODEL("a")) "  canary:\n" CANARY("v2", "b", "100", ""));
+    ready();
+    answers(PREDICT, 200, "iris-v2-predictor-00002 /v1/models/iris");
+}
+END_TEST
+
+/* The stable predictor answers until what was promoted is there; what was given up on
+ * the way is begun again when it is wanted again. */
+START_TEST(promotion_of_a_canary_on_its_way)
+{
+    static const char text[] =
+        STANDARD(MODEL("a")) "  canary:\n" CANARY("v2", "slow", "20", "");
+    pthread_t thread;
+    apply(text);
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    for (int i = 0; i < 5; i++) {
+        ck_ok(kf_server_promote(server, "iris"));
+        answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+        ck_ok(kf_server_rollback(server, "iris"));
+        answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    }
+    ck_ok(kf_server_promote(server, "iris"));
+    ck_fails(kf_server_wait(server, NULL, 20), KF_ETIMEOUT, "not ready");
+    ck_ok(kf__thread_start(&thread, release, NULL));
+    ready();
+    (void)pthread_join(thread, NULL);
+    char body[256];
+    ck_assert_int_eq(request(PREDICT, body, sizeof body), 200);
+    ck_assert_ptr_nonnull(strstr(body, "iris-v2-predictor-0000"));
+}
+END_TEST
+
+/* What has the traffic and sleeps is woken, also when it is on its way out. */
+START_TEST(asleep_while_another_is_loaded)
+{
+#define NAPPING                                                                        \
+    HEAD("serving.kserve.io/deploymentMode: Standard, "                                \
+         "autoscaling.knative.dev/window: 10ms, "                                      \
+         "autoscaling.knative.dev/scale-to-zero-pod-retention-period: 1ms")
+    pthread_t thread;
+    apply(NAPPING "  predictor: {minReplicas: 0, " MODEL("a") "}\n");
+    ready();
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    for (int i = 0; i < 2000 && atomic_load(&ended) == 0; i++)
+        kf__sleep_ms(5);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    apply(NAPPING "  predictor: {name: v2, minReplicas: 0, " MODEL("slow") "}\n");
+    answers(PREDICT, 200, "iris-predictor-00001 /v1/models/iris");
+    ck_ok(kf__thread_start(&thread, release, NULL));
+    ready();
+    (void)pthread_join(thread, NULL);
+    answers(PREDICT, 200, "iris-v2-predictor-00002 /v1/models/iris");
 }
 END_TEST
 
@@ -546,7 +603,8 @@ END_TEST
 KF_TEST_MAIN_WITH("serving/part", setup, teardown, canaries_share,
     canary_that_is_not_ready_gets_nothing, promotion_by_document, rollback_by_document,
     another_name_takes_over_once_it_is_ready, promotion_and_rollback_by_command,
-    the_only_canary, canary_without_traffic, percent_of_knative_is_ignored,
+    the_only_canary, canary_without_traffic, promotion_of_a_canary_on_its_way,
+    asleep_while_another_is_loaded, percent_of_knative_is_ignored,
     transformer_asks_all_of_them, readiness_as_of_deployments,
     hosts_of_the_mode_standard, changes_under_load, previous_revision_by_its_tag,
     latest_revision_by_its_tag, components_roll_out_by_themselves,

@@ -19,6 +19,8 @@ static kf_status launch(
 {
     (void)payload;
     (void)failure;
+    if (order->models != NULL)
+        return kf__launch_models(order, out);
     return kf__backend_of_model(
         kf_service_name(order->service), test_echoer(), &out->backend);
 }
@@ -53,19 +55,24 @@ static void teardown(void)
     remove_test_folder();
 }
 
+static void apply_text(const char *text)
+{
+    kf_services *documents;
+    ck_ok(kf_services_load(text, strlen(text), &documents));
+    ck_ok(kf_server_apply(server, documents));
+    kf_services_free(documents);
+    ck_ok(kf_server_wait(server, NULL, 20000));
+}
+
 static void apply(const char *protocol)
 {
     char text[1024];
-    kf_services *documents;
     (void)snprintf(text, sizeof text,
         "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
         "metadata: {name: iris}\nspec: {predictor: {model: {modelFormat: {name: onnx}, "
         "protocolVersion: %s, storageUri: a}}}\n",
         protocol);
-    ck_ok(kf_services_load(text, strlen(text), &documents));
-    ck_ok(kf_server_apply(server, documents));
-    kf_services_free(documents);
-    ck_ok(kf_server_wait(server, NULL, 20000));
+    apply_text(text);
 }
 
 static void check(const char *authority, const char *method, const char *message,
@@ -144,6 +151,22 @@ START_TEST(speaks_from_the_start)
 }
 END_TEST
 
+/* TrainedModels are asked by their own names. */
+START_TEST(models_of_a_service)
+{
+    ck_ok(start_with((kf_server_options){.grpc = true}, &server));
+    apply_text("apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+               "metadata: {name: iris}\nspec: {predictor: {model: {modelFormat: {name: "
+               "onnx}, protocolVersion: v2}}}\n"
+               "---\napiVersion: serving.kserve.io/v1alpha1\nkind: TrainedModel\n"
+               "metadata: {name: rose}\nspec: {inferenceService: iris, model: "
+               "{framework: onnx, storageUri: 's3://a', memory: 1Mi}}\n");
+    CHECK("x", "ModelReady", "\x0a\x04rose", "0", "\x08\x01");
+    CHECK("iris.default.example.com", "ModelReady", "\x0a\x04rose", "0", "\x08\x01");
+    CHECK("x", "ModelReady", NAME, "5", "Model with name iris does not exist.");
+}
+END_TEST
+
 START_TEST(limits_messages)
 {
     ck_ok(start_with((kf_server_options){.grpc = true, .grpc_limit = 10}, &server));
@@ -199,5 +222,5 @@ START_TEST(refuses_remote_servers)
 END_TEST
 
 KF_TEST_MAIN_WITH("server_grpc", setup, teardown, speaks_once_a_document_asks,
-    speaks_from_the_start, limits_messages, a_port_that_is_taken, has_no_tls,
-    refuses_remote_servers)
+    speaks_from_the_start, models_of_a_service, limits_messages, a_port_that_is_taken,
+    has_no_tls, refuses_remote_servers)
