@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models from servers that others wrote: Python's own over TLS, and moto's S3.
 
-The S3 of moto needs a Python that has moto and boto3: KF_MOTO_PYTHON, or this one.
+The S3 of moto needs a Python that has moto and boto3: KF_MOTO_PYTHON, or this one. Where
+KF_KSERVE_PYTHON has kserve-storage, what comes is compared with what KServe's own program fetches.
     python test_servers.py FETCH_MODEL
 """
 
@@ -25,6 +26,9 @@ FETCH = sys.argv.pop(1) if len(sys.argv) > 1 else "fetch_model"
 MOTO_PYTHON = os.environ.get("KF_MOTO_PYTHON", sys.executable)
 HAS_MOTO = subprocess.run(
     [MOTO_PYTHON, "-c", "import moto.server, boto3, flask"], capture_output=True).returncode == 0
+KSERVE_PYTHON = os.environ.get("KF_KSERVE_PYTHON")
+HAS_KSERVE = KSERVE_PYTHON is not None and subprocess.run(
+    [KSERVE_PYTHON, "-c", "import kserve_storage"], capture_output=True).returncode == 0
 HAS_OPENSSL = shutil.which("openssl") is not None
 
 
@@ -48,6 +52,76 @@ class Case(unittest.TestCase):
         root = pathlib.Path(path)
         return {str(file.relative_to(root)): file.read_bytes()
                 for file in root.rglob("*") if file.is_file()}
+
+
+KSERVE = """
+import json, sys
+from kserve_storage import Storage
+done = []
+for uri, folder in json.load(sys.stdin):
+    try:
+        Storage.download(uri, folder)
+        done.append(True)
+    except Exception:
+        done.append(False)
+print(json.dumps(done))
+"""
+
+
+class Beside(Case):
+    """The same URI fetched by KServe's program and by libkf."""
+
+    def files(self, root):
+        root = pathlib.Path(root)
+        return {str(file.relative_to(root)): file.read_bytes()
+                for file in root.rglob("*") if file.is_file()}
+
+    def check_same(self, *uris, **settings):
+        asked = [[uri, tempfile.mkdtemp(dir=self.folder)] for uri in uris]
+        run = subprocess.run([KSERVE_PYTHON, "-c", KSERVE], input=json.dumps(asked), text=True,
+                             capture_output=True, env=self.settings | settings, timeout=300)
+        self.assertEqual(0, run.returncode, run.stderr)
+        for (uri, folder), done in zip(asked, json.loads(run.stdout.splitlines()[-1])):
+            status, path = self.fetch(uri, **settings)
+            self.assertEqual(done, status == "KF_OK", (uri, settings, path))
+            if done:
+                self.assertEqual(self.files(folder), self.files(path), (uri, settings))
+
+
+TYPES = ("application/octet-stream", "application/octet-stream; charset=x", "application/json",
+         "application/zip", "application/x-zip-compressed", "application/zip-compressed",
+         "application/x-zip", "application/x-tar", "application/x-gtar", "application/gzip",
+         "application/x-gzip", "application/tar+gzip", "text/html")
+
+
+@unittest.skipUnless(HAS_KSERVE, "KF_KSERVE_PYTHON names no Python with kserve-storage")
+class HTTPBesideKServe(Beside):
+    def test_types_of_content(self):
+        packed = self.folder / "packed"
+        packed.mkdir()
+        (packed / "model.pkl").write_bytes(b"model")
+        bodies = {"model.pkl": b"model", "model.json": b"{}"}
+        for name, kind in (("m.zip", "zip"), ("m.tar", "tar"), ("m.tar.gz", "gztar")):
+            archive = shutil.make_archive(str(self.folder / "made"), kind, packed)
+            bodies[name] = pathlib.Path(archive).read_bytes()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *arguments):
+                pass
+
+            def do_GET(self):
+                number, name = self.path.split("?")[0].strip("/").split("/")
+                self.send_response(200)
+                self.send_header("Content-Type", TYPES[int(number)])
+                self.end_headers()
+                self.wfile.write(bodies[name])
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.check_same(*(f"http://127.0.0.1:{server.server_port}/{number}/{name}?a=b"
+                          for number in range(len(TYPES)) for name in bodies))
 
 
 class Octets(http.server.SimpleHTTPRequestHandler):
@@ -228,6 +302,20 @@ class S3(Moto):
         self.assertEqual("KF_EMISSING", self.fetch("s3://models/public")[0])
 
 
+@unittest.skipUnless(HAS_MOTO and HAS_KSERVE, "moto and kserve-storage are not both there")
+class S3BesideKServe(Moto, Beside):
+    def test_names_and_patterns(self):
+        self.put({"m/a.json": b"a", "m/sub/b.bin": b"b", "m/sub/c.json": b"c", "dir/": b"",
+                  "dir/a": b"a", "pre": b"p", "pre/x": b"x", "one/sp ace+\u00e4": b"odd"})
+        names = "m", "m/", "m/sub", "m/a.json", "dir", "pre/", "one", "none", "none/", "pre"
+        self.check_same(*(f"s3://models/{name}" for name in names))
+        for allow, ignore in (("*.json", ""), ("", "*.json"), ('["*.json","*.bin"]', "sub/*"),
+                              ('"*.bin"', ""), ("[ab].*", ""), ("sub/*", "*.bin"), ("m/*", ""),
+                              (" *.json , *.bin ", ""), ("?.json", ""), ("*.none", "")):
+            self.check_same("s3://models/m", STORAGE_ALLOW_PATTERNS=allow,
+                            STORAGE_IGNORE_PATTERNS=ignore)
+
+
 @unittest.skipUnless(HAS_MOTO, NO_MOTO)
 class Signatures(Moto):
     def test_signatures(self):
@@ -259,4 +347,6 @@ class Signatures(Moto):
 if __name__ == "__main__":
     if not HAS_MOTO:
         print(f"left out: S3 of moto: {NO_MOTO}", file=sys.stderr)
+    if not HAS_KSERVE:
+        print("left out: beside KServe: KF_KSERVE_PYTHON has no kserve-storage", file=sys.stderr)
     unittest.main()
