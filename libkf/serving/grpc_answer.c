@@ -140,6 +140,11 @@ static kf_status write_model(kf_grpc_passage *here, kf_buf *out)
     return write_from_json(here, out, kf__oip_of_model);
 }
 
+static kf_status write_index(kf_grpc_passage *here, kf_buf *out)
+{
+    return write_from_json(here, out, kf__oip_of_index);
+}
+
 /* Who took the tensors as they came has written the message. */
 static kf_status write_infer(kf_grpc_passage *here, kf_buf *out)
 {
@@ -213,6 +218,10 @@ static const kf_grpc_method methods[] = {
         .path = "/v2/models/%s",
         .model = 1,
         .write = write_model},
+    {.name = SERVICE "RepositoryIndex",
+        .verb = "POST",
+        .path = "/v2/repository/index",
+        .write = write_index},
     {.name = SERVICE "RepositoryModelLoad",
         .verb = "POST",
         .path = "/v2/repository/models/%s/load",

@@ -65,8 +65,10 @@ bool kf__oip_is_exact_json(const kf_inference *inference);
  * so on: it is none. */
 kf_status kf__oip_of_v2(const char *body, size_t length, int64_t json_length,
     const char *model, bool raw, kf_buf *out);
-/* A ModelMetadataResponse and a ServerMetadataResponse of what V2 says in JSON. */
+/* A ModelMetadataResponse, a ServerMetadataResponse, and a RepositoryIndexResponse of Triton,
+ * of what V2 says in JSON. */
 kf_status kf__oip_of_model(const kf_value *metadata, kf_buf *out);
 kf_status kf__oip_of_server(const kf_value *metadata, kf_buf *out);
+kf_status kf__oip_of_index(const kf_value *index, kf_buf *out);
 
 #endif

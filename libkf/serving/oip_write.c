@@ -211,3 +211,15 @@ kf_status kf__oip_of_server(const kf_value *metadata, kf_buf *out)
     put_texts_of(out, 3, metadata, "extensions");
     return out->status;
 }
+
+kf_status kf__oip_of_index(const kf_value *index, kf_buf *out)
+{
+    static const char *const members[] = {"name", "version", "state", "reason"};
+    for (size_t i = 0; i < kf_value_length(index); i++) {
+        size_t model = kf__proto_begin(out, 1);
+        for (uint32_t k = 0; k < 4; k++)
+            put_text_of(out, k + 1, kf_value_at(index, i), members[k]);
+        kf__proto_end(out, model);
+    }
+    return out->status;
+}

@@ -90,6 +90,7 @@ found = {"live": client.is_server_live(), "ready": client.is_server_ready(),
          "model": client.is_model_ready("m"), "inputs": metadata["inputs"],
          "server": client.get_server_metadata().name}
 client.load_model("m")
+found["index"] = [[model.name, model.state] for model in client.get_model_repository_index().models]
 array = np.array(rows, dtype=np.float32)
 tensor = grpc.InferInput("input-0", array.shape, "FP32")
 tensor.set_data_from_numpy(array)
@@ -126,6 +127,7 @@ def test_triton(server):
     assert found["live"] and found["ready"] and found["model"]
     assert found["inputs"] == [{"name": "input-0", "datatype": "FP32", "shape": ["-1", "5"]}]
     assert found["server"] == "libkf"
+    assert found["index"] == [["m", "READY"]]
     assert found["id"] == "7"
     assert found["numbers"] == expected(server)
     assert found["classes"] == 1

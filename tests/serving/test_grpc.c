@@ -110,7 +110,7 @@ static void teardown(void)
 }
 
 static void check(const char *method, const char *message, size_t length,
-    const char *status, const char *text)
+    const char *status, const char *text, size_t text_length)
 {
     grpc_call call = {0};
     const char *answer = grpc_ask(&client, &call, method, message, length);
@@ -120,13 +120,13 @@ static void check(const char *method, const char *message, size_t length,
         ck_assert_str_eq(call.status, status);
     } else {
         ck_assert_msg(strcmp(call.status, "0") == 0, "%s: %s", method, call.message);
-        ck_assert_uint_eq(size, strlen(text));
+        ck_assert_uint_eq(size, text_length);
         ck_assert_mem_eq(answer, text, size);
     }
     grpc_finish(&call);
 }
 #define CHECK(method, message, status, text)                                           \
-    check(method, message, sizeof(message) - 1, status, text)
+    check(method, message, sizeof(message) - 1, status, text, sizeof(text) - 1)
 #define IRIS "\x0a\x04iris"
 #define YES "\x08\x01"
 
@@ -182,6 +182,12 @@ START_TEST(loads_and_unloads)
     CHECK(SERVICE "RepositoryModelUnload", "\x12\x04iris", "0", IRIS "\x10\x01");
     ck_assert_ptr_nonnull(
         strstr(kf__buf_text(&other.said), "POST /v2/repository/models/iris/unload "));
+    answers(200, "[{\"name\":\"iris\",\"version\":\"\",\"state\":\"READY\"}]");
+    CHECK(SERVICE "RepositoryIndex", "", "0",
+        "\x0a\x0f" IRIS "\x12\x00"
+        "\x1a\x05READY");
+    ck_assert_ptr_nonnull(
+        strstr(kf__buf_text(&other.said), "POST /v2/repository/index "));
     answers(501, "{\"error\":\"it stays\"}");
     CHECK(SERVICE "RepositoryModelUnload", IRIS, "12", "it stays");
 }
