@@ -236,6 +236,39 @@ END_TEST
 
 /* ---- many ---- */
 
+/* Requests come while the model is loaded, and when it is there, in all orders. */
+START_TEST(wait_while_it_is_loaded)
+{
+    enum { COUNT = 50, ROUNDS = 60 };
+    int fds[COUNT];
+    char text[2048], path[64], uri[32];
+    for (int i = 0; i < COUNT; i++)
+        fds[i] = connected();
+    for (int round = 0; round < ROUNDS; round++) {
+        atomic_store(&hold, true);
+        (void)snprintf(uri, sizeof uri, "slow-%d", round);
+        apply("");
+        apply(iris(uri, ""));
+        for (int i = 0; i < COUNT; i++) {
+            int length = snprintf(text, sizeof text,
+                "GET /v1/models/iris/%d-%d HTTP/1.1\r\nHost: x\r\n\r\n", i, round);
+            if (i == round % COUNT)
+                atomic_store(&hold, false);
+            ck_assert_int_eq(send(fds[i], text, (size_t)length, MSG_NOSIGNAL), length);
+        }
+        for (int i = 0; i < COUNT; i++) {
+            (void)snprintf(path, sizeof path, "/v1/models/iris/%d-%d", i, round);
+            text[0] = '\0';
+            ck_assert_msg(receive(fds[i], text, sizeof text), "%s: %s: %s", path,
+                strerror(errno), text);
+            ck_assert_msg(is_right(text, path), "%s: %s", path, text);
+        }
+    }
+    for (int i = 0; i < COUNT; i++)
+        (void)close(fds[i]);
+}
+END_TEST
+
 START_TEST(a_thousand_connections)
 {
     enum { COUNT = 1000, ROUNDS = 3 };
@@ -272,4 +305,4 @@ END_TEST
 
 KF_TEST_MAIN_WITH("serving/server_load", setup, teardown, changes, canaries,
     promotions_and_rollbacks, ends, sleeps_and_wakes, falls_asleep_between_requests,
-    a_thousand_connections)
+    wait_while_it_is_loaded, a_thousand_connections)
