@@ -82,6 +82,7 @@ void cli_complain(const cli_command *command, const char *format, ...) KF_PRINTF
 int cli_fail(const cli_command *command); /* Prints the thread's error; CLI_FAILURE. */
 /* The same for what is wrong with the text of a file: "path:line:column: message". */
 int cli_fail_in(const cli_command *command, const char *path);
+void cli_print_finding(FILE *stream, const char *path, const kf_finding *finding);
 void cli_print_json(const kf_value *value);
 /* Whether the stream is a terminal that understands colours (and NO_COLOR is not set).
  */

@@ -2,18 +2,6 @@
 #include "base/value.h"
 #include "cli/cli.h"
 
-static void print_finding(const char *path, const kf_finding *finding)
-{
-    printf("%s:", path);
-    if (finding->line)
-        printf("%d:%d:", finding->line, finding->column);
-    putchar(' ');
-    bool error = finding->severity == KF_SEVERITY_ERROR;
-    cli_styled(stdout, error ? CLI_RED : CLI_YELLOW, "%s", error ? "error" : "warning");
-    printf(
-        ": %s%s%s\n", finding->where, finding->where[0] ? ": " : "", finding->message);
-}
-
 static void print_json(const kf_report *report)
 {
     kf_tree tree = KF__TREE_INIT;
@@ -71,7 +59,7 @@ static int run(const cli_command *command, int argc, char **argv)
     } else {
         size_t errors = kf_report_errors(report), count = kf_report_count(report);
         for (size_t i = 0; i < count; i++)
-            print_finding(source.path, kf_report_at(report, i));
+            cli_print_finding(stdout, source.path, kf_report_at(report, i));
         printf("%s: %zu error%s, %zu warning%s\n", source.path, errors,
             errors == 1 ? "" : "s", count - errors, count - errors == 1 ? "" : "s");
     }

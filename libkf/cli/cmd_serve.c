@@ -207,6 +207,22 @@ static void show_services(session *self, const kf_services *documents)
             show(self, self->shown.items[i].name, "is not served any more");
 }
 
+/* What is served all the same. Files that are read together have no place of their own. */
+static void show_warnings(const session *self, const kf_services *documents)
+{
+    kf_report *report = NULL;
+    if (self->settings->quiet || kf_services_check(documents, &report) != KF_OK)
+        return;
+    const char *path = self->file_count == 1 ? self->files[0].path : "kf serve";
+    for (size_t i = 0; i < kf_report_count(report); i++) {
+        kf_finding finding = *kf_report_at(report, i);
+        if (self->file_count > 1)
+            finding.line = 0;
+        cli_print_finding(stderr, path, &finding);
+    }
+    kf_report_free(report);
+}
+
 static int apply(session *self, kf_services **documents)
 {
     kf_services *read = NULL;
@@ -218,6 +234,7 @@ static int apply(session *self, kf_services **documents)
         return self->file_count == 1 ? cli_fail_in(self->command, self->files[0].path)
                                      : cli_fail(self->command);
     }
+    show_warnings(self, read);
     kf_services_free(*documents);
     *documents = read;
     return CLI_OK;

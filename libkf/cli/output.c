@@ -51,6 +51,18 @@ int cli_fail_in(const cli_command *command, const char *path)
     return CLI_FAILURE;
 }
 
+void cli_print_finding(FILE *stream, const char *path, const kf_finding *finding)
+{
+    bool error = finding->severity == KF_SEVERITY_ERROR;
+    fprintf(stream, "%s:", path);
+    if (finding->line)
+        fprintf(stream, "%d:%d:", finding->line, finding->column);
+    fputc(' ', stream);
+    cli_styled(stream, error ? CLI_RED : CLI_YELLOW, "%s", error ? "error" : "warning");
+    fprintf(stream, ": %s%s%s\n", finding->where, finding->where[0] ? ": " : "",
+        finding->message);
+}
+
 void cli_print_json(const kf_value *value)
 {
     kf_buf buf = KF__BUF_INIT;

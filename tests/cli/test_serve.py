@@ -53,6 +53,17 @@ def test_several_files(serve, expected):
     assert server.end() == 0
 
 
+def test_warnings(serve):
+    one = document("one")
+    one["spec"]["predictor"]["model"]["storageURI"] = "misspelt"
+    path = put(serve.folder / "one.yaml", one)
+    server = serve(path, "--any-port")
+    line = server.says("warning")
+    assert line.startswith(f"{path}:1:")
+    assert "unknown field 'storageURI', ignored; did you mean 'storageUri'?" in line
+    assert server.end() == 0
+
+
 def test_grpc(serve, kf):
     path = put(serve.folder / "iris.yaml", document())
     server = serve(path, "--any-port", "--grpc-port", "0")
