@@ -2,6 +2,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -17,7 +20,8 @@ enum {
     PORT = 8080,
     GRPC_PORT = 8081, /* As KServe's own servers. */
     NOT_GIVEN = -1,
-    FILES_MOST = 1 << 15 /* Open at once, connections among them. */
+    FILES_MOST = 1 << 15, /* Open at once, connections among them. */
+    LARGE = 1 << 20 /* Bytes: such blocks go back to the system when they are freed. */
 };
 
 typedef struct serve_settings {
@@ -361,12 +365,22 @@ static void allow_files(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* glibc would keep twice the largest block that was ever freed. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
+#endif
+}
+
 static int run_session(const cli_command *command, const serve_settings *settings,
     watched *files, size_t count)
 {
     session self = {
         .command = command, .settings = settings, .files = files, .file_count = count};
     cli_catch_interrupts();
+    give_memory_back();
     allow_files();
     if (start(settings, &self.server) != KF_OK)
         return cli_fail(command);
