@@ -206,14 +206,27 @@ static bool is_there(const kf_storage_object *object, const char *path)
     return sound;
 }
 
+/* Without a download. */
+static kf_status note_whole(pool *all, size_t index)
+{
+    item progress = {all, index};
+    int64_t size = all->job->objects.items[index].size;
+    if (size < 0 || note_progress(size, size, &progress) == 0)
+        return KF_OK;
+    return kf__fail(KF_ECALLBACK, NULL, "the download was stopped by its caller");
+}
+
 static kf_status bring(pool *all, kf_http_client *client, size_t index, bool *may_pass)
 {
     const kf_storage_object *object = &all->job->objects.items[index];
     kf_buf path = KF__BUF_INIT;
     kf_status status =
         kf__storage_staged(all->job, object->name, object->version, &path);
-    if (status == KF_OK && !is_there(object, path.data) &&
-        !reuse(all, object, path.data))
+    bool is_whole = status == KF_OK &&
+                    (is_there(object, path.data) || reuse(all, object, path.data));
+    if (is_whole)
+        status = note_whole(all, index);
+    else if (status == KF_OK)
         status = get_and_verify(all, client, index, path.data, may_pass);
     kf__buf_finish(&path);
     return status;

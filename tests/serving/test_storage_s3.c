@@ -337,6 +337,10 @@ START_TEST(progress)
     ck_ok(
         FETCH("s3://b/m", .env = settings, .progress = count_bytes, .payload = &seen));
     ck_assert_int_eq(seen, 11);
+    store_text("m/b", "eight bb"); /* What is not changed counts as well. */
+    ck_ok(
+        FETCH("s3://b/m", .env = settings, .progress = count_bytes, .payload = &seen));
+    ck_assert_int_eq(seen, 12);
 }
 END_TEST
 
