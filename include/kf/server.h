@@ -84,7 +84,7 @@ KF_API const char *kf_server_url(const kf_server *server);
  * any more end. The call returns before anything is loaded: see @ref kf_server_wait.
  * @param documents Copied.
  * @return KF_OK; KF_EDOCUMENT and what else @ref kf_services_check finds: nothing is
- * changed; KF_EBUSY: another process serves one of them; KF_ENOMEM.
+ * changed; KF_EBUSY: another process, or another server here, serves one of them; KF_ENOMEM.
  */
 KF_API KF_MUST_CHECK kf_status kf_server_apply(
     kf_server *server, const kf_services *documents);

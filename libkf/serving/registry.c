@@ -31,6 +31,7 @@ struct kf_registry {
     kf_mutex mutex; /* Over the database. */
     kf_db *db;
     char *home;
+    char *url; /* Of the server, once it has claimed something. */
     int64_t pid;
     int64_t pid_start;
 };
@@ -79,6 +80,7 @@ void kf__registry_close(kf_registry *registry)
     kf__db_close(registry->db);
     kf__mutex_finish(&registry->mutex);
     kf__free(registry->home);
+    kf__free(registry->url);
     kf__free(registry);
 }
 
@@ -106,24 +108,34 @@ static kf_status read_saved(
     KF__TRY(kf__db_step(stmt, &row));
     if (!row)
         return KF_OK;
-    int64_t pid = kf__column_int(stmt, 0);
+    int64_t pid = kf__column_int(stmt, 0), start = kf__column_int(stmt, 1);
     kf_status status = KF_OK;
-    const char *text = kf__column_text(stmt, 3);
-    if (pid != registry->pid && is_alive(pid, kf__column_int(stmt, 1)))
+    const char *url = kf__column_text(stmt, 2), *text = kf__column_text(stmt, 3);
+    bool is_own = pid == registry->pid && start == registry->pid_start;
+    if (!is_own && is_alive(pid, start))
         status = kf__fail(KF_EBUSY, key,
             "the service is served by another process, %lld, at %.200s", (long long)pid,
-            kf__column_text(stmt, 2));
+            url);
+    else if (is_own && strcmp(url, registry->url) != 0)
+        status = kf__fail(KF_EBUSY, key,
+            "the service is served by another server of this process, at %.200s", url);
     else if (text != NULL)
         status = kf__json_read(tree, text, strlen(text), state);
     kf__db_reset(stmt);
     return status;
 }
 
+#define RELEASE                                                                        \
+    "UPDATE services SET pid = 0, pid_start = 0, updated = ?3 WHERE key = ?1 AND pid " \
+    "= ?2"
+
+/* What is claimed can be released, whatever memory there is then. */
 static kf_status claim(kf_registry *registry, const char *key, const char *url,
     kf_tree *tree, kf_value **state)
 {
     kf_stmt *stmt;
     KF__TRY(read_saved(registry, key, tree, state));
+    KF__TRY(kf__db_prepare(registry->db, RELEASE, &stmt));
     KF__TRY(kf__db_prepare(registry->db,
         "INSERT INTO services (key, url, pid, pid_start, updated)"
         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE"
@@ -137,9 +149,19 @@ static kf_status claim(kf_registry *registry, const char *key, const char *url,
     return kf__db_run(stmt);
 }
 
+static kf_status keep_url(kf_registry *registry, const char *url)
+{
+    if (registry->url != NULL && strcmp(registry->url, url) == 0)
+        return KF_OK;
+    kf__free(registry->url);
+    registry->url = kf__strdup(url);
+    return registry->url != NULL ? KF_OK : KF_ENOMEM;
+}
+
 static kf_status claim_now(kf_registry *registry, const char *key, const char *url,
     kf_tree *tree, kf_value **state)
 {
+    KF__TRY(keep_url(registry, url));
     KF__TRY(kf__db_begin(registry->db));
     kf_status status = claim(registry, key, url, tree, state);
     if (status == KF_OK)
@@ -192,10 +214,7 @@ kf_status kf__registry_save(kf_registry *registry, const char *key,
 static kf_status release_now(kf_registry *registry, const char *key)
 {
     kf_stmt *stmt;
-    KF__TRY(kf__db_prepare(registry->db,
-        "UPDATE services SET pid = 0, pid_start = 0, updated = ?3"
-        " WHERE key = ?1 AND pid = ?2",
-        &stmt));
+    KF__TRY(kf__db_prepare(registry->db, RELEASE, &stmt));
     kf__bind_text(stmt, 1, key);
     kf__bind_int(stmt, 2, registry->pid);
     kf__bind_int(stmt, 3, kf__now_ms());
@@ -229,11 +248,16 @@ kf_status kf__registry_forget(kf_registry *registry, const char *key)
 static kf_status next_now(kf_registry *registry, kf_service_request *out, bool *found)
 {
     kf_stmt *stmt;
+    *found = false;
+    if (registry->url == NULL)
+        return KF_OK;
     KF__TRY(kf__db_prepare(registry->db,
-        "SELECT id, key, action FROM requests WHERE pid = ?1 AND code IS NULL"
-        " ORDER BY id LIMIT 1",
+        "SELECT id, key, action FROM requests WHERE pid = ?1 AND code IS NULL AND key "
+        "IN"
+        " (SELECT key FROM services WHERE pid = ?1 AND url = ?2) ORDER BY id LIMIT 1",
         &stmt));
     kf__bind_int(stmt, 1, registry->pid);
+    kf__bind_text(stmt, 2, registry->url);
     KF__TRY(kf__db_step(stmt, found));
     if (!*found)
         return KF_OK;

@@ -17,8 +17,9 @@ const char *kf__registry_home(const kf_registry *registry);
 
 /* ---- of a server ---- */
 
-/* This process serves the service `key` ("namespace/name") at the URL. KF_EBUSY: another
- * process does. *state: what was saved of it last, in the tree; NULL: nothing. */
+/* This process serves the service `key` ("namespace/name") at the URL, which is that of
+ * all that the registry claims. KF_EBUSY: another process does, or another server here.
+ * *state: what was saved of it last, in the tree; NULL: nothing. */
 kf_status kf__registry_claim(kf_registry *registry, const char *key, const char *url,
     kf_tree *tree, kf_value **state);
 /* `state` is the server's own, `status` the document with its status, for others. */
@@ -34,7 +35,7 @@ typedef struct kf_service_request {
     char key[512];
     char action[128]; /* "promote", "promote CANARY", "rollback" */
 } kf_service_request;
-/* The oldest request to this process that has no answer yet; *found: there is one. */
+/* The oldest request to this server that has no answer yet; *found: there is one. */
 kf_status kf__registry_next(
     kf_registry *registry, kf_service_request *out, bool *found);
 kf_status kf__registry_answer(

@@ -33,8 +33,11 @@ static kf_status begin(kf_server *server, const kf_service *service, kf_served *
         status = kf__registry_claim(
             server->registry, served->key, server->url, &tree, &saved);
     }
-    if (status == KF_OK && saved != NULL)
+    if (status == KF_OK && saved != NULL) {
         status = kf__served_restore(served, saved, kf__server_wake);
+        if (status != KF_OK)
+            (void)kf__registry_release(server->registry, served->key);
+    }
     kf__tree_finish(&tree);
     if (status != KF_OK) {
         kf__served_free(served);

@@ -141,6 +141,35 @@ START_TEST(requests)
 }
 END_TEST
 
+/* Each has its own services, and is asked about them alone. */
+START_TEST(two_servers_of_a_process)
+{
+    kf_registry *other;
+    kf_value *state;
+    kf_service_request request;
+    bool found;
+    claim("default/iris", "null");
+    ck_ok(kf__registry_open(test_folder, &other));
+    ck_fails(kf__registry_claim(other, "default/iris", "http://there", &tree, &state),
+        KF_EBUSY, "by another server of this process, at http://127.0.0.1:8080");
+    ck_ok(kf__registry_claim(other, "default/wine", "http://there", &tree, &state));
+    pid_t child = fork();
+    if (child == 0)
+        _exit(kf__registry_ask(other, "wine", "rollback", 30000) == KF_OK ? 0 : 1);
+    for (found = false; !found;) {
+        ck_ok(kf__registry_next(registry, &request, &found));
+        ck_assert(!found);
+        ck_ok(kf__registry_next(other, &request, &found));
+    }
+    ck_assert_str_eq(request.key, "default/wine");
+    ck_ok(kf__registry_answer(other, request.id, KF_OK, NULL));
+    int status = 1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    kf__registry_close(other);
+}
+END_TEST
+
 START_TEST(nobody_answers)
 {
     claim("default/iris", "null");
@@ -150,4 +179,4 @@ START_TEST(nobody_answers)
 END_TEST
 
 KF_TEST_MAIN_WITH("serving/registry", setup, teardown, state_is_kept, list_and_find,
-    one_server_for_a_service, requests, nobody_answers)
+    one_server_for_a_service, requests, two_servers_of_a_process, nobody_answers)
