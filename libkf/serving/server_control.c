@@ -10,7 +10,8 @@
 #include "serving/server.h"
 
 enum {
-    TICK_MS = 100,
+    TICK_MS = 80,
+    SETTLE_MS = 20,
     SCALE_MS = 2000 /* Knative's tick-interval. */
 };
 
@@ -167,15 +168,26 @@ static void tick(kf_server *server)
     kf__mutex_lock(&server->mutex);
 }
 
+/* Until something changes, or for a tick; what comes soon after a change is done with it,
+ * and does not keep a model that is loaded from its processor. */
+static void rest(kf_server *server)
+{
+    int64_t now = kf__monotonic_ns();
+    if (!server->is_poked)
+        (void)kf__cond_wait_until(
+            &server->changed, &server->mutex, now + TICK_MS * 1000000LL);
+    int64_t until = kf__monotonic_ns() + SETTLE_MS * 1000000LL;
+    while (!server->is_stopping && kf__monotonic_ns() < until)
+        (void)kf__cond_wait_until(&server->changed, &server->mutex, until);
+    server->is_poked = false;
+}
+
 static void *control(void *argument)
 {
     kf_server *server = argument;
     kf__mutex_lock(&server->mutex);
     while (!server->is_stopping) {
-        if (!server->is_poked)
-            (void)kf__cond_wait_until(&server->changed, &server->mutex,
-                kf__monotonic_ns() + TICK_MS * 1000000LL);
-        server->is_poked = false;
+        rest(server);
         if (!server->is_stopping)
             tick(server);
     }
