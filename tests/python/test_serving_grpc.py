@@ -447,9 +447,9 @@ def test_through_logger_batcher_and_graph(tmp_path):
         server.apply(documents).wait(timeout=100)
         answers = run(PARTS, "tritonclient.grpc", server.grpc_port, json.dumps(ROWS))
         numbers = server.predict("logged", {"instances": ROWS})["predictions"]
-    assert answers == [["logged", 2, numbers], ["gathered", 2, numbers], ["graph", 2, numbers],
-                       *sorted(answers[3:], key=lambda answer: answer[1])]
-    assert answers[3:] == [["gathered", 1, numbers[:1]], ["gathered", 3, numbers[1:] * 3]]
+    assert answers[:3] == [["logged", 2, numbers], ["gathered", 2, numbers], ["graph", 2, numbers]]
+    # Two at once, of which either may be told first.
+    assert sorted(answers[3:]) == [["gathered", 1, numbers[:1]], ["gathered", 3, numbers[1:] * 3]]
     events = [json.loads(line) for line in log.read_text().splitlines()]
     asked = [event for event in events if event["type"].endswith("request")]
     assert asked[0]["data"]["inputs"][0]["data"] == [x for row in ROWS for x in row]
