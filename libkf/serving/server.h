@@ -83,6 +83,9 @@ void kf__server_refuse(kf_server *server, kf_call *call);
 size_t kf__server_model_of(const char *path, const char **name);
 /* Under `mutex` or `routes`. */
 kf_served *kf__server_find(const kf_server *server, const char *name);
+/* In the namespace of another one. */
+kf_served *kf__server_beside(
+    const kf_server *server, const kf_served *other, const char *service);
 /* The list of services has changed, or has one more; under both. */
 void kf__server_index(kf_server *server);
 void kf__server_index_one(kf_server *server, kf_served *served);

@@ -13,19 +13,18 @@ static kf_backend *to_service(const kf_served *graph, const char *name, kf_call 
 {
     kf_server *server = graph->payload;
     const char *path = NULL;
-    int length = (int)(graph->name - graph->key);
-    const char *key = kf__arena_printf(call->arena, "%.*s%s", length, graph->key, name);
-    if (key == NULL)
-        return NULL;
     kf__mutex_lock(&server->routes);
-    kf_served *served = kf__server_find(server, key);
+    kf_served *served = kf__server_beside(server, graph, name);
     if (served != NULL && served->graph == NULL)
         path = kf__arena_printf(call->arena,
             atomic_load(&served->speaks_v2) ? "/v2/models/%s/infer"
                                             : "/v1/models/%s:predict",
             name);
     else
-        (void)kf__fail(KF_ENOENT, key, "there is no InferenceService '%.200s'", name);
+        (void)kf__fail(KF_ENOENT,
+            kf__arena_printf(call->arena, "%.*s%s", (int)(graph->name - graph->key),
+                graph->key, name),
+            "there is no InferenceService '%.200s'", name);
     if (path != NULL)
         kf__served_enter(served);
     kf__mutex_unlock(&server->routes);
@@ -121,20 +120,6 @@ kf_status kf__server_graph(kf_served *served)
 
 /* ---- readiness ---- */
 
-static kf_served *find_named(
-    const kf_server *server, const kf_served *graph, const char *name)
-{
-    size_t length = (size_t)(graph->name - graph->key);
-    for (size_t i = 0; i < server->services.count; i++) {
-        kf_served *served = server->services.items[i];
-        if (strncmp(served->key, graph->key, length) == 0 &&
-            strcmp(served->key + length, name) == 0 &&
-            atomic_load(&served->graph) == NULL)
-            return served;
-    }
-    return NULL;
-}
-
 static kf_status look_at_step(
     const kf_server *server, const kf_served *graph, const kf_value *step, bool *ready)
 {
@@ -142,8 +127,8 @@ static kf_status look_at_step(
     bool there = false;
     if (name == NULL || name[0] == '\0')
         return KF_OK;
-    const kf_served *target = find_named(server, graph, name);
-    if (target == NULL)
+    const kf_served *target = kf__server_beside(server, graph, name);
+    if (target == NULL || atomic_load(&target->graph) != NULL)
         return kf__fail(
             KF_ENOENT, graph->key, "there is no InferenceService '%.200s'", name);
     kf_status status = kf__server_look(server, target, &there);

@@ -121,6 +121,13 @@ kf_served *kf__server_find(const kf_server *server, const char *service)
                           : find(server, NULL, (name){service, strlen(service)});
 }
 
+kf_served *kf__server_beside(
+    const kf_server *server, const kf_served *other, const char *service)
+{
+    name name_space = {other->key, (size_t)(other->name - other->key) - 1};
+    return find(server, &name_space, (name){service, strlen(service)});
+}
+
 /* ---- hosts ---- */
 
 static bool is_domain(const kf_server *server, name rest)
