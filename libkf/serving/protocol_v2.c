@@ -438,34 +438,33 @@ static kf_status read_message(reader *self, const char *member,
     return KF_OK;
 }
 
-static reader begin(
-    kf_inference *inference, const char *body, size_t length, int64_t json_length)
+static kf_status read_body(kf_inference *inference, const char *body, size_t length,
+    int64_t json_length, reader self, const char *member,
+    kf_status (*read_one)(
+        reader *self, const char *name, size_t length, bool *has_tensors))
 {
     size_t text = json_length < 0 ? length : (size_t)json_length;
-    reader self = {
-        .inference = inference, .binary = body + text, .binary_length = length - text};
+    self.inference = inference;
+    self.binary = body + text;
+    self.binary_length = length - text;
     kf__scan_start(&self.scan, body, text);
-    return self;
+    kf_status status = read_message(&self, member, read_one);
+    kf__buf_finish(&self.scratch);
+    return status;
 }
 
 kf_status kf__v2_read(
     kf_inference *inference, const char *body, size_t length, int64_t json_length)
 {
-    reader self = begin(inference, body, length, json_length);
-    self.what = "the request";
-    self.expected = "an object with \"inputs\"";
-    kf_status status = read_message(&self, "inputs", read_request_member);
-    kf__buf_finish(&self.scratch);
-    return status;
+    reader self = {.what = "the request", .expected = "an object with \"inputs\""};
+    return read_body(
+        inference, body, length, json_length, self, "inputs", read_request_member);
 }
 
 kf_status kf__v2_read_answer(
     kf_inference *inference, const char *body, size_t length, int64_t json_length)
 {
-    reader self = begin(inference, body, length, json_length);
-    self.what = "the answer";
-    self.expected = "an object with \"outputs\"";
-    kf_status status = read_message(&self, "outputs", read_answer_member);
-    kf__buf_finish(&self.scratch);
-    return status;
+    reader self = {.what = "the answer", .expected = "an object with \"outputs\""};
+    return read_body(
+        inference, body, length, json_length, self, "outputs", read_answer_member);
 }
