@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any body of V1 is a tensor whose data is as large as its shape says, and is answered
  * by JSON, or an error that tells why. The first byte chooses the model. */
-#include "fuzz.h"
+#include "fuzz_tensor.h"
 
 #include <string.h>
 
@@ -64,24 +64,6 @@ static kf_model *new_model(unsigned kind)
     return model;
 }
 
-static void check_tensor(const kf_tensor *tensor)
-{
-    size_t elements, size = 0;
-    fuzz_check(kf__shape_elements(tensor->shape, tensor->rank, &elements));
-    if (tensor->datatype != KF_DATATYPE_BYTES) {
-        fuzz_check(tensor->size == elements * kf__datatype_size(tensor->datatype));
-        return;
-    }
-    for (size_t i = 0; i < elements; i++) {
-        uint32_t length;
-        fuzz_check(tensor->size - size >= sizeof length);
-        memcpy(&length, (const char *)tensor->data + size, sizeof length);
-        size += sizeof length + length;
-        fuzz_check(size <= tensor->size);
-    }
-    fuzz_check(size == tensor->size);
-}
-
 static void check_answer(const kf_inference *inference)
 {
     kf_buf out = KF__BUF_INIT;
@@ -104,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kf__v1_read(&inference, model, (const char *)data + 1, size - 1, &is_event);
     if (status == KF_OK) {
         fuzz_check(inference.inputs.count == 1);
-        check_tensor(&inference.inputs.items[0]);
+        fuzz_tensor(&inference.inputs.items[0]);
         status = model->table.predict(model->self, &inference);
         fuzz_check(status == KF_OK || inference.refused);
         if (status != KF_OK) /* Written as it came. */

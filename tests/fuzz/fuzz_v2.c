@@ -2,32 +2,13 @@
 /* Any body of V2 is tensors whose data is as large as their shapes say, which can be
  * written as an answer that is JSON up to where it says, or an error that tells why. The
  * first two bytes say how long the JSON of the request is. */
-#include "fuzz.h"
+#include "fuzz_tensor.h"
 
 #include <string.h>
 
 #include "base/value.h"
 #include "io/json.h"
 #include "serving/protocol.h"
-
-static void check_tensor(const kf_tensor *tensor)
-{
-    size_t elements, size = 0;
-    fuzz_check(kf__shape_elements(tensor->shape, tensor->rank, &elements));
-    fuzz_check((uintptr_t)tensor->data % 8 == 0);
-    if (tensor->datatype != KF_DATATYPE_BYTES) {
-        fuzz_check(tensor->size == elements * kf__datatype_size(tensor->datatype));
-        return;
-    }
-    for (size_t i = 0; i < elements; i++) {
-        uint32_t length;
-        fuzz_check(tensor->size - size >= sizeof length);
-        memcpy(&length, (const char *)tensor->data + size, sizeof length);
-        size += sizeof length + length;
-        fuzz_check(size <= tensor->size);
-    }
-    fuzz_check(size == tensor->size);
-}
 
 static void check_answer(const kf_inference *inference)
 {
@@ -59,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kf__v2_read(&inference, (const char *)data + 2, size - 2, json_length);
     if (status == KF_OK) {
         for (size_t i = 0; i < inference.inputs.count; i++) {
-            check_tensor(&inference.inputs.items[i]);
+            fuzz_tensor(&inference.inputs.items[i]);
+            fuzz_check((uintptr_t)inference.inputs.items[i].data % 8 == 0);
             fuzz_check(
                 kf__vec_push(&inference.outputs, inference.inputs.items[i]) == KF_OK);
         }
