@@ -3,6 +3,7 @@
 #include "serving/explain_asked.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +12,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* A text of the options, or what has a reader of its own. */
 typedef struct asked_parameter {
     const char *name;
+    size_t text; /* Where it is kept. */
     kf_status (*read)(const kf_value *value, size_t features, kf_explain_asked *out);
 } asked_parameter;
 
@@ -21,10 +24,11 @@ static kf_status fault(const char *message)
     return kf__fail(KF_EINVAL, NULL, "%s", message);
 }
 
-static kf_status read_text(const kf_value *value, const char **out)
+static kf_status read_text(const kf_value *value, size_t place, kf_explain_asked *out)
 {
-    *out = kf_value_string(value);
-    return *out != NULL ? KF_OK : fault("expected a text");
+    const char *text = kf_value_string(value);
+    memcpy((char *)&out->options + place, &text, sizeof text);
+    return text != NULL ? KF_OK : fault("expected a text");
 }
 
 static kf_status read_count(const kf_value *value, size_t most, size_t *out)
@@ -46,34 +50,6 @@ static kf_status read_interactions(
         return fault("expected true or false");
     out->interactions = kf_value_bool(value);
     return KF_OK;
-}
-
-static kf_status read_method(
-    const kf_value *value, size_t features, kf_explain_asked *out)
-{
-    (void)features;
-    return read_text(value, &out->options.method);
-}
-
-static kf_status read_output(
-    const kf_value *value, size_t features, kf_explain_asked *out)
-{
-    (void)features;
-    return read_text(value, &out->options.output);
-}
-
-static kf_status read_link(
-    const kf_value *value, size_t features, kf_explain_asked *out)
-{
-    (void)features;
-    return read_text(value, &out->options.link);
-}
-
-static kf_status read_selection(
-    const kf_value *value, size_t features, kf_explain_asked *out)
-{
-    (void)features;
-    return read_text(value, &out->options.selection);
 }
 
 static kf_status read_alpha(
@@ -147,16 +123,16 @@ static kf_status read_background(
 /* ---- all of them ---- */
 
 static const asked_parameter parameters[] = {
-    {"alpha", read_alpha},
-    {"background", read_background},
-    {"interactions", read_interactions},
-    {"link", read_link},
-    {"method", read_method},
-    {"most_features", read_most},
-    {"output", read_output},
-    {"samples", read_samples},
-    {"seed", read_seed},
-    {"selection", read_selection},
+    {.name = "alpha", .read = read_alpha},
+    {.name = "background", .read = read_background},
+    {.name = "interactions", .read = read_interactions},
+    {.name = "link", .text = offsetof(kf_explain_options, link)},
+    {.name = "method", .text = offsetof(kf_explain_options, method)},
+    {.name = "most_features", .read = read_most},
+    {.name = "output", .text = offsetof(kf_explain_options, output)},
+    {.name = "samples", .read = read_samples},
+    {.name = "seed", .read = read_seed},
+    {.name = "selection", .text = offsetof(kf_explain_options, selection)},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 
@@ -169,11 +145,15 @@ static const char *next_parameter(const void *state, size_t index)
 static kf_status read_one(
     const char *name, const kf_value *value, size_t features, kf_explain_asked *out)
 {
-    for (size_t i = 0; i < PARAMETERS; i++)
-        if (strcmp(parameters[i].name, name) == 0)
-            return kf_value_kind(value) != KF_KIND_NULL
-                       ? parameters[i].read(value, features, out)
-                       : KF_OK;
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        const asked_parameter *parameter = &parameters[i];
+        if (strcmp(parameter->name, name) != 0)
+            continue;
+        if (kf_value_kind(value) == KF_KIND_NULL)
+            return KF_OK;
+        return parameter->read != NULL ? parameter->read(value, features, out)
+                                       : read_text(value, parameter->text, out);
+    }
     const char *nearest = kf__nearest(name, next_parameter, NULL);
     return kf__fail(KF_EINVAL, NULL,
         "no parameter of an explanation: expected alpha, background, interactions, "
